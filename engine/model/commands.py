@@ -1,0 +1,108 @@
+"""What a step is asked to do with one instance.
+
+Each command names the element instance (``element_key``) that it concerns; the
+service has checked who may say so before the step sees it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.model.keys import Key
+
+#: Variables as FEEL values (see ``engine.feel.values``).
+Variables = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Start:
+    """Open the instance: enter its start event (``element_id`` None = the none start event)."""
+
+    variables: Variables = field(default_factory=dict)
+    element_id: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Complete:
+    """A user task, job or other waiting activity is done, with the variables it gives back."""
+
+    element_key: Key
+    variables: Variables = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trigger:
+    """An event that was subscribed to (timer, message, signal) has come.
+
+    ``element_key``: the element instance that waits: a catch event or event-based gateway,
+    the activity a boundary event sits on, or the scope of an event subprocess.
+    ``event_id``: the id of the catching event in the diagram.
+    """
+
+    element_key: Key
+    event_id: str
+    variables: Variables = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ThrowError:
+    """A job (or a user task) ends in a BPMN error."""
+
+    element_key: Key
+    code: str
+    message: str = ""
+    variables: Variables = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetVariables:
+    """Write variables into a scope (an administrator's correction, or a worker's progress)."""
+
+    scope_key: Key
+    variables: Variables
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retry:
+    """Try again an element instance that stands in an incident."""
+
+    element_key: Key
+
+
+@dataclass(frozen=True, kw_only=True)
+class Terminate:
+    """End the whole instance: application withdrawn, or cancelled by an administrator."""
+
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Activation:
+    """A token to put at a node, with variables for the scope it opens in."""
+
+    element_id: str
+    scope_key: Key | None = None
+    variables: Variables = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Modify:
+    """Move tokens by hand: terminate some element instances, activate some elements."""
+
+    terminate: tuple[Key, ...] = ()
+    activate: tuple[Activation, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReturnTo:
+    """Go back from an open element to a node already passed (驳回到任意节点, approval.md)."""
+
+    element_key: Key
+    target_visit: Key
+
+
+Command = (
+    Start | Complete | Trigger | ThrowError | SetVariables | Retry | Terminate | Modify | ReturnTo
+)

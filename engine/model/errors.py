@@ -1,0 +1,141 @@
+"""Faults as facts of the domain, with typed fields.
+
+The docstring of a class is its default message (Chinese, with its fields as
+placeholders); how a face shows it (HTTP status, page) stands in ``api/errors.py``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+
+from engine.model.problems import Problem
+
+
+@dataclass(kw_only=True, eq=False)
+class BanshiError(Exception):
+    """办理未成功。"""
+
+    @property
+    def message(self) -> str:
+        """What is wrong, where, and how to mend it, in Chinese."""
+        return (type(self).__doc__ or "").format(
+            **{f.name: getattr(self, f.name) for f in fields(self)}
+        )
+
+    def __str__(self) -> str:
+        return self.message
+
+    def details(self) -> dict[str, object]:
+        """The typed fields, for the problem document of the API."""
+        return asdict(self)
+
+
+@dataclass(kw_only=True, eq=False)
+class InvalidKey(BanshiError):
+    """编号“{text}”不是有效的数字编号，请检查后重试。"""
+
+    text: str
+
+
+@dataclass(kw_only=True, eq=False)
+class NotFound(BanshiError):
+    """没有找到{what}“{key}”，可能已删除，或您无权查看。"""
+
+    what: str
+    key: str
+
+
+@dataclass(kw_only=True, eq=False)
+class Forbidden(BanshiError):
+    """您没有权限{action}。{reason}"""
+
+    action: str
+    reason: str = ""
+
+
+@dataclass(kw_only=True, eq=False)
+class NotAuthenticated(BanshiError):
+    """请先登录。{reason}"""
+
+    reason: str = ""
+
+
+@dataclass(kw_only=True, eq=False)
+class Conflict(BanshiError):
+    """{what}刚刚发生了变化：{reason}。请刷新后重试。"""
+
+    what: str
+    reason: str
+
+
+@dataclass(kw_only=True, eq=False)
+class AlreadyHandled(BanshiError):
+    """此事项已由{by}于{at:%Y-%m-%d %H:%M}办理（{state}），您的操作没有生效。"""
+
+    by: str
+    at: datetime
+    state: str
+
+
+@dataclass(kw_only=True, eq=False)
+class InvalidInput(BanshiError):
+    """提交的内容有 {count} 处需要修改。"""
+
+    problems: tuple[Problem, ...]
+
+    @property
+    def count(self) -> int:
+        return len(self.problems)
+
+    @property
+    def message(self) -> str:
+        listed = "；".join(p.message for p in self.problems[:5])
+        return f"提交的内容有 {self.count} 处需要修改：{listed}"
+
+
+@dataclass(kw_only=True, eq=False)
+class Refused(BanshiError):
+    """资源“{resource}”不能部署，有 {count} 处错误。"""
+
+    resource: str
+    problems: tuple[Problem, ...]
+
+    @property
+    def count(self) -> int:
+        return len(self.problems)
+
+    @property
+    def message(self) -> str:
+        listed = "；".join(p.message for p in self.problems[:5])
+        return f"资源“{self.resource}”不能部署，有 {self.count} 处错误：{listed}"
+
+
+@dataclass(kw_only=True, eq=False)
+class TooLarge(BanshiError):
+    """{what}超过上限 {limit}，请减小后再提交。"""
+
+    what: str
+    limit: str
+
+
+@dataclass(kw_only=True, eq=False)
+class Throttled(BanshiError):
+    """操作过于频繁，请在 {seconds} 秒后重试。"""
+
+    seconds: int
+
+
+@dataclass(kw_only=True, eq=False)
+class IdempotencyMismatch(BanshiError):
+    """幂等键“{key}”已用于另一份内容，请换一个新的幂等键。"""
+
+    key: str
+
+
+@dataclass(kw_only=True, eq=False)
+class SnapshotUnreadable(BanshiError):
+    """实例快照版本为 {found}，本程序只认识 {known}，请先升级程序或迁移数据。"""
+
+    found: int
+    known: int
