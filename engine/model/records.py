@@ -1,0 +1,295 @@
+"""What the storage returns and the faces show: plain values, never rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
+
+from engine.model.keys import Key
+from engine.model.states import (
+    IncidentState,
+    InstanceState,
+    JobState,
+    PublicationState,
+    TaskState,
+    VisitState,
+)
+
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page(Generic[T]):
+    """A page of a search. ``total`` is exact up to ``total_capped`` and then cut (“99+”)."""
+
+    items: tuple[T, ...]
+    total: int
+    total_capped: bool = False
+    end_cursor: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unit:
+    """A unit of the tree: city, county (and functional zone), street, village."""
+
+    key: str
+    name: str
+    level: str
+    parent: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    key: Key
+    username: str
+    name: str
+    phone: str = ""
+    email: str = ""
+    active: bool = True
+    administrator: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProcessDefinition:
+    key: Key
+    process_id: str
+    name: str
+    version: int
+    version_tag: str
+    resource: str
+    start_form: str | None
+    description: str
+    starters: tuple[str, ...]
+    deployed_at: datetime
+    deployed_by: str
+    latest: bool
+    active_instances: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Instance:
+    """A case (事项)."""
+
+    key: Key
+    definition_key: Key
+    process_id: str
+    process_name: str
+    version: int
+    number: str
+    title: str
+    state: InstanceState
+    applicant_key: Key
+    applicant_name: str
+    unit: str
+    unit_name: str
+    started_at: datetime
+    ended_at: datetime | None
+    result: str
+    incident: bool
+    current: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserTask:
+    """A user task (待办) as lists and pages show it."""
+
+    key: Key
+    instance_key: Key
+    scope_key: Key
+    definition_key: Key
+    process_id: str
+    process_name: str
+    case_number: str
+    case_title: str
+    applicant_name: str
+    unit_name: str
+    element_id: str
+    name: str
+    state: TaskState
+    assignee: str | None
+    assignee_name: str | None
+    candidate_groups: tuple[str, ...]
+    candidate_users: tuple[str, ...]
+    form_id: str | None
+    form_key: Key | None
+    priority: int
+    created_at: datetime
+    due_at: datetime | None
+    due_pending: bool
+    follow_up_at: datetime | None
+    ended_at: datetime | None
+    outcome: str | None
+    properties: Mapping[str, str] = field(default_factory=dict)
+
+
+class Light(StrEnum):
+    """The colour of a deadline on every list."""
+
+    NONE = "none"
+    GREEN = "green"
+    AMBER = "amber"
+    RED = "red"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Visit:
+    """A token's stay on a node, for the timeline and the lit diagram."""
+
+    key: Key
+    scope_key: Key
+    element_id: str
+    element_type: str
+    flow_id: str | None
+    state: VisitState
+    entered_at: datetime
+    left_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """A journal row as people read it. ``kind`` is the command; ``said`` is its personal part."""
+
+    number: int
+    at: datetime
+    actor_name: str
+    on_behalf_of: str | None
+    kind: str
+    element_id: str | None
+    element_name: str
+    summary: str
+    said: Mapping[str, Any] = field(default_factory=dict)
+    digest: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Incident:
+    key: Key
+    instance_key: Key
+    element_key: Key
+    element_id: str
+    element_name: str
+    process_name: str
+    case_number: str
+    kind: str
+    message: str
+    state: IncidentState
+    raised_at: datetime
+    job_key: Key | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    key: Key
+    instance_key: Key
+    process_id: str
+    version: int
+    definition_key: Key
+    element_id: str
+    type: str
+    state: JobState
+    retries: int
+    worker: str
+    deadline: datetime | None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    error_message: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Document:
+    """A stored file. Reached only through its case and the permissions there."""
+
+    key: Key
+    instance_key: Key | None
+    name: str
+    media_type: str
+    size: int
+    sha256: str
+    uploaded_by: str
+    uploaded_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class FormDefinition:
+    key: Key
+    form_id: str
+    name: str
+    version: int
+    schema: str
+    resource: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FormDraft:
+    """What somebody has typed so far, exactly as typed (start form or task form)."""
+
+    key: Key
+    owner: Key
+    process_id: str
+    task_key: Key | None
+    fields: Mapping[str, Any]
+    saved_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class DiagramDraft:
+    """A diagram being edited. ``revision`` guards against two editors overwriting each other."""
+
+    key: Key
+    process_id: str
+    name: str
+    resource: str
+    xml: str
+    revision: int
+    state: PublicationState
+    edited_by: str
+    edited_at: datetime
+    proposed_by: str | None
+    note: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployment:
+    key: Key
+    deployed_at: datetime
+    processes: tuple[ProcessDefinition, ...] = ()
+    forms: tuple[FormDefinition, ...] = ()
+    decisions: tuple[DecisionDefinition, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecisionDefinition:
+    key: Key
+    decision_id: str
+    name: str
+    version: int
+    resource: str
+    requirements_id: str
+    requirements_name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogIn:
+    """A fresh session: what the cookie and the token are made of."""
+
+    session_key: Key
+    person: Person
+    access_token: str
+    refresh_token: str
+    csrf: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class CalendarYear:
+    """A published year of the State Council's calendar (rest days and make-up working days)."""
+
+    year: int
+    source: str
+    published: date
+    rest: tuple[date, ...]
+    work: tuple[date, ...]
