@@ -18,7 +18,6 @@ from engine.model.states import (
     VisitState,
 )
 
-
 T = TypeVar("T")
 
 
