@@ -1,0 +1,137 @@
+"""Settings of an installation: environment variables, and secrets kept in ``BANSHI_HOME``.
+
+``DATABASE_URL``, ``BANSHI_HOME`` and ``PORT`` are the three that an operator meets first; every
+other setting is ``BANSHI_<NAME>``. Figures of policy are not settings of the program: they live
+in decision tables and in the database, with the dates from which they hold.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import platformdirs
+from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def default_home() -> Path:
+    """Where data lives between runs: ``/var/lib/banshi`` for root, else the user's data folder."""
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        return Path("/var/lib/banshi")
+    return Path(platformdirs.user_data_path("banshi"))
+
+
+class Settings(BaseSettings):
+    """What an operator can set; ``Settings()`` reads the environment."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="BANSHI_", frozen=True, populate_by_name=True, extra="ignore"
+    )
+
+    #: Any PostgreSQL 18; empty = the embedded one, with its data under ``home``.
+    database_url: str = Field("", validation_alias=AliasChoices("DATABASE_URL", "database_url"))
+    home: Path = Field(default_factory=default_home)
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=0, le=65535, validation_alias=AliasChoices("PORT", "port"))
+    #: Business dates, ``today()`` and deadlines are of this time zone; stored time is UTC.
+    zone: str = "Asia/Shanghai"
+    #: A demonstration: one person may both propose and publish, and the pages say so.
+    demo: bool = False
+    #: Connections that one process keeps to PostgreSQL, and how many more it may open at a peak.
+    pool_size: int = Field(10, ge=1)
+    pool_overflow: int = Field(10, ge=0)
+    access_token_minutes: int = Field(10, ge=1)
+    session_hours: int = Field(12, ge=1)
+    #: The session cookie is sent over TLS only (set it when a TLS proxy stands in front).
+    secure_cookies: bool = False
+    log_in_attempts: int = Field(5, ge=1)
+    log_in_window_minutes: int = Field(15, ge=1)
+    idempotency_days: int = Field(30, ge=1)
+    #: Where documents are stored: empty = a folder under ``home``; or ``s3://bucket/prefix``.
+    document_url: str = ""
+    document_limit_mb: int = Field(50, ge=1)
+    document_types: tuple[str, ...] = (
+        "application/pdf",
+        "image/jpeg",
+        "image/png",
+        "application/msword",
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        "application/vnd.ms-excel",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    )
+    #: Secrets for several machines to share; unset = made on the first run and kept in ``home``.
+    token_key: SecretStr | None = None
+    data_key: SecretStr | None = None
+    lookup_key: SecretStr | None = None
+
+    @field_validator("zone")
+    @classmethod
+    def _zone_exists(cls, value: str) -> str:
+        ZoneInfo(value)
+        return value
+
+    @property
+    def timezone(self) -> ZoneInfo:
+        return ZoneInfo(self.zone)
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Secrets:
+    """``token_key`` signs tokens, ``data_key`` (32 bytes) encrypts personal data at rest,
+    ``lookup_key`` is for HMACs by which encrypted values are found again."""
+
+    token_key: str
+    data_key: bytes
+    lookup_key: bytes
+
+
+def load_secrets(settings: Settings) -> Secrets:
+    """The secrets of this installation; what is missing is made once and kept with mode 0600.
+
+    Several processes may start at once: the first to finish its file wins, all read that one.
+    """
+    path = settings.home / "secrets.json"
+    given = {
+        name: value.get_secret_value()
+        for name in ("token_key", "data_key", "lookup_key")
+        if (value := getattr(settings, name)) is not None
+    }
+    kept = {} if len(given) == 3 else _kept_secrets(path)
+    values = {**kept, **given}
+    return Secrets(
+        token_key=values["token_key"],
+        data_key=_thirty_two_bytes(values["data_key"]),
+        lookup_key=_thirty_two_bytes(values["lookup_key"]),
+    )
+
+
+def _thirty_two_bytes(text: str) -> bytes:
+    value = bytes.fromhex(text)
+    if len(value) != 32:
+        raise ValueError("密钥应为 64 位十六进制数字（32 字节）。")
+    return value
+
+
+def _kept_secrets(path: Path) -> dict[str, str]:
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o755)
+        made = {name: secrets.token_hex(32) for name in ("token_key", "data_key", "lookup_key")}
+        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".secrets-")
+        try:
+            with os.fdopen(descriptor, "w") as file:
+                json.dump(made, file)
+                file.flush()
+                os.fsync(file.fileno())
+            os.link(temporary, path)  # fails where another process was faster; its file holds
+        except FileExistsError:
+            pass
+        finally:
+            Path(temporary).unlink()
+    kept: dict[str, str] = json.loads(path.read_text())
+    return kept

@@ -1,0 +1,101 @@
+"""The way to PostgreSQL: a pool of connections, and units of work that commit once.
+
+The service opens a unit of work, hands it to the functions of this package, and commits before
+it answers. Leaving without ``commit()`` rolls everything back.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.engine import Connection, Engine
+
+from engine.model import keys
+from engine.model.keys import Key
+from engine.storage.tables.base import KEY_SEQUENCE
+
+#: A pooled connection that has slept longer than this is asked whether it still lives.
+_DOZE_SECONDS = 30.0
+
+
+class UnitOfWork:
+    """One transaction. Only functions of ``engine.storage`` look inside."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    @property
+    def driver(self) -> psycopg.Connection[Any]:
+        """The psycopg connection, for the hot statements and for deferring jobs."""
+        driver: psycopg.Connection[Any] = self.connection.connection.driver_connection  # type: ignore[assignment]
+        return driver
+
+    def hot(self, statement: str, parameters: Mapping[str, Any] | Sequence[Any] = ()) -> Any:
+        """Run a hand-written statement straight through psycopg; returns its cursor."""
+        return self.connection.exec_driver_sql(statement, parameters).cursor
+
+    def commit(self) -> None:
+        self.connection.commit()
+
+
+class Database:
+    """A PostgreSQL 18 that this process talks to."""
+
+    def __init__(self, url: str, *, pool_size: int = 10, pool_overflow: int = 10) -> None:
+        self.url = sa.make_url(url).set(drivername="postgresql+psycopg")
+        self.engine: Engine = sa.create_engine(
+            self.url,
+            pool_size=pool_size,
+            max_overflow=pool_overflow,
+            pool_use_lifo=True,
+            connect_args={"application_name": "banshi", "options": "-c timezone=UTC"},
+        )
+        event.listen(self.engine, "checkin", _note_rest)
+        event.listen(self.engine, "checkout", _wake)
+
+    @property
+    def conninfo(self) -> str:
+        """The same database for libpq (the job queue, listeners)."""
+        return self.url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+    @contextmanager
+    def unit_of_work(self) -> Iterator[UnitOfWork]:
+        with self.engine.connect() as connection:
+            yield UnitOfWork(connection)
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def next_key(work: UnitOfWork) -> Key:
+    """A fresh key for an instance, definition, document, person …"""
+    return next_keys(work, 1)[0]
+
+
+def next_keys(work: UnitOfWork, count: int) -> tuple[Key, ...]:
+    rows = work.connection.execute(
+        sa.select(KEY_SEQUENCE.next_value()).select_from(
+            sa.func.generate_series(1, count).table_valued("n")
+        )
+    )
+    return tuple(keys.from_sequence(number) for (number,) in rows)
+
+
+def _note_rest(_connection: Any, record: Any) -> None:
+    record.info["rested_at"] = time.monotonic()
+
+
+def _wake(connection: Any, record: Any, _proxy: Any) -> None:
+    if time.monotonic() - record.info.get("rested_at", time.monotonic()) < _DOZE_SECONDS:
+        return
+    try:
+        connection.execute("select 1")
+        connection.rollback()
+    except psycopg.Error as error:
+        raise sa.exc.DisconnectionError from error

@@ -1,0 +1,94 @@
+"""What all tests share: a real PostgreSQL, an application on it, and a clock that stands still."""
+
+from __future__ import annotations
+
+import itertools
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from engine import bootstrap
+from engine.config import Settings
+from engine.service.app import App
+from engine.storage import schema
+from engine.storage.database import Database
+from engine.storage.embedded import NOT_DURABLE, EmbeddedPostgres
+
+_numbers = itertools.count(1)
+
+
+class SettableClock:
+    """Stands still until a test moves it."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def set(self, at: datetime) -> None:
+        self.at = at
+
+    def advance(self, step: timedelta) -> None:
+        self.at += step
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[EmbeddedPostgres]:
+    """One server for the whole run, with its data in a temporary folder."""
+    with tempfile.TemporaryDirectory(prefix="banshi-test-", ignore_cleanup_errors=True) as folder:
+        server = EmbeddedPostgres(Path(folder), settings={**NOT_DURABLE, "shared_buffers": "64MB"})
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
+
+
+@pytest.fixture(scope="session")
+def _template(postgres: EmbeddedPostgres) -> str:
+    """A database with every table, from which each test's own is copied."""
+    _administer(postgres, "create database banshi_template")
+    database = Database(postgres.url("banshi_template"))
+    schema.create_all(database)
+    database.close()
+    return "banshi_template"
+
+
+@pytest.fixture
+def database(postgres: EmbeddedPostgres, _template: str) -> Iterator[Database]:
+    """A database of this test's own, empty but for its tables."""
+    name = f"banshi_{next(_numbers)}"
+    _administer(postgres, f"create database {name} template {_template} strategy file_copy")
+    database = Database(postgres.url(name))
+    try:
+        yield database
+    finally:
+        database.close()
+        _administer(postgres, f"drop database {name} with (force)")
+
+
+@pytest.fixture
+def clock() -> SettableClock:
+    """2025-03-03, a Monday, nine in the morning in Shanghai."""
+    return SettableClock(datetime(2025, 3, 3, 1, 0, tzinfo=UTC))
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path / "home", database_url="")
+
+
+@pytest.fixture
+def app(database: Database, settings: Settings, clock: SettableClock) -> App:
+    return bootstrap.build(settings, database=database, clock=clock)
+
+
+def _administer(postgres: EmbeddedPostgres, statement: str) -> None:
+    url = postgres.url("postgres").replace("+psycopg", "")
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(statement)  # type: ignore[call-overload]
