@@ -67,6 +67,7 @@ class ProcessDefinition:
     deployed_by: str
     latest: bool
     active_instances: int = 0
+    properties: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -234,11 +235,24 @@ class FormDraft:
     saved_at: datetime
 
 
+class ResourceKind(StrEnum):
+    """What can be edited and published; the value is the file's ending."""
+
+    BPMN = "bpmn"
+    DMN = "dmn"
+    FORM = "form"
+
+
 @dataclass(frozen=True, kw_only=True)
 class DiagramDraft:
-    """A diagram being edited. ``revision`` guards against two editors overwriting each other."""
+    """A diagram, decision or form being edited (``xml``: its text; JSON for a form).
+
+    ``process_id``: the id of the process, decision model or form. ``revision`` guards against two
+    editors overwriting each other.
+    """
 
     key: Key
+    kind: ResourceKind = ResourceKind.BPMN
     process_id: str
     name: str
     resource: str
@@ -249,6 +263,23 @@ class DiagramDraft:
     edited_at: datetime
     proposed_by: str | None
     note: str
+    base_key: Key | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resource:
+    """A file to deploy, as it was uploaded."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Role:
+    """A role that a membership can name, e.g. ``street-clerk`` 乡镇街道民政经办."""
+
+    key: str
+    name: str
 
 
 @dataclass(frozen=True, kw_only=True)
