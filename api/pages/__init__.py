@@ -1,0 +1,17 @@
+"""The pages: server-rendered HTML for applicants, clerks and administrators."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from api.pages import assets
+
+
+def install(server: FastAPI) -> None:
+    """Add all pages and the static files to the server. ``server.state.app`` must be set."""
+    from api.pages.routes import router
+
+    server.state.assets = assets.load()
+    server.mount("/static", StaticFiles(directory=assets.STATIC), name="static")
+    server.include_router(router)

@@ -1,0 +1,87 @@
+"""What a page says once after a redirect (“已办结”): a code in a cookie, words from here.
+
+Only codes of this table and short arguments travel; the words are ours, and the arguments are
+cut short and escaped like everything else.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from fastapi import Request
+from fastapi.responses import Response
+
+from api.pages.language import gettext as _
+
+COOKIE = "banshi_flash"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flash:
+    """``tone``: ``success``, ``info``, ``warning`` or ``danger``; the icon repeats it in shape."""
+
+    tone: str
+    text: str
+
+    @property
+    def icon(self) -> str:
+        return {"success": "circle-check", "info": "info-circle"}.get(self.tone, "alert-triangle")
+
+
+def _words(code: str) -> tuple[str, str] | None:
+    return {
+        "completed": ("success", _("已办结：{what}。")),
+        "claimed": ("success", _("已签收：{what}，现在由您办理。")),
+        "released": ("success", _("已退签：{what}，其他人可以签收。")),
+        "assigned": ("success", _("已转办：{what}，现在由{who}办理。")),
+        "withdrawn": ("success", _("已撤销申请 {what}。")),
+        "cancelled": ("success", _("已终止事项 {what}。")),
+        "draft-discarded": ("info", _("草稿已删除。")),
+        "draft-saved": ("success", _("草稿已保存，可以随时回来继续填写。")),
+        "kept": ("info", _("登录已过期，您刚才填写的内容已经保留，请检查后再提交。")),
+        "not-kept": ("warning", _("登录已过期，刚才的操作没有生效，请重新操作。")),
+        "password-changed": ("success", _("密码已修改，其他设备上的登录已全部退出。")),
+        "logged-out": ("info", _("您已安全退出。")),
+        "published": ("success", _("已发布{what}，新提交的事项按新版本办理，在办事项不受影响。")),
+        "proposed": ("success", _("已提请发布{what}，等待另一位管理员确认。")),
+        "discarded": ("info", _("已作废草稿：{what}。")),
+        "retried": ("success", _("已重新执行：{what}。")),
+        "person-created": ("success", _("已新增人员：{what}。")),
+        "person-saved": ("success", _("已保存{what}的岗位与状态。")),
+        "password-reset": ("success", _("已为{what}重设密码，其已有登录全部退出。")),
+        "unit-created": ("success", _("已新增单位：{what}。")),
+        "calendar-published": ("success", _("已公布{what}年工作日历，待定的期限会重新计算。")),
+        "refused": ("warning", _("操作没有生效：{what}")),
+    }.get(code)
+
+
+def say(response: Response, code: str, **arguments: str) -> None:
+    """Let the next page say this once."""
+    short = {name: text[:200] for name, text in arguments.items()}
+    value = json.dumps({"code": code, "args": short}, ensure_ascii=False).encode()
+    response.set_cookie(
+        COOKIE,
+        base64.urlsafe_b64encode(value).decode(),
+        max_age=60,
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def read(request: Request) -> tuple[Flash, ...]:
+    """What the page before asked this one to say; nothing where the cookie is not ours."""
+    raw = request.cookies.get(COOKIE)
+    if not raw:
+        return ()
+    try:
+        found = json.loads(base64.urlsafe_b64decode(raw.encode()))
+        words = _words(str(found["code"]))
+        arguments: Mapping[str, str] = {str(k): str(v) for k, v in found["args"].items()}
+        if words is None:
+            return ()
+        return (Flash(tone=words[0], text=words[1].format(**arguments)),)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return ()

@@ -1,0 +1,43 @@
+"""Who looks at a page, with what waits for them: the way from a session to a page's frame."""
+
+from __future__ import annotations
+
+from fastapi import Request
+
+from api.auth import PageSession
+from api.pages.frame import Visitor
+from engine.service.app import App
+from engine.service.inbox import inbox_counts
+
+
+def application(request: Request) -> App:
+    """The application that this server runs."""
+    found: App = request.app.state.app
+    return found
+
+
+def visitor(request: Request, session: PageSession) -> Visitor:
+    """The person of the session, with the count of open user tasks for the top bar."""
+    app = application(request)
+    counts = inbox_counts(app, session.actor)
+    return Visitor(
+        name=session.actor.name,
+        administrator=session.actor.administrator,
+        csrf=session.csrf,
+        counts={"tasks": capped(counts.todo)},
+        demo=app.settings.demo,
+    )
+
+
+def stranger(request: Request, csrf: str = "") -> Visitor:
+    """Nobody: the log-in page and errors before it."""
+    return Visitor(csrf=csrf, demo=application(request).settings.demo)
+
+
+def capped(number: int) -> str:
+    """A count as a badge shows it: nothing for 0, 99+ beyond 99."""
+    if number <= 0:
+        return ""
+    return str(number) if number <= 99 else "99+"
+
+

@@ -1,0 +1,100 @@
+"""Dates, times and deadlines in the words people use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from api.pages.language import current, ngettext
+from api.pages.language import gettext as _
+from engine.model.records import Light
+
+ZONE = ZoneInfo("Asia/Shanghai")
+
+
+def day(at: datetime | None) -> str:
+    """2025年3月7日, or in English 7 Mar 2025; "" for None."""
+    if at is None:
+        return ""
+    local = at.astimezone(ZONE)
+    if current() == "zh":
+        return f"{local.year}年{local.month}月{local.day}日"
+    return f"{local.day} {local:%b %Y}"
+
+
+def minute(at: datetime | None) -> str:
+    """2025-03-07 14:30, in Shanghai; "" for None."""
+    return f"{at.astimezone(ZONE):%Y-%m-%d %H:%M}" if at else ""
+
+
+def ago(at: datetime, now: datetime) -> str:
+    """今天 14:30、昨天 09:05、3月7日 14:30, or with the year when it is not this one's."""
+    local, today = at.astimezone(ZONE), now.astimezone(ZONE)
+    clock = f"{local:%H:%M}"
+    days = (today.date() - local.date()).days
+    if days == 0:
+        return _("今天 {clock}").format(clock=clock)
+    if days == 1:
+        return _("昨天 {clock}").format(clock=clock)
+    if local.year == today.year and current() == "zh":
+        return f"{local.month}月{local.day}日 {clock}"
+    return f"{day(at)} {clock}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Due:
+    """A deadline as every list and page shows it: words first, colour beside them.
+
+    ``light``: ``none``, ``green``, ``amber``, ``red``; ``text``: how long is left; ``date``: until
+    when; ``icon`` repeats the colour in shape.
+    """
+
+    light: str
+    text: str
+    date: str
+    icon: str
+
+
+_ICONS = {
+    Light.NONE: "calendar",
+    Light.GREEN: "clock",
+    Light.AMBER: "hourglass",
+    Light.RED: "alert-triangle",
+}
+
+
+def due(*, at: datetime | None, pending: bool, light: Light, working_days: int | None) -> Due:
+    """The deadline in words.
+
+    ``working_days``: how many are left, 0 = today, negative = overdue by so many, None = no
+    deadline or not yet known. ``pending``: it lies beyond the published calendar (待国办公布).
+    """
+    return Due(
+        light=light.value,
+        text=_left(at=at, pending=pending, working_days=working_days),
+        date=day(at),
+        icon=_ICONS[light],
+    )
+
+
+def _left(*, at: datetime | None, pending: bool, working_days: int | None) -> str:
+    if pending:
+        return _("期限待国办公布日历后确定")
+    if at is None:
+        return _("无期限")
+    if working_days is None:
+        return _("{date}前").format(date=day(at))
+    if working_days < 0:
+        late = -working_days
+        return ngettext("已超期 {n} 个工作日", "已超期 {n} 个工作日", late).format(n=late)
+    if working_days == 0:
+        return _("今天到期")
+    return ngettext("还剩 {n} 个工作日", "还剩 {n} 个工作日", working_days).format(n=working_days)
+
+
+def size(octets: int) -> str:
+    """A file's size: 312 KB, 4.2 MB."""
+    if octets < 1024 * 1024:
+        return f"{max(1, round(octets / 1024))} KB"
+    return f"{octets / 1024 / 1024:.1f} MB"
