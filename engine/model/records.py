@@ -276,10 +276,14 @@ class Resource:
 
 @dataclass(frozen=True, kw_only=True)
 class Role:
-    """A role that a membership can name, e.g. ``street-clerk`` 乡镇街道民政经办."""
+    """A role that a membership can name, e.g. ``street-clerk`` 乡镇街道民政经办.
+
+    ``level``: of the units at which it is held (None: an applicant's role, held anywhere).
+    """
 
     key: str
     name: str
+    level: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

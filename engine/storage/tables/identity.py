@@ -44,12 +44,14 @@ PERSON = sa.Table(
     sa.CheckConstraint("username = lower(username)", name="username_lower"),
 )
 
-#: The roles that memberships may name, with the names that people read.
+#: The roles that memberships may name, with the names that people read. ``level``: of the units
+#: at which the role is held; null for applicants' roles, which are held anywhere.
 ROLE = sa.Table(
     "role",
     METADATA,
     sa.Column("key", sa.Text, primary_key=True),
     sa.Column("name", sa.Text, nullable=False),
+    sa.Column("level", sa.Text, nullable=True),
     sa.Column("position", sa.Integer, nullable=False, server_default="0"),
     sa.CheckConstraint("key ~ '^[a-z0-9]+(-[a-z0-9]+)*$'", name="key_shape"),
 )

@@ -1,0 +1,166 @@
+"""Who may do what: one table of rules. An action that has no rule is refused to everybody.
+
+``may(actor, action, subject)`` answers with a verdict that says why; ``require`` raises.
+The subject carries the facts that the rule needs; the service has loaded them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from engine.model.actor import Actor
+from engine.model.errors import Forbidden
+from engine.model.keys import Key
+
+
+class Action(Enum):
+    """Something that is asked for; the value is how it reads after 您没有权限…"""
+
+    DEPLOY = "部署流程、决策或表单"
+    EDIT_DRAFT = "编辑流程、决策或表单"
+    PUBLISH = "发布流程、决策或表单"
+    READ_DEFINITION = "查看此流程"
+    READ_DEFINITIONS = "查看流程、决策和表单的清单"
+    START_PROCESS = "办理此事项"
+    EVALUATE = "试算表达式或决策"
+    READ_PEOPLE = "查看人员"
+    MANAGE_PEOPLE = "管理人员、角色和单位"
+    MANAGE_CALENDAR = "维护工作日历"
+    STAGE_DOCUMENT = "上传材料"
+    OPEN_DOCUMENT = "查看此材料"
+    DISCARD_DOCUMENT = "删除此材料"
+    KEEP_DRAFT = "保存草稿"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """Whether, and if not, why not (Chinese, a whole sentence)."""
+
+    allowed: bool
+    reason: str = ""
+
+    def __bool__(self) -> bool:
+        return self.allowed
+
+
+ALLOWED = Verdict(allowed=True)
+
+
+def refused(reason: str) -> Verdict:
+    return Verdict(allowed=False, reason=reason)
+
+
+def may(actor: Actor, action: Action, subject: Any = None) -> Verdict:
+    """Whether ``actor`` may do ``action`` to ``subject`` (one of the values below, or None)."""
+    rule = _RULES.get(action)
+    return rule(actor, subject) if rule else refused("此操作未开放。")
+
+
+def require(actor: Actor, action: Action, subject: Any = None) -> None:
+    """Raise :class:`Forbidden` unless ``may`` allows it."""
+    verdict = may(actor, action, subject)
+    if not verdict:
+        raise Forbidden(action=action.value, reason=verdict.reason)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proposal:
+    """A draft that is to become a version. ``four_eyes``: False in a demonstration only."""
+
+    proposed_by: Key | None
+    four_eyes: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class DefinitionFacts:
+    """``starters``: roles, or ``*``. ``takes_part``: has a case or a task of this definition.
+
+    ``staff``: holds a role inside the administration (not only an applicant's).
+    """
+
+    starters: Collection[str] = ()
+    takes_part: bool = False
+    staff: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class DocumentFacts:
+    """``bound``: belongs to a case already. ``sees_case``: may see that case."""
+
+    owner: Key
+    bound: bool
+    sees_case: bool
+
+
+def may_start(actor: Actor, starters: Collection[str]) -> bool:
+    """Whether the process may be started by the actor: by role, ``*`` = by everybody logged in."""
+    return actor.administrator or "*" in starters or any(actor.holds(role) for role in starters)
+
+
+def _administrator(actor: Actor, _subject: Any) -> Verdict:
+    return ALLOWED if actor.administrator else refused("此操作仅限管理员。")
+
+
+def _everybody(_actor: Actor, _subject: Any) -> Verdict:
+    return ALLOWED
+
+
+def _publish(actor: Actor, subject: Proposal) -> Verdict:
+    if not actor.administrator:
+        return refused("此操作仅限管理员。")
+    if not subject.four_eyes:
+        return ALLOWED
+    if subject.proposed_by is None:
+        return refused("请先提交发布申请，再由另一位管理员确认发布。")
+    if subject.proposed_by == actor.key:
+        return refused("发布须由提交人以外的另一位管理员确认。")
+    return ALLOWED
+
+
+def _read_definition(actor: Actor, subject: DefinitionFacts) -> Verdict:
+    if subject.staff or subject.takes_part or may_start(actor, subject.starters):
+        return ALLOWED
+    return refused("此流程不对您开放。")
+
+
+def _staff(actor: Actor, subject: DefinitionFacts) -> Verdict:
+    if actor.administrator or subject.staff:
+        return ALLOWED
+    return refused("此操作仅限工作人员。")
+
+
+def _start(actor: Actor, subject: DefinitionFacts) -> Verdict:
+    return ALLOWED if may_start(actor, subject.starters) else refused("此事项不对您开放。")
+
+
+def _open_document(actor: Actor, subject: DocumentFacts) -> Verdict:
+    if subject.sees_case or (not subject.bound and subject.owner == actor.key):
+        return ALLOWED
+    return refused("材料只能由本人（提交前）或能查看该事项的人员打开。")
+
+
+def _discard_document(actor: Actor, subject: DocumentFacts) -> Verdict:
+    if subject.bound:
+        return refused("材料已随事项提交，不能删除。")
+    return ALLOWED if subject.owner == actor.key else refused("只能删除自己上传的材料。")
+
+
+_RULES: Mapping[Action, Callable[[Actor, Any], Verdict]] = {
+    Action.DEPLOY: _administrator,
+    Action.EDIT_DRAFT: _administrator,
+    Action.PUBLISH: _publish,
+    Action.READ_DEFINITION: _read_definition,
+    Action.READ_DEFINITIONS: _staff,
+    Action.START_PROCESS: _start,
+    Action.EVALUATE: _administrator,
+    Action.READ_PEOPLE: _staff,
+    Action.MANAGE_PEOPLE: _administrator,
+    Action.MANAGE_CALENDAR: _administrator,
+    Action.STAGE_DOCUMENT: _everybody,
+    Action.OPEN_DOCUMENT: _open_document,
+    Action.DISCARD_DOCUMENT: _discard_document,
+    Action.KEEP_DRAFT: _everybody,
+}
