@@ -1,0 +1,357 @@
+"""Running instances: position, variables, ledger, open work and what waits for it.
+
+Every primary key starts with the instance's key, so that these tables can be partitioned or
+distributed by it; for the same reason, and since each is written on the hot path, they hold no
+foreign keys: whatever belongs to an instance is written under the lock of its row.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+
+from engine.model.effects import SubscriptionKind
+from engine.model.states import IncidentState, InstanceState, JobState, TaskState, VisitState
+from engine.storage.tables.base import METADATA, document, key_column, moment, one_of
+
+#: Rows that are rewritten in place want room on their page.
+_ROOMY = {"fillfactor": 70}
+
+
+def _belongs_to_instance() -> tuple[sa.Column[int], sa.Column[int]]:
+    return key_column("instance_key"), key_column()
+
+
+#: ``revision`` grows with every command, ``counter`` with every part's key. ``journal_number``
+#: and ``journal_digest`` are the head of the journal's chain. ``search``: what the case is found
+#: by, in lower case.
+INSTANCE = sa.Table(
+    "instance",
+    METADATA,
+    key_column(),
+    sa.Column("definition_key", sa.BigInteger, nullable=False),
+    sa.Column("bundle_key", sa.BigInteger, nullable=False),
+    sa.Column("process_id", sa.Text, nullable=False),
+    sa.Column("number", sa.Text, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("search", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("applicant_key", sa.BigInteger, nullable=False),
+    sa.Column("applicant_name", sa.Text, nullable=False),
+    sa.Column("unit", sa.Text, nullable=False),
+    moment("started_at"),
+    moment("ended_at", nullable=True),
+    sa.Column("result", sa.Text, nullable=False, server_default=""),
+    sa.Column("revision", sa.Integer, nullable=False, server_default="1"),
+    sa.Column("counter", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("incidents", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("journal_number", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("journal_digest", sa.LargeBinary, nullable=False),
+    one_of("state", InstanceState),
+    sa.CheckConstraint(
+        "(ended_at is null) = (state in ('ACTIVE', 'SUSPENDED'))", name="ended_with_moment"
+    ),
+    sa.CheckConstraint("incidents >= 0", name="incidents_not_negative"),
+    sa.Index("ix_instance_applicant_key", "applicant_key", "key"),
+    sa.Index("ix_instance_process_id", "process_id", "state", "key"),
+    sa.Index("uq_instance_number", "number", unique=True, postgresql_where=sa.text("number <> ''")),
+    postgresql_with=_ROOMY,
+)
+
+#: Gapless numbers per series and year: taken inside the transaction that opens the case.
+CASE_SERIES = sa.Table(
+    "case_series",
+    METADATA,
+    sa.Column("series", sa.Text, primary_key=True),
+    sa.Column("year", sa.Integer, primary_key=True),
+    sa.Column("last", sa.Integer, nullable=False),
+    sa.CheckConstraint("last > 0", name="last_positive"),
+)
+
+#: A token tree each (see ``engine.model.step.Scope``); rows exist while the scope lives.
+SCOPE = sa.Table(
+    "scope",
+    METADATA,
+    *_belongs_to_instance(),
+    sa.Column("parent_key", sa.BigInteger, nullable=True),
+    sa.Column("process_id", sa.Text, nullable=False),
+    sa.Column("element_id", sa.Text, nullable=True),
+    sa.Column("snapshot", sa.LargeBinary, nullable=False),
+    sa.Index("ix_scope_parent_key", "instance_key", "parent_key"),
+    postgresql_with=_ROOMY,
+)
+
+#: ``value``: JSON of ``engine.model.codec``.
+VARIABLE = sa.Table(
+    "variable",
+    METADATA,
+    key_column("instance_key"),
+    key_column("scope_key"),
+    sa.Column("name", sa.Text, primary_key=True),
+    document("value"),
+    postgresql_with=_ROOMY,
+)
+
+#: The ledger of tokens' stays on nodes.
+VISIT = sa.Table(
+    "visit",
+    METADATA,
+    *_belongs_to_instance(),
+    sa.Column("scope_key", sa.BigInteger, nullable=False),
+    sa.Column("element_id", sa.Text, nullable=False),
+    sa.Column("element_type", sa.Text, nullable=False),
+    sa.Column("flow_id", sa.Text, nullable=True),
+    sa.Column("parents", postgresql.ARRAY(sa.BigInteger), nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    moment("entered_at"),
+    moment("left_at", nullable=True),
+    one_of("state", VisitState),
+    sa.CheckConstraint("(left_at is null) = (state = 'ACTIVE')", name="left_with_moment"),
+    sa.Index(
+        "ix_visit_active",
+        "instance_key",
+        "scope_key",
+        postgresql_where=sa.text("state = 'ACTIVE'"),
+    ),
+)
+
+#: ``assignee`` and ``ended_by`` are usernames. ``lane_kind``, ``separation`` (four-eyes group) and
+#: the candidates as they were resolved stay with the task for good; ``due_at`` null and
+#: ``due_pending``: the calendar it depends on is not published yet.
+USER_TASK = sa.Table(
+    "user_task",
+    METADATA,
+    *_belongs_to_instance(),
+    sa.Column("scope_key", sa.BigInteger, nullable=False),
+    sa.Column("process_id", sa.Text, nullable=False),
+    sa.Column("element_id", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("assignee", sa.Text, nullable=True),
+    sa.Column("lane_kind", sa.Text, nullable=True),
+    sa.Column("candidate_groups", postgresql.ARRAY(sa.Text), nullable=False),
+    sa.Column("candidate_users", postgresql.ARRAY(sa.Text), nullable=False),
+    sa.Column("separation", sa.Text, nullable=True),
+    sa.Column("form_id", sa.Text, nullable=True),
+    sa.Column("form_key", sa.BigInteger, nullable=True),
+    sa.Column("priority", sa.SmallInteger, nullable=False),
+    moment("created_at"),
+    moment("due_at", nullable=True),
+    sa.Column("due_pending", sa.Boolean, nullable=False, server_default=sa.false()),
+    moment("follow_up_at", nullable=True),
+    moment("ended_at", nullable=True),
+    sa.Column("ended_by", sa.Text, nullable=True),
+    sa.Column("outcome", sa.Text, nullable=True),
+    document("headers"),
+    document("properties"),
+    one_of("state", TaskState),
+    sa.CheckConstraint("(ended_at is null) = (state = 'CREATED')", name="ended_with_moment"),
+    sa.CheckConstraint("priority between 0 and 100", name="priority_in_range"),
+    sa.Index(
+        "ix_user_task_assignee",
+        "assignee",
+        "due_at",
+        "key",
+        postgresql_where=sa.text("state = 'CREATED' and assignee is not null"),
+    ),
+    sa.Index(
+        "ix_user_task_ended_by",
+        "ended_by",
+        sa.text("ended_at desc"),
+        postgresql_where=sa.text("state = 'COMPLETED'"),
+    ),
+    sa.Index(
+        "ix_user_task_open",
+        "created_at",
+        "key",
+        postgresql_where=sa.text("state = 'CREATED'"),
+    ),
+    postgresql_with={"fillfactor": 90},
+)
+
+#: Who may take an open, unassigned task: rows exist only as long as it is one. ``due_at`` is
+#: ``infinity`` for a task without a deadline, so that a list by deadline is an index walk.
+TASK_CANDIDATE = sa.Table(
+    "task_candidate",
+    METADATA,
+    key_column("instance_key"),
+    key_column("task_key"),
+    sa.Column("role", sa.Text, primary_key=True),
+    sa.Column("unit", sa.Text, primary_key=True),
+    sa.Column("process_id", sa.Text, nullable=False),
+    moment("due_at"),
+    sa.Index(
+        "ix_task_candidate_walk",
+        "role",
+        "unit",
+        "due_at",
+        "task_key",
+        postgresql_include=["process_id", "instance_key"],
+    ),
+    sa.Index(
+        "ix_task_candidate_service_walk",
+        "role",
+        "unit",
+        "process_id",
+        "due_at",
+        "task_key",
+        postgresql_include=["instance_key"],
+    ),
+)
+
+CANDIDATE_USER = sa.Table(
+    "candidate_user",
+    METADATA,
+    key_column("instance_key"),
+    key_column("task_key"),
+    sa.Column("username", sa.Text, primary_key=True),
+    sa.Column("process_id", sa.Text, nullable=False),
+    moment("due_at"),
+    sa.Index(
+        "ix_candidate_user_walk",
+        "username",
+        "due_at",
+        "task_key",
+        postgresql_include=["process_id", "instance_key"],
+    ),
+)
+
+#: Open timers only. ``retry_at``: not before this, after it could not be fired.
+TIMER = sa.Table(
+    "timer",
+    METADATA,
+    *_belongs_to_instance(),
+    sa.Column("element_key", sa.BigInteger, nullable=False),
+    sa.Column("event_id", sa.Text, nullable=False),
+    moment("due_at"),
+    sa.Column("repetitions", sa.Integer, nullable=True),
+    sa.Column("failures", sa.SmallInteger, nullable=False, server_default="0"),
+    sa.Index("ix_timer_due_at", "due_at"),
+)
+
+#: Open subscriptions only.
+SUBSCRIPTION = sa.Table(
+    "subscription",
+    METADATA,
+    *_belongs_to_instance(),
+    sa.Column("element_key", sa.BigInteger, nullable=False),
+    sa.Column("event_id", sa.Text, nullable=False),
+    sa.Column("process_id", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("correlation_key", sa.Text, nullable=False, server_default=""),
+    sa.Column("interrupting", sa.Boolean, nullable=False),
+    one_of("kind", SubscriptionKind),
+    sa.Index("ix_subscription_name", "kind", "name", "correlation_key"),
+)
+
+#: ``available_at``: not to be taken before (back-off). ``deadline``: when the lease of the worker
+#: that has it runs out.
+JOB = sa.Table(
+    "job",
+    METADATA,
+    *_belongs_to_instance(),
+    sa.Column("scope_key", sa.BigInteger, nullable=False),
+    sa.Column("process_id", sa.Text, nullable=False),
+    sa.Column("element_id", sa.Text, nullable=False),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("retries", sa.Integer, nullable=False),
+    sa.Column("worker", sa.Text, nullable=False, server_default=""),
+    sa.Column("lease", sa.Integer, nullable=False, server_default="0"),
+    moment("deadline", nullable=True),
+    moment("available_at"),
+    moment("created_at"),
+    moment("ended_at", nullable=True),
+    sa.Column("error_message", sa.Text, nullable=False, server_default=""),
+    document("headers"),
+    document("properties"),
+    one_of("state", JobState),
+    sa.CheckConstraint("(deadline is not null) = (state = 'ACTIVATED')", name="leased_with_end"),
+    sa.CheckConstraint("retries >= 0", name="retries_not_negative"),
+    sa.Index(
+        "ix_job_available",
+        "type",
+        "available_at",
+        "key",
+        postgresql_where=sa.text("state = 'CREATED'"),
+    ),
+    sa.Index("ix_job_leased", "deadline", postgresql_where=sa.text("state = 'ACTIVATED'")),
+)
+
+INCIDENT = sa.Table(
+    "incident",
+    METADATA,
+    *_belongs_to_instance(),
+    sa.Column("element_key", sa.BigInteger, nullable=False),
+    sa.Column("element_id", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("message", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("job_key", sa.BigInteger, nullable=True),
+    moment("raised_at"),
+    moment("resolved_at", nullable=True),
+    one_of("state", IncidentState),
+    sa.CheckConstraint("(resolved_at is null) = (state = 'ACTIVE')", name="resolved_with_moment"),
+    sa.Index(
+        "ix_incident_active",
+        "raised_at",
+        "key",
+        postgresql_where=sa.text("state = 'ACTIVE'"),
+    ),
+)
+
+#: A published message, kept until it expires for subscriptions still to come.
+MESSAGE = sa.Table(
+    "message",
+    METADATA,
+    key_column(),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("correlation_key", sa.Text, nullable=False),
+    sa.Column("message_id", sa.Text, nullable=True),
+    document("variables"),
+    moment("published_at"),
+    moment("expires_at"),
+    sa.Index("ix_message_name", "name", "correlation_key", "key"),
+    sa.Index("ix_message_expires_at", "expires_at"),
+    sa.Index(
+        "uq_message_message_id",
+        "name",
+        "correlation_key",
+        "message_id",
+        unique=True,
+        postgresql_where=sa.text("message_id is not null"),
+    ),
+)
+
+#: A message is correlated at most once per process.
+MESSAGE_CORRELATION = sa.Table(
+    "message_correlation",
+    METADATA,
+    key_column("message_key"),
+    sa.Column("process_id", sa.Text, primary_key=True),
+    sa.Column("instance_key", sa.BigInteger, nullable=False),
+)
+
+#: The outbox: an event on its way to one instance, or to a definition that it starts. Written
+#: with the step that threw it, worked off one instance at a time.
+DELIVERY = sa.Table(
+    "delivery",
+    METADATA,
+    key_column(),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("correlation_key", sa.Text, nullable=False, server_default=""),
+    sa.Column("message_key", sa.BigInteger, nullable=True),
+    sa.Column("instance_key", sa.BigInteger, nullable=True),
+    sa.Column("subscription_key", sa.BigInteger, nullable=True),
+    sa.Column("definition_key", sa.BigInteger, nullable=True),
+    sa.Column("event_id", sa.Text, nullable=True),
+    document("variables"),
+    moment("created_at"),
+    moment("due_at"),
+    sa.Column("failures", sa.SmallInteger, nullable=False, server_default="0"),
+    sa.Column("error_message", sa.Text, nullable=False, server_default=""),
+    one_of("kind", SubscriptionKind),
+    sa.Index("ix_delivery_due_at", "due_at", "key"),
+)
