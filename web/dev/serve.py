@@ -208,7 +208,11 @@ class Handler(BaseHTTPRequestHandler):
         body = path.read_bytes()
         if template:
             files = json.loads((DIST / "manifest.json").read_text(encoding="utf-8"))["files"]
-            text = body.decode()
+            text = re.sub(
+                r"\{\{\s*include (\S+)\s*\}\}",
+                lambda m: (DEV / Path(m.group(1)).name).read_text(encoding="utf-8"),
+                body.decode(),
+            )
             text = re.sub(r"\{\{\s*dist\s+(\S+)\s*\}\}", lambda m: f"/static/dist/{files[m.group(1)]}", text)
             body = text.replace("{{ now }}", datetime.now(UTC).isoformat()).encode()
         self.send_bytes(body, TYPES[path.suffix], etag=etag)

@@ -1,15 +1,17 @@
-// time[data-relative]: 3 分钟前 / 2 天后, the exact time on hover; refreshed every minute.
-import { locale } from '../shared/text.js';
+// time[data-relative]: 3 分钟前 / 2 天后, the exact time on hover; refreshed every minute. What is more
+// than thirty days away is given as a date.
+import { locale, t } from '../shared/text.js';
 
-const STEPS = [ [ 60, 'second' ], [ 3600, 'minute' ], [ 86400, 'hour' ], [ 2592000, 'day' ], [ 31536000, 'month' ], [ Infinity, 'year' ] ];
-const SECONDS = { second: 1, minute: 60, hour: 3600, day: 86400, month: 2592000, year: 31536000 };
+const STEPS = [ [ 60, 'second', 1 ], [ 3600, 'minute', 60 ], [ 86400, 'hour', 3600 ], [ 2592000, 'day', 86400 ] ];
 const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
 
 /** The distance of a moment from now in words. */
 export function inWords(moment, now = Date.now()) {
   const seconds = (moment - now) / 1000;
-  const unit = STEPS.find(([ limit ]) => Math.abs(seconds) < limit)[1];
-  return relative.format(Math.trunc(seconds / SECONDS[unit]), unit);
+  const step = STEPS.find(([ limit ]) => Math.abs(seconds) < limit);
+  if (!step) return new Date(moment).toLocaleDateString(locale, { dateStyle: 'medium' });
+  const [ , unit, size ] = step;
+  return unit === 'second' ? t('刚刚') : relative.format(Math.trunc(seconds / size), unit);
 }
 
 const shown = new Set();

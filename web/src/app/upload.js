@@ -18,6 +18,9 @@ export function mountUpload(zone) {
   const max = Number(zone.dataset.max ?? Infinity);
   const maxSize = Number(zone.dataset.maxSize ?? Infinity);
   input.removeAttribute('name');
+  // The browser's own control speaks the browser's language; the label opens the same picker.
+  input.after(h('div', { class: 'upload-pick' },
+    h('label', { class: 'btn', for: input.id }, icon('upload'), t('选择文件')), h('span', {}, t('或把文件拖到这里'))));
 
   const count = () => list.querySelectorAll('[data-document]').length;
   const changed = () => {
@@ -100,9 +103,8 @@ export function mountUpload(zone) {
     const button = event.target.closest('[data-remove-document]');
     if (!button) return;
     button.closest('[data-document]').remove();
-    input.disabled = false;
-    input.focus();
     changed();
+    input.focus();
   });
   for (const type of [ 'dragenter', 'dragover' ]) {
     zone.addEventListener(type, event => { event.preventDefault(); zone.classList.add('upload-over'); });
@@ -110,4 +112,5 @@ export function mountUpload(zone) {
   for (const type of [ 'dragleave', 'drop' ]) zone.addEventListener(type, () => zone.classList.remove('upload-over'));
   zone.addEventListener('drop', event => { event.preventDefault(); if (!input.disabled) take(event.dataTransfer.files); });
   input.disabled = count() >= max;
+  zone.classList.toggle('upload-full', input.disabled);
 }
