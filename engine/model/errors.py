@@ -139,3 +139,19 @@ class SnapshotUnreadable(BanshiError):
 
     found: int
     known: int
+
+
+@dataclass(kw_only=True, eq=False)
+class Unreadable(BanshiError):
+    """{what}无法解密：数据已损坏，或安装的密钥已更换，请联系管理员。"""
+
+    what: str = "保存的内容"
+
+
+@dataclass(kw_only=True, eq=False)
+class UnsupportedMedia(BanshiError):
+    """文件“{name}”的类型（{found}）不在允许之列，请上传：{allowed}。"""
+
+    name: str
+    found: str
+    allowed: str

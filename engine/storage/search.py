@@ -58,7 +58,7 @@ class Search:
         work: UnitOfWork,
         select: sa.Select[Any],
         query: Query,
-        build: Callable[[sa.Row[Any]], T],
+        build: Callable[[Any], T],
     ) -> Page[T]:
         """One page of ``select`` narrowed, ordered and cut as ``query`` says."""
         narrowed = select.where(*(self._condition(c) for c in query.conditions))
@@ -151,7 +151,7 @@ def _capped_count(work: UnitOfWork, select: sa.Select[Any]) -> int:
     return work.connection.execute(sa.select(sa.func.count()).select_from(some)).scalar_one()
 
 
-def _cursor(row: sa.Row[Any], count: int) -> str:
+def _cursor(row: Any, count: int) -> str:
     values = [getattr(row, f"order_{n}") for n in range(count)]
     text = json.dumps([v.isoformat() if isinstance(v, datetime) else v for v in values])
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
