@@ -23,6 +23,12 @@ from engine.storage.tables.base import KEY_SEQUENCE
 #: A pooled connection that has slept longer than this is asked whether it still lives.
 _DOZE_SECONDS = 30.0
 
+#: Nobody waits for a lock, or holds one while doing nothing, for longer than these.
+_OPTIONS = (
+    "-c timezone=UTC -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s "
+    "-c statement_timeout=60s -c jit=off"
+)
+
 
 class UnitOfWork:
     """One transaction. Only functions of ``engine.storage`` look inside."""
@@ -37,8 +43,13 @@ class UnitOfWork:
         return driver
 
     def hot(self, statement: str, parameters: Mapping[str, Any] | Sequence[Any] = ()) -> Any:
-        """Run a hand-written statement straight through psycopg; returns its cursor."""
-        return self.connection.exec_driver_sql(statement, parameters).cursor
+        """Run a hand-written statement straight through psycopg; returns its cursor.
+
+        Prepared by psycopg when it comes again. SQLAlchemy adds nothing here but the transaction.
+        """
+        if not self.connection.in_transaction():
+            self.connection.begin()
+        return self.driver.execute(statement, parameters)
 
     def commit(self) -> None:
         self.connection.commit()
@@ -54,7 +65,7 @@ class Database:
             pool_size=pool_size,
             max_overflow=pool_overflow,
             pool_use_lifo=True,
-            connect_args={"application_name": "banshi", "options": "-c timezone=UTC"},
+            connect_args={"application_name": "banshi", "options": _OPTIONS},
         )
         event.listen(self.engine, "checkin", _note_rest)
         event.listen(self.engine, "checkout", _wake)

@@ -23,8 +23,8 @@ def _belongs_to_instance() -> tuple[sa.Column[int], sa.Column[int]]:
 
 
 #: ``revision`` grows with every command, ``counter`` with every part's key. ``journal_number``
-#: and ``journal_digest`` are the head of the journal's chain. ``search``: what the case is found
-#: by, in lower case.
+#: and ``journal_digest`` are the head of the journal's chain. ``applicant`` is a username.
+#: ``search``: what the case is found by, in lower case.
 INSTANCE = sa.Table(
     "instance",
     METADATA,
@@ -37,6 +37,7 @@ INSTANCE = sa.Table(
     sa.Column("search", sa.Text, nullable=False),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("applicant_key", sa.BigInteger, nullable=False),
+    sa.Column("applicant", sa.Text, nullable=False),
     sa.Column("applicant_name", sa.Text, nullable=False),
     sa.Column("unit", sa.Text, nullable=False),
     moment("started_at"),
@@ -44,14 +45,12 @@ INSTANCE = sa.Table(
     sa.Column("result", sa.Text, nullable=False, server_default=""),
     sa.Column("revision", sa.Integer, nullable=False, server_default="1"),
     sa.Column("counter", sa.Integer, nullable=False, server_default="0"),
-    sa.Column("incidents", sa.Integer, nullable=False, server_default="0"),
     sa.Column("journal_number", sa.Integer, nullable=False, server_default="0"),
     sa.Column("journal_digest", sa.LargeBinary, nullable=False),
     one_of("state", InstanceState),
     sa.CheckConstraint(
         "(ended_at is null) = (state in ('ACTIVE', 'SUSPENDED'))", name="ended_with_moment"
     ),
-    sa.CheckConstraint("incidents >= 0", name="incidents_not_negative"),
     sa.Index("ix_instance_applicant_key", "applicant_key", "key"),
     sa.Index("ix_instance_process_id", "process_id", "state", "key"),
     sa.Index("uq_instance_number", "number", unique=True, postgresql_where=sa.text("number <> ''")),
@@ -293,6 +292,12 @@ INCIDENT = sa.Table(
     moment("resolved_at", nullable=True),
     one_of("state", IncidentState),
     sa.CheckConstraint("(resolved_at is null) = (state = 'ACTIVE')", name="resolved_with_moment"),
+    sa.Index(
+        "ix_incident_element",
+        "instance_key",
+        "element_key",
+        postgresql_where=sa.text("state = 'ACTIVE'"),
+    ),
     sa.Index(
         "ix_incident_active",
         "raised_at",

@@ -1,0 +1,258 @@
+"""The clauses of the one writing statement (see ``writing``), each with the parameters it needs.
+
+``%(instance)s`` and ``%(now)s`` are always there. A clause that inserts rows takes them from a
+JSON parameter of its name; ``from head`` makes it hang on the instance's row.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+_I: Final = "%(instance)s::bigint"
+_NOW: Final = "%(now)s::timestamptz"
+
+
+def _records(parameter: str, columns: str) -> str:
+    return f"head, json_to_recordset(%({parameter})s::json) as r({columns})"
+
+
+GATES: Final = {
+    "task": f"""update user_task set state = 'COMPLETED', ended_at = {_NOW},
+        ended_by = %(gate_by)s::text, assignee = coalesce(assignee, %(gate_by)s::text),
+        outcome = %(gate_outcome)s::text
+        where instance_key = {_I} and key = %(gate_key)s::bigint and state = 'CREATED'
+        returning key""",
+    "patch": f"""update user_task set assignee = %(assignee)s::text,
+        candidate_groups = %(groups)s::text[], candidate_users = %(users)s::text[],
+        priority = %(priority)s::smallint, due_at = %(due_at)s::timestamptz,
+        due_pending = %(due_pending)s::boolean, follow_up_at = %(follow_up_at)s::timestamptz
+        where instance_key = {_I} and key = %(gate_key)s::bigint and state = 'CREATED'
+        returning key, process_id""",
+    "job": f"""update job set state = %(gate_state)s::text, ended_at = {_NOW}, deadline = null,
+        error_message = %(gate_message)s::text
+        where instance_key = {_I} and key = %(gate_key)s::bigint and state = 'ACTIVATED'
+        returning key""",
+    "timer": f"""delete from timer where instance_key = {_I} and key = %(gate_key)s::bigint
+        returning key""",
+    "subscription": f"""delete from subscription
+        where instance_key = {_I} and key = %(gate_key)s::bigint returning key""",
+    "subscription_stays": f"""select key from subscription
+        where instance_key = {_I} and key = %(gate_key)s::bigint""",
+}
+
+HEAD: Final = f"""update instance set revision = revision + 1, counter = %(counter)s::int,
+    state = %(state)s::text, ended_at = %(ended_at)s::timestamptz,
+    result = case when %(result)s::text = '' then result else %(result)s::text end,
+    title = coalesce(%(title)s::text, title),
+    journal_number = %(journal_number)s::int, journal_digest = %(journal_digest)s::bytea
+    where key = {_I} and revision = %(revision)s::int"""
+
+OPENING: Final = f"""insert into instance (key, definition_key, bundle_key, process_id, number, title,
+    search, state, applicant_key, applicant, applicant_name, unit, started_at, ended_at, result,
+    revision, counter, journal_number, journal_digest)
+    values ({_I}, %(definition_key)s::bigint, %(bundle_key)s::bigint, %(process_id)s::text,
+    %(number)s::text, %(title)s::text, %(search)s::text, %(state)s::text,
+    %(applicant_key)s::bigint, %(applicant)s::text, %(applicant_name)s::text, %(unit)s::text,
+    {_NOW}, %(ended_at)s::timestamptz, %(result)s::text, 1, %(counter)s::int,
+    %(journal_number)s::int, %(journal_digest)s::bytea)"""
+
+_SCOPES = f"""insert into scope (instance_key, key, parent_key, process_id, element_id, snapshot)
+    select {_I}, r.key, r.parent_key, r.process_id, r.element_id, decode(r.snapshot, 'base64')
+    from {_records("scopes", "key bigint, parent_key bigint, process_id text, element_id text, snapshot text")}
+    on conflict (instance_key, key) do update set snapshot = excluded.snapshot"""
+
+_VARIABLES = f"""insert into variable (instance_key, scope_key, name, value)
+    select {_I}, r.scope_key, r.name, r.value
+    from {_records("variables", "scope_key bigint, name text, value jsonb")}
+    on conflict (instance_key, scope_key, name) do update set value = excluded.value"""
+
+_VISITS = f"""insert into visit (instance_key, key, scope_key, element_id, element_type, flow_id,
+    parents, state, entered_at, left_at)
+    select {_I}, r.key, r.scope_key, r.element_id, r.element_type, r.flow_id, r.parents, r.state,
+    {_NOW}, case when r.state = 'ACTIVE' then null else {_NOW} end
+    from {_records("visits", "key bigint, scope_key bigint, element_id text, element_type text, flow_id text, parents bigint[], state text")}"""
+
+_VISITS_CLOSED = f"""update visit v set state = r.state, left_at = {_NOW}
+    from {_records("visits_closed", "key bigint, state text")}
+    where v.instance_key = {_I} and v.key = r.key and v.state = 'ACTIVE'"""
+
+_TASKS = f"""insert into user_task (instance_key, key, scope_key, process_id, element_id, name, state,
+    assignee, lane_kind, candidate_groups, candidate_users, separation, form_id, form_key, priority,
+    created_at, due_at, due_pending, follow_up_at, ended_at, headers, properties)
+    select {_I}, r.key, r.scope_key, r.process_id, r.element_id, r.name, r.state, r.assignee,
+    r.lane_kind, r.candidate_groups, r.candidate_users, r.separation, r.form_id, r.form_key,
+    r.priority, {_NOW}, r.due_at, r.due_pending, r.follow_up_at,
+    case when r.state = 'CREATED' then null else {_NOW} end, r.headers, r.properties
+    from {_records("tasks", "key bigint, scope_key bigint, process_id text, element_id text, name text, state text, assignee text, lane_kind text, candidate_groups text[], candidate_users text[], separation text, form_id text, form_key bigint, priority smallint, due_at timestamptz, due_pending boolean, follow_up_at timestamptz, headers jsonb, properties jsonb")}"""
+
+_CANDIDATES = f"""insert into task_candidate (instance_key, task_key, role, unit, process_id, due_at)
+    select {_I}, r.task_key, r.role, r.unit, r.process_id, r.due_at
+    from {_records("candidates", "task_key bigint, role text, unit text, process_id text, due_at timestamptz")}
+    on conflict do nothing"""
+
+_CANDIDATE_USERS = f"""insert into candidate_user (instance_key, task_key, username, process_id, due_at)
+    select {_I}, r.task_key, r.username, r.process_id, r.due_at
+    from {_records("candidate_users", "task_key bigint, username text, process_id text, due_at timestamptz")}
+    on conflict do nothing"""
+
+_TASKS_CANCELED = f"""update user_task set state = 'CANCELED', ended_at = {_NOW}
+    where exists (select from head) and instance_key = {_I}
+    and key = any(%(tasks_canceled)s::bigint[]) and state = 'CREATED'"""
+
+
+def _unlisted(table: str, tasks: str) -> str:
+    return f"""delete from {table} where exists (select from head) and instance_key = {_I}
+    and task_key {tasks}"""
+
+
+_GATE_TASK = "= %(gate_key)s::bigint"
+_CANCELED_TASKS = "= any(%(tasks_canceled)s::bigint[])"
+
+_JOBS = f"""insert into job (instance_key, key, scope_key, process_id, element_id, type, state, retries,
+    available_at, created_at, headers, properties)
+    select {_I}, r.key, r.scope_key, r.process_id, r.element_id, r.type, 'CREATED', r.retries,
+    {_NOW}, {_NOW}, r.headers, r.properties
+    from {_records("jobs", "key bigint, scope_key bigint, process_id text, element_id text, type text, retries int, headers jsonb, properties jsonb")}"""
+
+_JOBS_CANCELED = f"""update job set state = 'CANCELED', ended_at = {_NOW}, deadline = null
+    where exists (select from head) and instance_key = {_I}
+    and key = any(%(jobs_canceled)s::bigint[]) and state in ('CREATED', 'ACTIVATED', 'FAILED')"""
+
+_TIMERS = f"""insert into timer (instance_key, key, element_key, event_id, due_at, repetitions)
+    select {_I}, r.key, r.element_key, r.event_id, r.due_at, r.repetitions
+    from {_records("timers", "key bigint, element_key bigint, event_id text, due_at timestamptz, repetitions int")}"""
+
+_SUBSCRIPTIONS = f"""insert into subscription (instance_key, key, element_key, event_id, process_id, kind,
+    name, correlation_key, interrupting)
+    select {_I}, r.key, r.element_key, r.event_id, r.process_id, r.kind, r.name,
+    r.correlation_key, r.interrupting
+    from {_records("subscriptions", "key bigint, element_key bigint, event_id text, process_id text, kind text, name text, correlation_key text, interrupting boolean")}"""
+
+
+def _gone(table: str, column: str, parameter: str) -> str:
+    return f"""delete from {table} where exists (select from head) and instance_key = {_I}
+    and {column} = any(%({parameter})s::bigint[])"""
+
+
+_INCIDENTS = f"""insert into incident (instance_key, key, element_key, element_id, kind, message, state,
+    raised_at)
+    select {_I}, r.key, r.element_key, r.element_id, r.kind, r.message, 'ACTIVE', {_NOW}
+    from {_records("incidents", "key bigint, element_key bigint, element_id text, kind text, message text")}"""
+
+_RESOLVED = f"""update incident set state = 'RESOLVED', resolved_at = {_NOW}
+    where exists (select from head) and instance_key = {_I} and state = 'ACTIVE'"""
+
+_DELIVERIES = f"""insert into delivery (key, kind, name, correlation_key, variables, created_at, due_at)
+    select nextval('banshi_key') * 4194304, r.kind, r.name, r.correlation_key, r.variables,
+    {_NOW}, {_NOW}
+    from {_records("deliveries", "kind text, name text, correlation_key text, variables jsonb")}"""
+
+_JOURNAL = f"""insert into journal (instance_key, number, at, actor_key, kind, element_key, element_id,
+    facts, said, digest)
+    select {_I}, %(journal_number)s::int, {_NOW}, r.actor_key, r.kind, r.element_key,
+    r.element_id, r.facts, r.said, %(journal_digest)s::bytea
+    from {_records("link", "actor_key bigint, kind text, element_key bigint, element_id text, facts text, said text")}"""
+
+_SAID = f"""insert into journal_said (instance_key, number, part, salt, content)
+    select {_I}, %(journal_number)s::int, r.part, decode(r.salt, 'base64'), r.content
+    from {_records("said", "part text, salt text, content text")}"""
+
+_REMEMBERED = f"""insert into idempotency (principal, operation, key, body, answer, at)
+    select r.principal, r.operation, r.key, decode(r.body, 'base64'), r.answer, {_NOW}
+    from {_records("remembered", "principal bigint, operation text, key text, body text, answer jsonb")}"""
+
+#: Scopes that are taken away with all that lies below; what was closed apart stays as it was closed.
+_DOOMED = f"""select s.key from scope s, head where s.instance_key = {_I}
+    and s.key = any(%(terminated)s::bigint[])
+    union
+    select s.key from scope s join doomed d on s.parent_key = d.key where s.instance_key = {_I}"""
+
+_DOOMED_SCOPES = (
+    """select key from doomed union select unnest(%(terminated)s::bigint[]) from head"""
+)
+
+_DOOMED_VISITS = f"""update visit set state = 'TERMINATED', left_at = {_NOW}
+    where instance_key = {_I} and state = 'ACTIVE' and scope_key in (select key from doomed_scopes)
+    and key <> all(%(closed_apart)s::bigint[]) returning key"""
+
+_DOOMED_ALL = """select key from doomed_scopes union all select key from doomed_visits
+    union all select unnest(%(closed_apart)s::bigint[]) from head"""
+
+_DOOMED_TASKS = f"""update user_task set state = 'CANCELED', ended_at = {_NOW}
+    where instance_key = {_I} and state = 'CREATED' and scope_key in (select key from doomed_scopes)
+    returning key"""
+
+_DOOMED_JOBS = f"""update job set state = 'CANCELED', ended_at = {_NOW}, deadline = null
+    where instance_key = {_I} and state in ('CREATED', 'ACTIVATED', 'FAILED')
+    and scope_key in (select key from doomed_scopes)"""
+
+
+def _doomed(table: str, column: str, source: str) -> str:
+    return f"""delete from {table} where instance_key = {_I}
+    and {column} in (select key from {source})"""
+
+
+def _needs(*names: str) -> frozenset[str]:
+    return frozenset(names)
+
+
+#: (name, parameters without which the clause is left out, text), in order.
+CLAUSES: Final[tuple[tuple[str, frozenset[str], str], ...]] = (
+    ("doomed", _needs("terminated"), _DOOMED),
+    ("doomed_scopes", _needs("terminated"), _DOOMED_SCOPES),
+    ("doomed_visits", _needs("terminated"), _DOOMED_VISITS),
+    ("doomed_all", _needs("terminated"), _DOOMED_ALL),
+    ("doomed_tasks", _needs("terminated"), _DOOMED_TASKS),
+    ("doomed_groups", _needs("terminated"), _doomed("task_candidate", "task_key", "doomed_tasks")),
+    ("doomed_users", _needs("terminated"), _doomed("candidate_user", "task_key", "doomed_tasks")),
+    ("doomed_jobs", _needs("terminated"), _DOOMED_JOBS),
+    ("doomed_timers", _needs("terminated"), _doomed("timer", "element_key", "doomed_all")),
+    ("doomed_waits", _needs("terminated"), _doomed("subscription", "element_key", "doomed_all")),
+    (
+        "doomed_incidents",
+        _needs("terminated"),
+        f"{_RESOLVED} and element_key in (select key from doomed_all)",
+    ),
+    ("doomed_variables", _needs("terminated"), _doomed("variable", "scope_key", "doomed_visits")),
+    ("doomed_trees", _needs("terminated"), _doomed("scope", "key", "doomed_scopes")),
+    ("scopes_written", _needs("scopes"), _SCOPES),
+    ("scopes_gone", _needs("dropped"), _gone("scope", "key", "dropped")),
+    ("variables_written", _needs("variables"), _VARIABLES),
+    ("visits_opened", _needs("visits"), _VISITS),
+    ("visits_left", _needs("visits_closed"), _VISITS_CLOSED),
+    ("tasks_opened", _needs("tasks"), _TASKS),
+    ("tasks_taken", _needs("tasks_canceled"), _TASKS_CANCELED),
+    ("groups_shut", _needs("gate_key", "gate_by"), _unlisted("task_candidate", _GATE_TASK)),
+    ("users_shut", _needs("gate_key", "gate_by"), _unlisted("candidate_user", _GATE_TASK)),
+    ("groups_taken", _needs("tasks_canceled"), _unlisted("task_candidate", _CANCELED_TASKS)),
+    ("users_taken", _needs("tasks_canceled"), _unlisted("candidate_user", _CANCELED_TASKS)),
+    ("groups_shown", _needs("candidates"), _CANDIDATES),
+    ("users_shown", _needs("candidate_users"), _CANDIDATE_USERS),
+    ("jobs_created", _needs("jobs"), _JOBS),
+    ("jobs_taken", _needs("jobs_canceled"), _JOBS_CANCELED),
+    ("timers_of", _needs("waits_closed_of"), _gone("timer", "element_key", "waits_closed_of")),
+    (
+        "waits_of",
+        _needs("waits_closed_of"),
+        _gone("subscription", "element_key", "waits_closed_of"),
+    ),
+    ("timers_one", _needs("waits_closed"), _gone("timer", "key", "waits_closed")),
+    ("waits_one", _needs("waits_closed"), _gone("subscription", "key", "waits_closed")),
+    ("timers_set", _needs("timers"), _TIMERS),
+    ("waits_opened", _needs("subscriptions"), _SUBSCRIPTIONS),
+    (
+        "incidents_over",
+        _needs("incidents_resolved_of"),
+        f"{_RESOLVED} and element_key = any(%(incidents_resolved_of)s::bigint[])",
+    ),
+    ("incidents_raised", _needs("incidents"), _INCIDENTS),
+    ("deliveries_sent", _needs("deliveries"), _DELIVERIES),
+    (
+        "delivery_over",
+        _needs("delivery_done"),
+        "delete from delivery where exists (select from head) and key = %(delivery_done)s::bigint",
+    ),
+    ("journalled", _needs("link"), _JOURNAL),
+    ("said_apart", _needs("said"), _SAID),
+    ("kept_answer", _needs("remembered"), _REMEMBERED),
+)

@@ -1,0 +1,265 @@
+"""Writes all changes of a command in one statement.
+
+The statement is put together from the clauses (``clauses``) whose parts are present; each
+combination is the same text every time, so PostgreSQL keeps it prepared. Rows go in as JSON, one
+parameter per clause. The gate closes by compare-and-set; ``head`` (the instance's row) hangs on
+the gate and on the revision that was locked, and every other clause hangs on ``head``.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+import orjson
+
+from engine.model import codec
+from engine.model.journal import Said
+from engine.model.keys import Key
+from engine.storage.changes import (
+    Changes,
+    JobEnd,
+    NewDelivery,
+    NewTask,
+    SubscriptionEnd,
+    TaskEnd,
+    TaskPatch,
+    TimerEnd,
+)
+from engine.storage.clauses import CLAUSES, GATES, HEAD, OPENING
+from engine.storage.database import UnitOfWork
+
+
+def write(work: UnitOfWork, changes: Changes) -> bool:
+    """Write everything, or nothing: False where the gate was shut or the instance had moved on."""
+    parameters: dict[str, Any] = {"instance": changes.instance_key, "now": changes.now}
+    gate = _gate(changes, parameters)
+    _head(changes, parameters)
+    rows = {name: part for name, part in _rows(changes) if part}
+    parameters.update({name: _json(part) for name, part in rows.items()})
+    parameters.update(_lists(changes))
+    names = frozenset(parameters)
+    written = work.hot(_statement(gate, changes.opens is not None, names), parameters).fetchone()
+    return bool(written and written[0])
+
+
+@cache
+def _statement(gate: str | None, opens: bool, names: frozenset[str]) -> str:
+    clauses = [f"gate as ({GATES[gate]})"] if gate else []
+    hang = " and exists (select from gate)" if gate else ""
+    clauses.append(f"head as ({OPENING if opens else HEAD + hang} returning 1)")
+    for name, needs, text in CLAUSES:
+        if needs <= names:
+            clauses.append(f"{name} as ({text})")
+    return f"with recursive {', '.join(clauses)} select count(*) from head"
+
+
+def _gate(changes: Changes, parameters: dict[str, Any]) -> str | None:
+    match changes.gate:
+        case TaskEnd() as end:
+            parameters.update(gate_key=end.key, gate_by=end.by, gate_outcome=end.outcome)
+            return "task"
+        case TaskPatch() as patch:
+            parameters.update(
+                gate_key=patch.key,
+                assignee=patch.assignee,
+                groups=[f"{role}@{unit}" for role, unit in patch.groups],
+                users=list(patch.users),
+                priority=patch.priority,
+                due_at=patch.due_at,
+                due_pending=patch.due_pending,
+                follow_up_at=patch.follow_up_at,
+            )
+            return "patch"
+        case JobEnd() as end:
+            parameters.update(gate_key=end.key, gate_state=end.state, gate_message=end.message)
+            return "job"
+        case TimerEnd() as end:
+            parameters.update(gate_key=end.key)
+            return "timer"
+        case SubscriptionEnd() as end:
+            parameters.update(gate_key=end.key)
+            return "subscription_stays" if end.stays else "subscription"
+        case None:
+            return None
+
+
+def _head(changes: Changes, parameters: dict[str, Any]) -> None:
+    link = changes.link
+    parameters.update(
+        counter=changes.counter,
+        state=changes.state,
+        ended_at=None if changes.state in {"ACTIVE", "SUSPENDED"} else changes.now,
+        result=changes.result or "",
+        journal_number=link.number if link else changes.head.journal_number if changes.head else 0,
+        journal_digest=link.digest
+        if link
+        else changes.head.journal_digest
+        if changes.head
+        else bytes(32),
+    )
+    if changes.opens is not None:
+        parameters.update(asdict(changes.opens))
+    elif changes.head is not None:
+        parameters.update(revision=changes.head.revision, title=changes.title)
+
+
+def _rows(changes: Changes) -> Iterable[tuple[str, list[dict[str, Any]]]]:
+    yield (
+        "scopes",
+        [
+            {
+                "key": scope.key,
+                "parent_key": scope.parent_key,
+                "process_id": scope.process_id,
+                "element_id": scope.element_id,
+                "snapshot": base64.b64encode(scope.snapshot).decode(),
+            }
+            for scope in changes.scopes
+        ],
+    )
+    yield (
+        "variables",
+        [
+            {"scope_key": c.scope_key, "name": c.name, "value": _encoded(c.value)}
+            for c in changes.variables
+        ],
+    )
+    yield "visits", [asdict(visit) for visit in changes.visits]
+    yield (
+        "visits_closed",
+        [{"key": key, "state": state} for key, state in changes.visits_closed.items()],
+    )
+    yield "tasks", [_task(task) for task in changes.tasks]
+    yield from _candidates(changes)
+    yield "jobs", [asdict(job) for job in changes.jobs]
+    yield "timers", [asdict(timer) for timer in changes.timers]
+    yield (
+        "subscriptions",
+        [
+            {
+                **asdict(opened),
+                "correlation_key": opened.correlation_key or "",
+                "process_id": changes.subscription_process,
+            }
+            for opened in changes.subscriptions
+        ],
+    )
+    yield "incidents", [asdict(incident) for incident in changes.incidents]
+    yield "deliveries", [_delivery(delivery) for delivery in changes.deliveries]
+    yield "said", [_said(part) for part in changes.said]
+    if changes.link:
+        link = changes.link
+        yield (
+            "link",
+            [
+                {
+                    "actor_key": link.actor_key,
+                    "kind": link.kind,
+                    "element_key": link.element_key,
+                    "element_id": link.element_id,
+                    "facts": link.facts,
+                    "said": link.said,
+                }
+            ],
+        )
+    if changes.remembered:
+        kept = changes.remembered
+        yield (
+            "remembered",
+            [
+                {
+                    "principal": kept.principal,
+                    "operation": kept.operation,
+                    "key": kept.key,
+                    "body": base64.b64encode(kept.body).decode(),
+                    "answer": _encoded(kept.answer),
+                }
+            ],
+        )
+
+
+def _candidates(changes: Changes) -> Iterable[tuple[str, list[dict[str, Any]]]]:
+    """Who an unassigned task is shown to: of new tasks, and of one whose standing changes."""
+    shown = [
+        (t.key, t.process_id, t.due_at, t.groups, t.users)
+        for t in changes.tasks
+        if t.assignee is None and t.state == "CREATED"
+    ]
+    patch = changes.gate
+    if isinstance(patch, TaskPatch) and patch.assignee is None:
+        shown.append((patch.key, "", patch.due_at, patch.groups, patch.users))
+    yield (
+        "candidates",
+        [
+            _shown(key, process_id, due_at, role=role, unit=unit)
+            for key, process_id, due_at, groups, _ in shown
+            for role, unit in groups
+        ],
+    )
+    yield (
+        "candidate_users",
+        [
+            _shown(key, process_id, due_at, username=username)
+            for key, process_id, due_at, _, users in shown
+            for username in users
+        ],
+    )
+
+
+def _shown(key: Key, process_id: str, due_at: datetime | None, **who: str) -> dict[str, Any]:
+    return {"task_key": key, "process_id": process_id, "due_at": due_at or "infinity", **who}
+
+
+def _lists(changes: Changes) -> dict[str, Any]:
+    lists: dict[str, Any] = {
+        "dropped": list(changes.dropped),
+        "tasks_canceled": changes.tasks_canceled,
+        "jobs_canceled": changes.jobs_canceled,
+        "waits_closed_of": changes.waits_closed_of,
+        "waits_closed": changes.waits_closed,
+        "incidents_resolved_of": changes.incidents_resolved_of,
+    }
+    present = {name: value for name, value in lists.items() if value}
+    if changes.terminated:
+        present["terminated"] = changes.terminated
+        present["closed_apart"] = list(changes.visits_closed)
+    if changes.delivery_done is not None:
+        present["delivery_done"] = changes.delivery_done
+    return present
+
+
+def _task(task: NewTask) -> dict[str, Any]:
+    row = asdict(task)
+    row["candidate_groups"] = [f"{role}@{unit}" for role, unit in row.pop("groups")]
+    row["candidate_users"] = row.pop("users")
+    return row
+
+
+def _delivery(delivery: NewDelivery) -> dict[str, Any]:
+    return {
+        "kind": delivery.kind,
+        "name": delivery.name,
+        "correlation_key": delivery.correlation_key,
+        "variables": _encoded(dict(delivery.variables)),
+    }
+
+
+def _said(part: Said) -> dict[str, Any]:
+    return {
+        "part": part.part,
+        "salt": base64.b64encode(part.salt).decode(),
+        "content": part.content,
+    }
+
+
+def _encoded(value: Any) -> orjson.Fragment:
+    return orjson.Fragment(codec.encode(value).encode())
+
+
+def _json(rows: list[dict[str, Any]]) -> str:
+    return orjson.dumps(rows).decode()
