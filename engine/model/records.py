@@ -70,9 +70,22 @@ class ProcessDefinition:
     properties: Mapping[str, str] = field(default_factory=dict)
 
 
+class Light(StrEnum):
+    """The colour of a deadline on every list."""
+
+    NONE = "none"
+    GREEN = "green"
+    AMBER = "amber"
+    RED = "red"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Instance:
-    """A case (事项)."""
+    """A case (事项).
+
+    ``current``: names of the steps it stands at; ``handler``: who has it, in words;
+    ``due_at`` … ``remaining_days``: the nearest deadline of its open user tasks.
+    """
 
     key: Key
     definition_key: Key
@@ -91,11 +104,20 @@ class Instance:
     result: str
     incident: bool
     current: tuple[str, ...] = ()
+    handler: str = ""
+    due_at: datetime | None = None
+    due_pending: bool = False
+    light: Light = Light.NONE
+    remaining_days: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class UserTask:
-    """A user task (待办) as lists and pages show it."""
+    """A user task (待办) as lists and pages show it.
+
+    ``handler``: the assignee's name, else the candidates in words (“潍城区 业务科”);
+    ``remaining_days``: working days left, 0 = due today, negative = overdue by so many.
+    """
 
     key: Key
     instance_key: Key
@@ -124,15 +146,9 @@ class UserTask:
     ended_at: datetime | None
     outcome: str | None
     properties: Mapping[str, str] = field(default_factory=dict)
-
-
-class Light(StrEnum):
-    """The colour of a deadline on every list."""
-
-    NONE = "none"
-    GREEN = "green"
-    AMBER = "amber"
-    RED = "red"
+    handler: str = ""
+    light: Light = Light.NONE
+    remaining_days: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -308,7 +324,10 @@ class DecisionDefinition:
 
 @dataclass(frozen=True, kw_only=True)
 class LogIn:
-    """A fresh session: what the cookie and the token are made of."""
+    """A fresh session: what the cookie and the token are made of.
+
+    ``expires_at``: of the access token. ``session_ends_at``: no refresh goes beyond it.
+    """
 
     session_key: Key
     person: Person
@@ -316,6 +335,7 @@ class LogIn:
     refresh_token: str
     csrf: str
     expires_at: datetime
+    session_ends_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
