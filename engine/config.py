@@ -52,6 +52,17 @@ class Settings(BaseSettings):
     secure_cookies: bool = False
     log_in_attempts: int = Field(5, ge=1)
     log_in_window_minutes: int = Field(15, ge=1)
+    #: Failed attempts on one account from anywhere, and from one address on any account.
+    log_in_attempts_per_account: int = Field(30, ge=1)
+    log_in_attempts_per_address: int = Field(100, ge=1)
+    #: Two tabs may exchange the same refresh token at once; later than this it is theft.
+    refresh_leeway_seconds: int = Field(20, ge=0)
+    password_length: int = Field(10, ge=8, le=64)
+    password_classes: int = Field(3, ge=1, le=4)
+    #: Host names that requests may be addressed to; ``*`` = any.
+    trusted_hosts: tuple[str, ...] = ("*",)
+    #: The largest request body outside of uploads.
+    request_limit_kb: int = Field(2_048, ge=16)
     idempotency_days: int = Field(30, ge=1)
     #: Where documents are stored: empty = a folder under ``home``; or ``s3://bucket/prefix``.
     document_url: str = ""

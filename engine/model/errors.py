@@ -62,6 +62,11 @@ class NotAuthenticated(BanshiError):
 
 
 @dataclass(kw_only=True, eq=False)
+class WrongCredentials(NotAuthenticated):
+    """用户名或密码不正确。"""
+
+
+@dataclass(kw_only=True, eq=False)
 class Conflict(BanshiError):
     """{what}刚刚发生了变化：{reason}。请刷新后重试。"""
 
