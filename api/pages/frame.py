@@ -6,15 +6,13 @@ Every view model holds one :class:`Frame`; ``layout.html`` shows it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 from fastapi import Request
 
 from api.pages import assets, flash, language
 from api.pages.language import gettext as _
-
-NO_COUNTS: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +64,7 @@ class Visitor:
     name: str = ""
     administrator: bool = False
     csrf: str = ""
-    counts: Mapping[str, str] = NO_COUNTS
+    counts: Mapping[str, str] = field(default_factory=dict)
     demo: bool = False
 
 

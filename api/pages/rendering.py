@@ -50,7 +50,6 @@ def environment() -> Environment:
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
     )
     made.globals["icon"] = icon
-    made.globals["_"] = language.gettext
     # Provided by the i18n extension; the stubs do not know it.
     made.install_gettext_callables(  # type: ignore[attr-defined]
         language.gettext, language.ngettext, newstyle=True

@@ -23,6 +23,16 @@ def day(at: datetime | None) -> str:
     return f"{local.day} {local:%b %Y}"
 
 
+def short(at: datetime | None, now: datetime) -> str:
+    """3月7日 for this year's days, else with the year; "" for None."""
+    if at is None:
+        return ""
+    local = at.astimezone(ZONE)
+    if local.year != now.astimezone(ZONE).year:
+        return day(at)
+    return f"{local.month}月{local.day}日" if current() == "zh" else f"{local.day} {local:%b}"
+
+
 def minute(at: datetime | None) -> str:
     """2025-03-07 14:30, in Shanghai; "" for None."""
     return f"{at.astimezone(ZONE):%Y-%m-%d %H:%M}" if at else ""
@@ -37,9 +47,7 @@ def ago(at: datetime, now: datetime) -> str:
         return _("今天 {clock}").format(clock=clock)
     if days == 1:
         return _("昨天 {clock}").format(clock=clock)
-    if local.year == today.year and current() == "zh":
-        return f"{local.month}月{local.day}日 {clock}"
-    return f"{day(at)} {clock}"
+    return f"{short(at, now)} {clock}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +81,7 @@ def due(*, at: datetime | None, pending: bool, light: Light, working_days: int |
     return Due(
         light=light.value,
         text=_left(at=at, pending=pending, working_days=working_days),
-        date=day(at),
+        date="" if pending else day(at),
         icon=_ICONS[light],
     )
 

@@ -1,0 +1,203 @@
+"""A case's own page: where it is, who has it, what was filed, what was decided and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, ClassVar
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import RedirectResponse, Response
+
+from api import auth
+from api.auth import PageSession
+from api.pages import casefile, flash, when, words
+from api.pages.frame import Frame, frame
+from api.pages.language import gettext as _
+from api.pages.rendering import respond
+from api.pages.visit import application, visitor
+from engine.forms import FormView
+from engine.model import keys
+from engine.model.pages import CasePage
+from engine.model.records import UserTask
+from engine.service.case_page import case_page
+from engine.service.definition_xml import definition_xml
+from engine.service.withdraw_case import withdraw_case
+
+router = APIRouter()
+
+
+@dataclass(frozen=True, kw_only=True)
+class NowStep:
+    """A step the case stands at. ``href``: the task's page, for whoever may see it."""
+
+    name: str
+    handler: str
+    due: when.Due
+    href: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseView:
+    """``withdraw_refusal``: why the application can't be withdrawn any more, in words."""
+
+    template: ClassVar[str] = "case.html"
+
+    frame: Frame
+    title: str
+    number: str
+    service: str
+    badge: words.Badge
+    applicant: str
+    unit: str
+    started: str
+    ended: str
+    now: tuple[NowStep, ...]
+    way: tuple[casefile.WayStep, ...]
+    diagram: casefile.Diagram
+    submitted: FormView | None
+    papers: tuple[casefile.Paper, ...]
+    decisions: tuple[casefile.DecisionLine, ...]
+    withdraw: str
+    withdraw_refusal: str
+    reason: str
+    error: str
+
+
+def now_steps(tasks: Sequence[UserTask], mine: frozenset[int]) -> tuple[NowStep, ...]:
+    """The open user tasks of a case in words; ``mine``: those whose page I may open."""
+    return tuple(
+        NowStep(
+            name=task.name,
+            handler=task.handler or task.assignee_name or _("等待签收"),
+            due=when.due(
+                at=task.due_at,
+                pending=task.due_pending,
+                light=task.light,
+                working_days=task.remaining_days,
+            ),
+            href=f"/tasks/{task.key}" if task.key in mine else "",
+        )
+        for task in tasks
+    )
+
+
+def current_way(tasks: Sequence[UserTask], now: datetime) -> tuple[casefile.WayStep, ...]:
+    """The open user tasks as the last lines of the way."""
+    return tuple(
+        casefile.WayStep(
+            tone="current",
+            title=task.name,
+            who=task.handler or task.assignee_name or _("等待签收"),
+            when=_("{time} 开始").format(time=when.ago(task.created_at, now)),
+            exact=when.minute(task.created_at),
+            outcome=None,
+            opinion="",
+            note=False,
+        )
+        for task in tasks
+    )
+
+
+def where(found: CasePage) -> str:
+    """In a sentence, where the case is: what the diagram shows to those who see it."""
+    if found.instance.ended_at is not None:
+        return _("此事项已办结：{result}。").format(
+            result=words.instance(found.instance).text
+        )
+    names = "、".join(task.name for task in found.tasks) or "、".join(found.instance.current)
+    return _("蓝色是当前所在的步骤（{names}），绿色是已经走过的步骤。").format(names=names)
+
+
+def lit(found: CasePage) -> casefile.Diagram:
+    """The case's diagram with the way taken and the steps it stands at."""
+    return casefile.diagram(
+        source=f"/cases/{found.instance.key}/diagram",
+        active=found.active_elements,
+        completed=found.completed_elements,
+        flows=found.taken_flows,
+        incidents=found.incident_elements,
+        labels={task.element_id: task.handler or task.assignee_name or "" for task in found.tasks},
+        text=where(found),
+    )
+
+
+def view(
+    request: Request,
+    session: PageSession,
+    found: CasePage,
+    *,
+    reason: str = "",
+    error: str = "",
+) -> CaseView:
+    """The page of what the service found."""
+    instance, now = found.instance, application(request).now()
+    heading = instance.title or instance.process_name
+    staff = bool(session.actor.memberships) or session.actor.administrator
+    return CaseView(
+        frame=frame(
+            request,
+            visitor(request, session),
+            title=f"{heading} {instance.number}",
+            section="cases",
+            bundles=("viewer",),
+        ),
+        title=heading,
+        number=instance.number,
+        service=instance.process_name,
+        badge=words.instance(instance, for_staff=staff),
+        applicant=instance.applicant_name,
+        unit=instance.unit_name,
+        started=when.minute(instance.started_at),
+        ended=when.minute(instance.ended_at),
+        now=now_steps(found.tasks, found.visible_tasks),
+        way=casefile.way(found.entries, current_way(found.tasks, now), now),
+        diagram=lit(found),
+        submitted=found.submitted,
+        papers=casefile.papers(found.documents, now),
+        decisions=casefile.decisions(found.decisions, now),
+        withdraw=f"/cases/{instance.key}/withdraw" if "withdraw" in found.allowed_actions else "",
+        withdraw_refusal=found.refusals.get("withdraw", ""),
+        reason=reason,
+        error=error,
+    )
+
+
+@router.get("/cases/{key}")
+def show(
+    request: Request, session: Annotated[PageSession, Depends(auth.page_session)], key: str
+) -> Response:
+    """The case, if it is one of mine or I take part in it."""
+    found = case_page(application(request), session.actor, key=keys.parse(key))
+    return respond(request, view(request, session, found))
+
+
+@router.get("/cases/{key}/diagram")
+def diagram(
+    request: Request, session: Annotated[PageSession, Depends(auth.page_session)], key: str
+) -> Response:
+    """The diagram in the version that the case runs on."""
+    app = application(request)
+    found = case_page(app, session.actor, key=keys.parse(key))
+    xml = definition_xml(app, session.actor, key=found.instance.definition_key)
+    return Response(xml, media_type="application/xml")
+
+
+@router.post("/cases/{key}/withdraw")
+def withdraw(
+    request: Request,
+    session: Annotated[PageSession, Depends(auth.checked_session)],
+    key: str,
+    reason: Annotated[str, Form(max_length=2000)] = "",
+) -> Response:
+    """Withdraw the application (撤销申请); a reason is asked for, for the record."""
+    app, case_key = application(request), keys.parse(key)
+    if not reason.strip():
+        found = case_page(app, session.actor, key=case_key)
+        page = view(request, session, found, error=_("请说明撤销的原因。"))
+        return respond(request, page, status=422)
+    withdrawn = withdraw_case(app, session.actor, key=case_key, reason=reason.strip())
+    response = RedirectResponse(f"/cases/{case_key}", status_code=303)
+    flash.say(response, "withdrawn", what=withdrawn.number)
+    return response
