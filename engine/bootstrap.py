@@ -8,6 +8,7 @@ from datetime import datetime
 from engine.config import Settings, load_secrets
 from engine.service.app import App, wall_clock
 from engine.storage.database import Database
+from engine.storage.files import FileStore
 
 
 def build(
@@ -29,5 +30,6 @@ def build(
             pool_size=settings.pool_size,
             pool_overflow=settings.pool_overflow,
         ),
+        files=FileStore(settings.document_url, home=settings.home),
         clock=clock,
     )

@@ -76,6 +76,9 @@ class Settings(BaseSettings):
         "application/vnd.ms-excel",
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     )
+    #: Uploads that nobody sent are thrown away after so long, and typed forms likewise.
+    document_stage_hours: int = Field(24, ge=1)
+    draft_days: int = Field(180, ge=1)
     #: Secrets for several machines to share; unset = made on the first run and kept in ``home``.
     token_key: SecretStr | None = None
     data_key: SecretStr | None = None

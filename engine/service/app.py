@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from engine.config import Secrets, Settings
 from engine.storage.database import Database
+from engine.storage.files import FileStore
 
 
 def wall_clock() -> datetime:
@@ -21,6 +22,7 @@ class App:
     settings: Settings
     secrets: Secrets
     database: Database
+    files: FileStore
     clock: Callable[[], datetime] = field(default=wall_clock)
 
     def now(self) -> datetime:

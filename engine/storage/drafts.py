@@ -1,0 +1,125 @@
+"""What people have typed so far, as sealed bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+
+from engine.model.keys import Key
+from engine.storage.database import UnitOfWork, next_key
+from engine.storage.tables.drafts import FORM_DRAFT
+
+
+@dataclass(frozen=True, kw_only=True)
+class SealedDraft:
+    key: Key
+    owner: Key
+    process_id: str
+    task_key: Key | None
+    content: bytes
+    saved_at: datetime
+
+
+def save(
+    work: UnitOfWork,
+    *,
+    owner: Key,
+    process_id: str,
+    task_key: Key | None,
+    content: bytes,
+    now: datetime,
+) -> SealedDraft:
+    """Keep the draft; one per person and place, the last one saved."""
+    insert = postgresql.insert(FORM_DRAFT).values(
+        key=next_key(work),
+        owner_key=owner,
+        process_id=process_id,
+        task_key=task_key,
+        content=content,
+        saved_at=now,
+    )
+    row = work.connection.execute(
+        insert.on_conflict_do_update(
+            index_elements=[
+                FORM_DRAFT.c.owner_key,
+                FORM_DRAFT.c.process_id,
+                sa.text("coalesce(task_key, 0)"),
+            ],
+            set_={"content": content, "saved_at": now},
+        ).returning(*FORM_DRAFT.c)
+    ).one()
+    return _draft(row)
+
+
+def load(
+    work: UnitOfWork, *, owner: Key, process_id: str, task_key: Key | None
+) -> SealedDraft | None:
+    row = work.connection.execute(
+        sa.select(FORM_DRAFT).where(*_place(owner, process_id, task_key))
+    ).one_or_none()
+    return _draft(row) if row else None
+
+
+def get(work: UnitOfWork, key: Key) -> SealedDraft | None:
+    row = work.connection.execute(
+        sa.select(FORM_DRAFT).where(FORM_DRAFT.c.key == key)
+    ).one_or_none()
+    return _draft(row) if row else None
+
+
+def delete(work: UnitOfWork, *, owner: Key, process_id: str, task_key: Key | None) -> bool:
+    """Drop the draft of this place; harmless where there is none."""
+    return (
+        work.connection.execute(
+            sa.delete(FORM_DRAFT).where(*_place(owner, process_id, task_key))
+        ).rowcount
+        == 1
+    )
+
+
+def delete_of_tasks(work: UnitOfWork, task_keys: Collection[Key]) -> int:
+    """Drop everybody's drafts for tasks that are over."""
+    return work.connection.execute(
+        sa.delete(FORM_DRAFT).where(FORM_DRAFT.c.task_key.in_(set(task_keys)))
+    ).rowcount
+
+
+def of_owner(work: UnitOfWork, owner: Key, *, limit: int = 200) -> tuple[SealedDraft, ...]:
+    """A person's drafts, the last saved first."""
+    rows = work.connection.execute(
+        sa.select(FORM_DRAFT)
+        .where(FORM_DRAFT.c.owner_key == owner)
+        .order_by(FORM_DRAFT.c.saved_at.desc())
+        .limit(limit)
+    )
+    return tuple(_draft(row) for row in rows)
+
+
+def sweep(work: UnitOfWork, *, before: datetime) -> int:
+    return work.connection.execute(
+        sa.delete(FORM_DRAFT).where(FORM_DRAFT.c.saved_at < before)
+    ).rowcount
+
+
+def _place(owner: Key, process_id: str, task_key: Key | None) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        FORM_DRAFT.c.owner_key == owner,
+        FORM_DRAFT.c.process_id == process_id,
+        sa.func.coalesce(FORM_DRAFT.c.task_key, 0) == (task_key or 0),
+    )
+
+
+def _draft(row: Any) -> SealedDraft:
+    return SealedDraft(
+        key=Key(row.key),
+        owner=Key(row.owner_key),
+        process_id=row.process_id,
+        task_key=Key(row.task_key) if row.task_key is not None else None,
+        content=bytes(row.content),
+        saved_at=row.saved_at,
+    )
