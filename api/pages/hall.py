@@ -21,7 +21,7 @@ from engine.model.pages import InboxCounts
 from engine.model.records import FormDraft, Instance, ProcessDefinition
 from engine.service.inbox import inbox_counts
 from engine.service.my_cases import my_cases
-from engine.service.my_drafts import my_drafts
+from engine.service.form_drafts import my_drafts
 from engine.service.startable import startable
 
 router = APIRouter()

@@ -22,7 +22,7 @@ from engine.model.actor import Actor
 from engine.model.errors import BanshiError
 from engine.model.keys import Key
 from engine.service.app import App
-from engine.service.save_form_draft import save_form_draft
+from engine.service.form_drafts import save_form_draft
 
 #: Octets of compressed fields that a log-in form carries at most.
 LIMIT = 512 * 1024

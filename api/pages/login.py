@@ -16,7 +16,7 @@ from api.pages.kept import Kept
 from api.pages.language import gettext as _
 from api.pages.rendering import respond
 from api.pages.visit import application, stranger
-from engine.model.errors import NotAuthenticated, Throttled
+from engine.model.errors import Throttled, WrongCredentials
 from engine.service.demo import demo_accounts
 from engine.service.log_in import log_in
 from engine.service.log_out import log_out
@@ -108,8 +108,8 @@ def enter(
         return respond(request, page, status=422)
     try:
         entered = log_in(app, username=username.strip(), password=password, address=address)
-    except NotAuthenticated as refused:
-        page = log_in_page(request, **again, error=refused.reason or refused.message)
+    except WrongCredentials as refused:
+        page = log_in_page(request, **again, error=refused.message)
         return respond(request, page, status=401)
     except Throttled as refused:
         page = log_in_page(request, **again, error=_wait(refused.seconds), wait=True)

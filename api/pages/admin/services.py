@@ -1,0 +1,237 @@
+"""The services with their versions: what runs in which version, who deployed it, what is edited."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import RedirectResponse, Response
+
+from api import auth
+from api.auth import PageSession
+from api.pages import casefile, when, words
+from api.pages.frame import Frame, frame
+from api.pages.language import gettext as _
+from api.pages.rendering import respond
+from api.pages.visit import application, visitor
+from engine.model import keys
+from engine.model.records import DiagramDraft, ProcessDefinition
+from engine.model.states import PublicationState
+from engine.service.definitions import definition_xml, get_definition, list_definitions, list_versions
+from engine.service.diagram_drafts import list_drafts
+
+router = APIRouter()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceRow:
+    """A service in its latest version. ``draft``: where the draft of a next version stands."""
+
+    href: str
+    name: str
+    process_id: str
+    version: str
+    deployed: str
+    deployed_by: str
+    active: int
+    starters: str
+    draft: words.Badge | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServicesPage:
+    """The list."""
+
+    template: ClassVar[str] = "admin/services.html"
+
+    frame: Frame
+    rows: tuple[ServiceRow, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class VersionRow:
+    """``edit``: where to post to start a draft from this version."""
+
+    version: str
+    tag: str
+    deployed: str
+    deployed_by: str
+    active: int
+    latest: bool
+    href: str
+    current: bool
+    key: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DraftLine:
+    """A draft of this service on its way."""
+
+    href: str
+    badge: words.Badge
+    edited: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServicePage:
+    """One service: its versions, the diagram of the one looked at, drafts of the next."""
+
+    template: ClassVar[str] = "admin/service.html"
+
+    frame: Frame
+    name: str
+    process_id: str
+    summary: str
+    shown_version: str
+    shown_key: str
+    versions: tuple[VersionRow, ...]
+    drafts: tuple[DraftLine, ...]
+    diagram: casefile.Diagram
+
+
+def rows(
+    found: Sequence[ProcessDefinition], drafts: Sequence[DiagramDraft]
+) -> tuple[ServiceRow, ...]:
+    """The latest versions as lines of the list."""
+    open_drafts = {
+        draft.process_id: words.publication(draft.state)
+        for draft in drafts
+        if draft.state in {PublicationState.DRAFT, PublicationState.PROPOSED}
+    }
+    return tuple(
+        ServiceRow(
+            href=f"/admin/services/{service.process_id}",
+            name=service.name,
+            process_id=service.process_id,
+            version=f"v{service.version}",
+            deployed=when.minute(service.deployed_at),
+            deployed_by=service.deployed_by,
+            active=service.active_instances,
+            starters=_starters(service),
+            draft=open_drafts.get(service.process_id),
+        )
+        for service in found
+    )
+
+
+def _starters(service: ProcessDefinition) -> str:
+    if not service.starters:
+        return _("只由其他流程调用或系统发起")
+    return _("所有登录的人") if "*" in service.starters else "、".join(service.starters)
+
+
+def version_rows(found: Sequence[ProcessDefinition], shown: int) -> tuple[VersionRow, ...]:
+    """The versions of one service, the newest first."""
+    return tuple(
+        VersionRow(
+            version=f"v{service.version}",
+            tag=service.version_tag,
+            deployed=when.minute(service.deployed_at),
+            deployed_by=service.deployed_by,
+            active=service.active_instances,
+            latest=service.latest,
+            href=f"/admin/services/{service.process_id}?version={service.key}",
+            current=service.key == shown,
+            key=str(service.key),
+        )
+        for service in sorted(found, key=lambda d: d.version, reverse=True)
+    )
+
+
+@router.get("/admin")
+def home(_session: Annotated[PageSession, Depends(auth.administrator_session)]) -> Response:
+    """The first of the administrators' pages."""
+    return RedirectResponse("/admin/services", status_code=303)
+
+
+@router.get("/admin/services")
+def show(
+    request: Request, session: Annotated[PageSession, Depends(auth.administrator_session)]
+) -> Response:
+    """All services."""
+    app, actor = application(request), session.actor
+    page = ServicesPage(
+        frame=frame(
+            request,
+            visitor(request, session),
+            title=_("流程与版本"),
+            section="admin",
+            side="services",
+        ),
+        rows=rows(list_definitions(app, actor, latest=True).items, list_drafts(app, actor)),
+    )
+    return respond(request, page)
+
+
+@router.get("/admin/services/{process_id}")
+def versions(
+    request: Request,
+    session: Annotated[PageSession, Depends(auth.administrator_session)],
+    process_id: str,
+    version: str = "",
+) -> Response:
+    """One service with its versions; ``version`` is the key of the one to look at."""
+    app, actor = application(request), session.actor
+    found = list_versions(app, actor, process_id=process_id)
+    asked = keys.parse(version) if version else None
+    shown = next((d for d in found if d.key == asked), None) or next(d for d in found if d.latest)
+    drafts = [d for d in list_drafts(app, actor) if d.process_id == process_id]
+    page = ServicePage(
+        frame=frame(
+            request,
+            visitor(request, session),
+            title=shown.name,
+            section="admin",
+            side="services",
+            bundles=("viewer",),
+        ),
+        name=shown.name,
+        process_id=process_id,
+        summary=shown.properties.get("banshi:summary", shown.description),
+        shown_version=f"v{shown.version}",
+        shown_key=str(shown.key),
+        versions=version_rows(found, shown.key),
+        drafts=tuple(
+            DraftLine(
+                href=f"/admin/drafts/{draft.key}",
+                badge=words.publication(draft.state),
+                edited=_("{who} 编辑于 {time}").format(
+                    who=draft.edited_by, time=when.ago(draft.edited_at, app.now())
+                ),
+            )
+            for draft in drafts
+            if draft.state in {PublicationState.DRAFT, PublicationState.PROPOSED}
+        ),
+        diagram=casefile.diagram(
+            source=f"/admin/definitions/{shown.key}/diagram",
+            active=(),
+            completed=(),
+            flows=(),
+            text=_("{version} 的流程图，{time} 由 {who} 部署。").format(
+                version=f"v{shown.version}",
+                time=when.minute(shown.deployed_at),
+                who=shown.deployed_by,
+            ),
+        ),
+    )
+    return respond(request, page)
+
+
+@router.get("/admin/definitions/{key}/diagram")
+def diagram(
+    request: Request,
+    session: Annotated[PageSession, Depends(auth.administrator_session)],
+    key: str,
+    download: bool = False,
+) -> Response:
+    """The diagram of one version, to look at or as a file."""
+    app, definition_key = application(request), keys.parse(key)
+    xml = definition_xml(app, session.actor, key=definition_key)
+    headers = {}
+    if download:
+        found = get_definition(app, session.actor, key=definition_key)
+        name = f"{found.process_id}-v{found.version}.bpmn"
+        headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return Response(xml, media_type="application/xml", headers=headers)
