@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from engine.forms import Context, Form
 from engine.model.effects import MatchedRule
 from engine.model.keys import Key
 from engine.model.records import (
@@ -34,12 +35,17 @@ class TakenDecision:
 
 
 @dataclass(frozen=True, kw_only=True)
-class FormContent:
-    """A form and what is in it. ``context``: the FEEL context beside the values (conventions)."""
+class OpenForm:
+    """A deployed form, compiled, with what surrounds it for one actor at one moment.
+
+    ``context.data``: the case's variables and what conventions add (``today``, ``units``,
+    ``people``, ``me``); ``context.documents``: what its file fields may refer to (the case's and
+    the actor's staged ones); ``context.masked``: classes that the actor sees only masked.
+    """
 
     definition: FormDefinition
-    values: Mapping[str, Any]
-    context: Mapping[str, Any] = field(default_factory=dict)
+    form: Form
+    context: Context
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +63,7 @@ class CasePage:
     tasks: tuple[UserTask, ...] = ()
     visible_tasks: frozenset[Key] = frozenset()
     entries: tuple[Entry, ...] = ()
-    submitted: FormContent | None = None
+    submitted: OpenForm | None = None
     documents: tuple[Document, ...] = ()
     decisions: tuple[TakenDecision, ...] = ()
     active_elements: tuple[str, ...] = ()
@@ -80,7 +86,7 @@ class TaskPage:
 
     task: UserTask
     case: CasePage
-    form: FormContent | None = None
+    form: OpenForm | None = None
     draft: FormDraft | None = None
     allowed_actions: frozenset[str] = frozenset()
     refusals: Mapping[str, str] = field(default_factory=dict)
