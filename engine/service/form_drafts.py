@@ -8,7 +8,7 @@ from typing import Any, cast
 from engine.feel.values import from_host
 from engine.model import codec
 from engine.model.actor import Actor
-from engine.model.errors import TooLarge
+from engine.model.errors import Conflict, TooLarge
 from engine.model.keys import Key
 from engine.model.permissions import Action, require
 from engine.model.records import FormDraft
@@ -28,10 +28,12 @@ def save_form_draft(
     process_id: str,
     task_key: Key | None = None,
     fields: Mapping[str, Any],
+    revision: int | None = None,
 ) -> FormDraft:
     """Keep the fields of a start form, or of a task's form; whatever they hold, nothing is checked.
 
-    Raises :class:`TooLarge`.
+    ``revision``: the one this was typed on top of (0: none); :class:`Conflict` where another
+    window saved in between. None: whatever there is is written over. Raises :class:`TooLarge`.
     """
     content = codec.encode(from_host(dict(fields))).encode()
     if len(content) > LARGEST:
@@ -46,8 +48,11 @@ def save_form_draft(
             content=sealing.seal(
                 content, key=app.secrets.data_key, context=_context(me.key, process_id, task_key)
             ),
+            revision=revision,
             now=app.now(),
         )
+        if saved is None:
+            raise Conflict(what="草稿", reason="您在另一个窗口保存了较新的内容")
         work.commit()
     return _opened(app, saved)
 
@@ -89,6 +94,7 @@ def _opened(app: App, draft: drafts.SealedDraft) -> FormDraft:
         task_key=draft.task_key,
         fields=cast("Mapping[str, Any]", codec.decode(content)),
         saved_at=draft.saved_at,
+        revision=draft.revision,
     )
 
 

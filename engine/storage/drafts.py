@@ -23,6 +23,7 @@ class SealedDraft:
     task_key: Key | None
     content: bytes
     saved_at: datetime
+    revision: int
 
 
 def save(
@@ -32,9 +33,14 @@ def save(
     process_id: str,
     task_key: Key | None,
     content: bytes,
+    revision: int | None,
     now: datetime,
-) -> SealedDraft:
-    """Keep the draft; one per person and place, the last one saved."""
+) -> SealedDraft | None:
+    """Keep the draft; one per person and place, the last one saved.
+
+    ``revision``: the one that was typed on top of (0: there was none); None where another came in
+    between. ``revision`` None: whatever there is is written over.
+    """
     insert = postgresql.insert(FORM_DRAFT).values(
         key=next_key(work),
         owner_key=owner,
@@ -50,10 +56,11 @@ def save(
                 FORM_DRAFT.c.process_id,
                 sa.text("coalesce(task_key, 0)"),
             ],
-            set_={"content": content, "saved_at": now},
+            set_={"content": content, "saved_at": now, "revision": FORM_DRAFT.c.revision + 1},
+            where=FORM_DRAFT.c.revision == revision if revision is not None else None,
         ).returning(*FORM_DRAFT.c)
-    ).one()
-    return _draft(row)
+    ).one_or_none()
+    return _draft(row) if row else None
 
 
 def load(
@@ -122,4 +129,5 @@ def _draft(row: Any) -> SealedDraft:
         task_key=Key(row.task_key) if row.task_key is not None else None,
         content=bytes(row.content),
         saved_at=row.saved_at,
+        revision=row.revision,
     )

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 import sqlalchemy as sa
 
-from engine.model.errors import NotAuthenticated, TooLarge, Unreadable
+from engine.model.errors import Conflict, NotAuthenticated, TooLarge, Unreadable
 from engine.model.keys import Key
 from engine.service.app import App
 from engine.service.form_drafts import (
@@ -70,6 +70,20 @@ def test_one_draft_per_place_the_last_one_saved(home: App, clock: SettableClock)
     delete_form_draft(home, me, process_id="p")
     assert load_form_draft(home, me, process_id="p") is None
     assert load_form_draft(home, me, process_id="p", task_key=Key(5)) is not None
+
+
+def test_two_windows_do_not_overwrite_each_other(home: App) -> None:
+    me = actor(home, "zuzhi")
+    first = save_form_draft(home, me, process_id="p", fields={"a": "1"}, revision=0)
+    assert first.revision == 1
+    assert save_form_draft(home, me, process_id="p", fields={"a": "2"}, revision=1).revision == 2
+    for stale in (0, 1, 3):
+        with pytest.raises(Conflict, match="另一个窗口"):
+            save_form_draft(home, me, process_id="p", fields={"a": "3"}, revision=stale)
+    kept = load_form_draft(home, me, process_id="p")
+    assert kept is not None
+    assert (kept.fields, kept.revision) == ({"a": "2"}, 2)
+    assert save_form_draft(home, me, process_id="p", fields={"a": "4"}).revision == 3
 
 
 def test_a_draft_is_its_owners(home: App) -> None:

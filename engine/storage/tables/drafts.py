@@ -14,6 +14,7 @@ FORM_DRAFT = sa.Table(
     sa.Column("process_id", sa.Text, nullable=False),
     sa.Column("task_key", sa.BigInteger, nullable=True),
     sa.Column("content", sa.LargeBinary, nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False, server_default="1"),
     moment("saved_at"),
     sa.Index(
         "uq_form_draft_place",
