@@ -249,6 +249,7 @@ class FormDraft:
     task_key: Key | None
     fields: Mapping[str, Any]
     saved_at: datetime
+    revision: int = 1
 
 
 class ResourceKind(StrEnum):
