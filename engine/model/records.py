@@ -348,3 +348,15 @@ class CalendarYear:
     published: date
     rest: tuple[date, ...]
     work: tuple[date, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notice:
+    """What the system told a person about a case."""
+
+    key: Key
+    instance_key: Key | None
+    case_number: str
+    text: str
+    created_at: datetime
+    read_at: datetime | None

@@ -1,0 +1,232 @@
+"""The command line: ``banshi serve | worker | migrate | deploy | lint | feel | dmn | demo``."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from engine import processes
+from engine.bootstrap import build, feel_functions
+from engine.config import Settings
+from engine.model.actor import SYSTEM
+from engine.model.errors import BanshiError, InvalidInput, Refused
+from engine.model.problems import Problem, Severity
+from engine.service.app import App
+
+cli = typer.Typer(
+    name="banshi",
+    help="办事：民政审批与流程系统。\n\n数据库由环境变量 DATABASE_URL 指定；不指定则使用内置的 PostgreSQL。",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+out = Console()
+err = Console(stderr=True)
+
+Files = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="FILE…",
+        exists=True,
+        readable=True,
+        help=".bpmn、.dmn、.form 文件，或含有它们的文件夹",
+    ),
+]
+
+
+@cli.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="监听地址，默认 127.0.0.1")] = None,
+    port: Annotated[int | None, typer.Option(help="端口，默认取环境变量 PORT 或 8000")] = None,
+    workers: Annotated[int, typer.Option(min=1, help="服务进程数")] = 1,
+) -> None:
+    """启动网页与接口服务（不含后台任务，后台任务用 banshi worker）。"""
+    settings = Settings()
+    with processes.database(settings):
+        processes.serve(host or settings.host, settings.port if port is None else port, workers)
+
+
+@cli.command()
+def worker() -> None:
+    """启动后台任务进程：定时器、服务任务、通知。可以启动多个。"""
+    with _app() as app:
+        processes.work(app)
+
+
+@cli.command()
+def migrate() -> None:
+    """把数据库升级到本版本的结构（可重复执行）。"""
+    with _app() as app, err.status("正在升级数据库……"):
+        revision = processes.migrate(app)
+    out.print(f"数据库结构已是最新：{revision}")
+
+
+@cli.command()
+def deploy(files: Files) -> None:
+    """部署流程、决策与表单：全部合格才生效，内容没变的不产生新版本。"""
+    from engine.service.deploy import Resource, deploy  # noqa: PLC0415 - only here
+
+    resources = [Resource(name=path.name, content=path.read_bytes()) for path in _shipped(files)]
+    with _app() as app, err.status(f"正在部署 {len(resources)} 个文件……"):
+        deployment = deploy(app, SYSTEM, resources=resources)
+    table = Table("种类", "标识", "名称", "版本")
+    for process in deployment.processes:
+        table.add_row("流程", process.process_id, process.name, str(process.version))
+    for decision in deployment.decisions:
+        table.add_row("决策", decision.decision_id, decision.name, str(decision.version))
+    for form in deployment.forms:
+        table.add_row("表单", form.form_id, form.name, str(form.version))
+    out.print(table)
+
+
+@cli.command()
+def lint(files: Files) -> None:
+    """检查流程、决策与表单，逐条列出问题；有错误时返回 1。"""
+    from engine.service.lint import check_files  # noqa: PLC0415 - only here
+
+    paths = _shipped(files)
+    found: dict[str, tuple[Problem, ...]] = {}
+    with Progress(console=err, transient=True) as progress:
+        task = progress.add_task("检查", total=len(paths))
+        contents = {str(path): path.read_bytes() for path in paths}
+        for name, problems in check_files(contents, functions=feel_functions()):
+            found[name] = problems
+            progress.advance(task)
+    for name, problems in found.items():
+        for problem in problems:
+            colour = "red" if problem.severity is Severity.ERROR else "yellow"
+            where = f" [{problem.element_id}]" if problem.element_id else ""
+            out.print(
+                f"[{colour}]{name}{where}[/] {problem.message}（{problem.rule}）", highlight=False
+            )
+    errors = sum(p.severity is Severity.ERROR for ps in found.values() for p in ps)
+    warnings = sum(len(ps) for ps in found.values()) - errors
+    out.print(f"检查了 {len(paths)} 个文件：{errors} 处错误，{warnings} 处提醒。")
+    if errors:
+        raise typer.Exit(1)
+
+
+@cli.command()
+def feel(
+    expression: Annotated[
+        str, typer.Argument(metavar="EXPR", help="FEEL 表达式，例如 'amount * 2'")
+    ],
+    context: Annotated[
+        Path | None, typer.Option(exists=True, help="变量：一个 JSON 文件，最外层是对象")
+    ] = None,
+) -> None:
+    """试算一个 FEEL 表达式。"""
+    from engine.feel import FeelError, compile  # noqa: A004, PLC0415 - FEEL's own word
+
+    given = _variables(context)
+    try:
+        compiled = compile(expression, names=given, functions=feel_functions())
+        value = compiled.evaluate(given, clock=processes.local_clock(Settings()))
+    except FeelError as error:
+        err.print(f"[red]表达式有误：{error}[/]")
+        raise typer.Exit(1) from None
+    out.print(_json(value), highlight=False, markup=False)
+
+
+@cli.command()
+def dmn(
+    file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, help=".dmn 文件")],
+    decision: Annotated[str, typer.Argument(metavar="DECISION", help="决策的标识或名称")],
+    inputs: Annotated[
+        Path | None, typer.Option(exists=True, help="输入：一个 JSON 文件，最外层是对象")
+    ] = None,
+) -> None:
+    """试算一个决策，并列出命中的规则。"""
+    from engine.dmn import DmnError, load  # noqa: PLC0415 - only here
+
+    try:
+        model = load(file.read_bytes(), functions=feel_functions())
+        result = model.evaluate(
+            decision, _variables(inputs), clock=processes.local_clock(Settings())
+        )
+    except DmnError as error:
+        err.print(f"[red]决策有误：{error}[/]")
+        raise typer.Exit(1) from None
+    for match in result.matched_rules:
+        err.print(f"{match.decision_name}：命中第 {match.index} 行", highlight=False)
+    out.print(_json(result.value), highlight=False, markup=False)
+
+
+@cli.command()
+def demo(
+    port: Annotated[int | None, typer.Option(help="端口，默认取环境变量 PORT 或 8000")] = None,
+    workers: Annotated[int, typer.Option(min=1, help="服务进程数")] = 1,
+) -> None:
+    """一条命令试用：建库、示例单位与账号、部署自带流程，并启动服务与后台任务。"""
+    os.environ["BANSHI_DEMO"] = "true"
+    settings = Settings()
+    with processes.database(settings) as url:
+        processes.prepare_demo(url, err)
+        processes.run_all(settings.host, settings.port if port is None else port, workers, out)
+
+
+@contextmanager
+def _app() -> Iterator[App]:
+    settings = Settings()
+    with processes.database(settings) as url:
+        app = build(settings.model_copy(update={"database_url": url}))
+        try:
+            yield app
+        finally:
+            app.database.close()
+
+
+def _shipped(paths: Sequence[Path]) -> list[Path]:
+    """The files named, and those below the folders named, in a stable order."""
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            found += sorted(p for p in path.rglob("*") if p.suffix in processes.SUFFIXES)
+        else:
+            found.append(path)
+    return found
+
+
+def _variables(path: Path | None) -> dict[str, Any]:
+    if path is None:
+        return {}
+    given = json.loads(path.read_text(), parse_float=Decimal, parse_int=Decimal)
+    if not isinstance(given, dict):
+        err.print(f"[red]{path} 的最外层应是一个 JSON 对象。[/]")
+        raise typer.Exit(2)
+    return given
+
+
+def _json(value: Any) -> str:
+    from engine.model.codec import encode, plain  # noqa: PLC0415 - only here
+
+    return encode(plain(value))
+
+
+def main() -> None:
+    """The entry point; faults of the domain become one clear line, not a traceback."""
+    try:
+        cli()
+    except (Refused, InvalidInput) as error:
+        err.print(f"[red]{error.message}[/]")
+        for problem in error.problems:
+            err.print(f"  {problem.element_id or '（整体）'}：{problem.message}", highlight=False)
+        sys.exit(1)
+    except BanshiError as error:
+        err.print(f"[red]{error.message}[/]")
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

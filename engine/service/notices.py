@@ -1,0 +1,33 @@
+"""A person's notices: list, count, tick off."""
+
+from __future__ import annotations
+
+from engine.model.actor import Actor
+from engine.model.keys import Key
+from engine.model.records import Notice
+from engine.service.app import App
+from engine.storage import notices
+
+
+def list_notices(
+    app: App, actor: Actor, *, limit: int = 50, before: Key | None = None
+) -> tuple[Notice, ...]:
+    """One's own notices, newest first; at most 200 at a time."""
+    with app.database.unit_of_work() as work:
+        return notices.list_notices(
+            work, person=actor.key, limit=max(1, min(limit, 200)), before=before
+        )
+
+
+def unread_notices(app: App, actor: Actor) -> int:
+    """How many of one's own are unread, counted up to 100 (shown as 99+)."""
+    with app.database.unit_of_work() as work:
+        return notices.count_unread(work, person=actor.key)
+
+
+def read_notices(app: App, actor: Actor, *, up_to: Key) -> int:
+    """Tick off one's own notices up to this one; returns how many became read."""
+    with app.database.unit_of_work() as work:
+        count = notices.mark_read(work, person=actor.key, up_to=up_to, now=app.now())
+        work.commit()
+    return count

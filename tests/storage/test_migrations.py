@@ -1,0 +1,75 @@
+"""The migrations and the tables say the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from engine.storage import migrate, schema
+from engine.storage.database import Database
+from engine.storage.embedded import EmbeddedPostgres
+from tests.conftest import _administer
+
+_CONSTRAINTS = sa.text("""
+    select c.conrelid::regclass::text, c.conname, pg_get_constraintdef(c.oid)
+    from pg_constraint c join pg_namespace n on n.oid = c.connamespace
+    where n.nspname = 'public' and c.conrelid <> 0
+      and c.conrelid::regclass::text not like 'procrastinate%'
+      and c.conrelid::regclass::text <> 'alembic_version'
+    order by 1, 2""")
+_INDEXES = sa.text("""
+    select tablename, indexname, indexdef from pg_indexes
+    where schemaname = 'public' and tablename not like 'procrastinate%'
+      and tablename <> 'alembic_version'
+    order by 1, 2""")
+_COLUMNS = sa.text("""
+    select table_name, column_name, data_type, is_nullable, column_default
+    from information_schema.columns
+    where table_schema = 'public' and table_name not like 'procrastinate%'
+      and table_name <> 'alembic_version'
+    order by 1, 2""")
+_TRIGGERS = sa.text("""
+    select tgrelid::regclass::text, tgname, pg_get_triggerdef(oid) from pg_trigger
+    where not tgisinternal and tgrelid::regclass::text not like 'procrastinate%'
+    order by 1, 2""")
+
+
+@pytest.fixture
+def empty(postgres: EmbeddedPostgres) -> Iterator[Database]:
+    _administer(postgres, "create database banshi_empty")
+    database = Database(postgres.url("banshi_empty"))
+    try:
+        yield database
+    finally:
+        database.close()
+        _administer(postgres, "drop database banshi_empty with (force)")
+
+
+def test_migrating_an_empty_database_gives_the_tables_as_they_are_written(
+    empty: Database, database: Database
+) -> None:
+    assert migrate.upgrade(empty) == migrate.latest()
+    with empty.engine.connect() as migrated, database.engine.connect() as created:
+        for query in (_COLUMNS, _CONSTRAINTS, _INDEXES, _TRIGGERS):
+            assert migrated.execute(query).all() == created.execute(query).all()
+
+
+def test_nothing_is_left_to_migrate(empty: Database) -> None:
+    migrate.upgrade(empty)
+    with empty.engine.connect() as connection:
+        context = MigrationContext.configure(connection)
+        left = [
+            change
+            for change in compare_metadata(context, schema.metadata())
+            if "procrastinate" not in repr(change)
+        ]
+    assert left == []
+
+
+def test_migrating_again_changes_nothing(empty: Database) -> None:
+    migrate.upgrade(empty)
+    assert migrate.upgrade(empty) == migrate.latest()
