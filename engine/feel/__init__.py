@@ -14,7 +14,7 @@ from engine.feel.explanation import Explanation
 from engine.feel.expression import Expression, UnaryTests, compile, compile_unary  # noqa: A004
 from engine.feel.functions import Registry
 from engine.feel.type_syntax import parse_type
-from engine.feel.types import Type, coerce, conforms
+from engine.feel.lattice import Type, coerce, conforms
 from engine.feel.values import FeelFunction, Parameter, Range, Value, from_host
 
 __all__ = [

@@ -20,7 +20,7 @@ DAY: Final = 86_400
 
 
 def _refuse(run: Run, operator: str, left: Value, right: Value) -> None:
-    from engine.feel.types import type_of  # noqa: PLC0415 -- types know values, not the reverse
+    from engine.feel.lattice import type_of  # noqa: PLC0415 -- types know values, not the reverse
 
     if run.warnings is not None:
         run.warn(f"“{type_of(left).text}”与“{type_of(right).text}”之间不能做“{operator}”运算")

@@ -25,7 +25,7 @@ from engine.feel.nodes import (
     Tests,
 )
 from engine.feel.number import number_of
-from engine.feel.types import Type
+from engine.feel.lattice import Type
 
 CONSTANTS: Final = {"true": True, "false": False, "null": None}
 #: Variables of one `for` or quantifier: loops nest as deep as they are many.

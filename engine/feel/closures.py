@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from engine.feel.run import Run
-from engine.feel.types import Type, coerce
+from engine.feel.lattice import Type, coerce
 from engine.feel.values import FeelFunction, Parameter, Value
 
 

@@ -8,7 +8,7 @@ from typing import Final
 from engine.feel.errors import FeelSyntaxError
 from engine.feel.lexer import END, NAME, NUMBER, STRING, SYMBOL, Token, error_at, tokens_of
 from engine.feel.names import FULL_WIDTH, KEYWORDS, NameIndex, full_width, is_word, spelled
-from engine.feel.types import NAMES, ContextType, ListType, Type
+from engine.feel.lattice import NAMES, ContextType, ListType, Type
 
 #: Deeper nesting is refused: parsing and evaluating go down with it.
 MAX_DEPTH: Final = 64

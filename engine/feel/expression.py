@@ -16,7 +16,7 @@ from engine.feel.functions import Registry
 from engine.feel.nodes import Node
 from engine.feel.parser import parse, parse_tests
 from engine.feel.run import Run
-from engine.feel.types import Type
+from engine.feel.lattice import Type
 from engine.feel.values import Value, from_host
 
 NO_TYPES: Final[Mapping[str, Type]] = {}

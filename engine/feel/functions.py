@@ -9,7 +9,7 @@ from typing import Final
 
 from engine.feel.names import NameIndex
 from engine.feel.run import Run
-from engine.feel.types import (
+from engine.feel.lattice import (
     ANY,
     NAMES,
     AnyFunctionType,

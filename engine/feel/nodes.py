@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.feel.types import Type
+from engine.feel.lattice import Type
 from engine.feel.values import Value
 
 

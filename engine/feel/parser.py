@@ -27,7 +27,7 @@ from engine.feel.nodes import (
     Path,
     Tests,
 )
-from engine.feel.types import Type
+from engine.feel.lattice import Type
 
 OR, AND, COMPARE, ADD, MULTIPLY, POWER = 1, 2, 3, 4, 5, 6
 

@@ -8,7 +8,7 @@ from typing import Final
 from engine.feel.cursor import Cursor
 from engine.feel.lexer import NAME
 from engine.feel.names import NameIndex, is_word, spelled
-from engine.feel.types import (
+from engine.feel.lattice import (
     NAMES,
     ContextType,
     FunctionType,

@@ -23,7 +23,7 @@ from engine.feel.temporal import Date, DateTime, DayTimeDuration, Time, YearMont
 
 if TYPE_CHECKING:
     from engine.feel.run import Run
-    from engine.feel.types import Type
+    from engine.feel.lattice import Type
 
 __all__ = [
     "Date",

@@ -17,7 +17,7 @@ from engine.feel.nodes import (
     Literal,
     Node,
 )
-from engine.feel.types import NULL, Type, conforms, type_of
+from engine.feel.lattice import NULL, Type, conforms, type_of
 from engine.feel.values import Parameter, Range, Value
 
 if TYPE_CHECKING:
