@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from engine.model import case_rules
 from engine.model.actor import Actor
 from engine.model.errors import Forbidden
 from engine.model.keys import Key
+from engine.model.verdict import ALLOWED, Verdict, refused
 
 
 class Action(Enum):
@@ -33,24 +35,20 @@ class Action(Enum):
     OPEN_DOCUMENT = "查看此材料"
     DISCARD_DOCUMENT = "删除此材料"
     KEEP_DRAFT = "保存草稿"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Verdict:
-    """Whether, and if not, why not (Chinese, a whole sentence)."""
-
-    allowed: bool
-    reason: str = ""
-
-    def __bool__(self) -> bool:
-        return self.allowed
-
-
-ALLOWED = Verdict(allowed=True)
-
-
-def refused(reason: str) -> Verdict:
-    return Verdict(allowed=False, reason=reason)
+    READ_TASK = "查看此任务"
+    CLAIM_TASK = "签收此任务"
+    RELEASE_TASK = "退签此任务"
+    ASSIGN_TASK = "转办此任务"
+    UPDATE_TASK = "调整此任务"
+    COMPLETE_TASK = "办理此任务"
+    READ_CASE = "查看此事项"
+    WITHDRAW_CASE = "撤销此申请"
+    CANCEL_CASE = "终止此事项"
+    CHANGE_CASE = "更改此事项的数据或位置"
+    EXPORT_RECORD = "导出办理记录"
+    READ_OPERATIONS = "查看系统任务和异常"
+    WORK_JOBS = "领取和办理系统任务"
+    PUBLISH_EVENT = "发布消息或信号"
 
 
 def may(actor: Actor, action: Action, subject: Any = None) -> Verdict:
@@ -163,4 +161,18 @@ _RULES: Mapping[Action, Callable[[Actor, Any], Verdict]] = {
     Action.OPEN_DOCUMENT: _open_document,
     Action.DISCARD_DOCUMENT: _discard_document,
     Action.KEEP_DRAFT: _everybody,
+    Action.READ_TASK: case_rules.read_task,
+    Action.CLAIM_TASK: case_rules.claim,
+    Action.RELEASE_TASK: case_rules.release,
+    Action.ASSIGN_TASK: case_rules.assign,
+    Action.UPDATE_TASK: case_rules.update,
+    Action.COMPLETE_TASK: case_rules.complete,
+    Action.READ_CASE: case_rules.read_case,
+    Action.WITHDRAW_CASE: case_rules.withdraw,
+    Action.CANCEL_CASE: case_rules.administer,
+    Action.CHANGE_CASE: case_rules.administer,
+    Action.EXPORT_RECORD: case_rules.read_case,
+    Action.READ_OPERATIONS: _administrator,
+    Action.WORK_JOBS: _administrator,
+    Action.PUBLISH_EVENT: _administrator,
 }

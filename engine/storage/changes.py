@@ -92,6 +92,7 @@ class TaskPatch:
     """Columns of an open user task to set; ``assignee`` and candidates decide who it is shown to."""
 
     key: Key
+    process_id: str
     assignee: str | None
     groups: tuple[tuple[str, str], ...]
     users: tuple[str, ...]

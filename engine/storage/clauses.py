@@ -27,7 +27,7 @@ GATES: Final = {
         priority = %(priority)s::smallint, due_at = %(due_at)s::timestamptz,
         due_pending = %(due_pending)s::boolean, follow_up_at = %(follow_up_at)s::timestamptz
         where instance_key = {_I} and key = %(gate_key)s::bigint and state = 'CREATED'
-        returning key, process_id""",
+        returning key""",
     "job": f"""update job set state = %(gate_state)s::text, ended_at = {_NOW}, deadline = null,
         error_message = %(gate_message)s::text
         where instance_key = {_I} and key = %(gate_key)s::bigint and state = 'ACTIVATED'
@@ -88,12 +88,12 @@ _TASKS = f"""insert into user_task (instance_key, key, scope_key, process_id, el
 _CANDIDATES = f"""insert into task_candidate (instance_key, task_key, role, unit, process_id, due_at)
     select {_I}, r.task_key, r.role, r.unit, r.process_id, r.due_at
     from {_records("candidates", "task_key bigint, role text, unit text, process_id text, due_at timestamptz")}
-    on conflict do nothing"""
+    on conflict (instance_key, task_key, role, unit) do update set due_at = excluded.due_at"""
 
 _CANDIDATE_USERS = f"""insert into candidate_user (instance_key, task_key, username, process_id, due_at)
     select {_I}, r.task_key, r.username, r.process_id, r.due_at
     from {_records("candidate_users", "task_key bigint, username text, process_id text, due_at timestamptz")}
-    on conflict do nothing"""
+    on conflict (instance_key, task_key, username) do update set due_at = excluded.due_at"""
 
 _TASKS_CANCELED = f"""update user_task set state = 'CANCELED', ended_at = {_NOW}
     where exists (select from head) and instance_key = {_I}
@@ -104,6 +104,14 @@ def _unlisted(table: str, tasks: str) -> str:
     return f"""delete from {table} where exists (select from head) and instance_key = {_I}
     and task_key {tasks}"""
 
+
+#: A task whose standing changes: who it is no longer shown to.
+_GROUPS_PATCHED = f"""delete from task_candidate where exists (select from head)
+    and instance_key = {_I} and task_key = %(gate_key)s::bigint
+    and role || '@' || unit <> all(%(shown_groups)s::text[])"""
+_USERS_PATCHED = f"""delete from candidate_user where exists (select from head)
+    and instance_key = {_I} and task_key = %(gate_key)s::bigint
+    and username <> all(%(shown_users)s::text[])"""
 
 _GATE_TASK = "= %(gate_key)s::bigint"
 _CANCELED_TASKS = "= any(%(tasks_canceled)s::bigint[])"
@@ -224,6 +232,8 @@ CLAUSES: Final[tuple[tuple[str, frozenset[str], str], ...]] = (
     ("tasks_taken", _needs("tasks_canceled"), _TASKS_CANCELED),
     ("groups_shut", _needs("gate_key", "gate_by"), _unlisted("task_candidate", _GATE_TASK)),
     ("users_shut", _needs("gate_key", "gate_by"), _unlisted("candidate_user", _GATE_TASK)),
+    ("groups_patched", _needs("shown_groups"), _GROUPS_PATCHED),
+    ("users_patched", _needs("shown_users"), _USERS_PATCHED),
     ("groups_taken", _needs("tasks_canceled"), _unlisted("task_candidate", _CANCELED_TASKS)),
     ("users_taken", _needs("tasks_canceled"), _unlisted("candidate_user", _CANCELED_TASKS)),
     ("groups_shown", _needs("candidates"), _CANDIDATES),

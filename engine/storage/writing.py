@@ -67,8 +67,10 @@ def _gate(changes: Changes, parameters: dict[str, Any]) -> str | None:
             parameters.update(
                 gate_key=patch.key,
                 assignee=patch.assignee,
-                groups=[f"{role}@{unit}" for role, unit in patch.groups],
+                groups=_names(patch),
                 users=list(patch.users),
+                shown_groups=_names(patch) if patch.assignee is None else [],
+                shown_users=list(patch.users) if patch.assignee is None else [],
                 priority=patch.priority,
                 due_at=patch.due_at,
                 due_pending=patch.due_pending,
@@ -192,7 +194,7 @@ def _candidates(changes: Changes) -> Iterable[tuple[str, list[dict[str, Any]]]]:
     ]
     patch = changes.gate
     if isinstance(patch, TaskPatch) and patch.assignee is None:
-        shown.append((patch.key, "", patch.due_at, patch.groups, patch.users))
+        shown.append((patch.key, patch.process_id, patch.due_at, patch.groups, patch.users))
     yield (
         "candidates",
         [
@@ -235,9 +237,14 @@ def _lists(changes: Changes) -> dict[str, Any]:
 
 def _task(task: NewTask) -> dict[str, Any]:
     row = asdict(task)
-    row["candidate_groups"] = [f"{role}@{unit}" for role, unit in row.pop("groups")]
+    row["candidate_groups"] = _names(task)
     row["candidate_users"] = row.pop("users")
+    del row["groups"]
     return row
+
+
+def _names(task: NewTask | TaskPatch) -> list[str]:
+    return [f"{role}@{unit}" for role, unit in task.groups]
 
 
 def _delivery(delivery: NewDelivery) -> dict[str, Any]:

@@ -1,0 +1,129 @@
+"""The rules for cases and user tasks (approval.md: Operations, Who may not act).
+
+Pure functions of an actor and the facts; ``permissions`` puts them into its table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.model.actor import Actor
+from engine.model.verdict import ALLOWED, Verdict, refused
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskFacts:
+    """What the rules ask about a user task and whoever acts on it.
+
+    ``candidate``: the actor is among the candidates. ``applicant``: the actor is the case's
+    applicant; ``applicants_own``: the task is meant for the applicant. ``separated``: the actor
+    has completed another task of the same four-eyes group. ``returnable``: there are candidates to
+    whom the task goes back when it is released.
+    """
+
+    open: bool = True
+    running: bool = True
+    assignee: str | None = None
+    candidate: bool = False
+    applicant: bool = False
+    applicants_own: bool = False
+    separated: bool = False
+    returnable: bool = False
+    takes_part: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseFacts:
+    """``decided``: the case has an outcome that the applicant can no longer withdraw from."""
+
+    running: bool = True
+    applicant: bool = False
+    takes_part: bool = False
+
+
+def barred(facts: TaskFacts) -> Verdict:
+    """Whoever stands in no way of his own: not the applicant, not a second pair of his own eyes."""
+    if facts.applicant and not facts.applicants_own:
+        return refused("申请人不能办理本人事项的审批环节，请由其他人员办理。")
+    if facts.separated:
+        return refused("您已办理过本事项的关联环节，按不相容岗位分离的要求，此环节须由他人办理。")
+    return ALLOWED
+
+
+def claim(actor: Actor, facts: TaskFacts) -> Verdict:
+    if not (closed := _workable(facts)):
+        return closed
+    if facts.assignee == actor.username:
+        return refused("此任务已由您签收。")
+    if facts.assignee is not None:
+        return refused("此任务已由他人签收。")
+    if not facts.candidate:
+        return refused("您不是此任务的候选办理人。")
+    return barred(facts)
+
+
+def complete(actor: Actor, facts: TaskFacts) -> Verdict:
+    if not (closed := _workable(facts)):
+        return closed
+    if facts.assignee is not None and facts.assignee != actor.username:
+        return refused("此任务由他人办理。")
+    if facts.assignee is None and not facts.candidate:
+        return refused("您不是此任务的候选办理人。")
+    return barred(facts)
+
+
+def release(actor: Actor, facts: TaskFacts) -> Verdict:
+    if not (closed := _workable(facts)):
+        return closed
+    if facts.assignee is None:
+        return refused("此任务尚未签收。")
+    if facts.assignee != actor.username and not actor.administrator:
+        return refused("只有签收人或管理员可以退签。")
+    if not facts.returnable:
+        return refused("此任务没有其他候选办理人，不能退签；可以转办。")
+    return ALLOWED
+
+
+def assign(actor: Actor, facts: TaskFacts) -> Verdict:
+    if not (closed := _workable(facts)):
+        return closed
+    if actor.administrator or (facts.assignee is not None and facts.assignee == actor.username):
+        return ALLOWED
+    return refused("只有当前办理人或管理员可以转办。")
+
+
+def update(actor: Actor, facts: TaskFacts) -> Verdict:
+    if not (closed := _workable(facts)):
+        return closed
+    return ALLOWED if actor.administrator else refused("此操作仅限管理员。")
+
+
+def read_task(actor: Actor, facts: TaskFacts) -> Verdict:
+    own = facts.assignee is not None and facts.assignee == actor.username
+    if actor.administrator or own or facts.candidate or facts.takes_part:
+        return ALLOWED
+    return refused("此任务不在您的办理范围内。")
+
+
+def read_case(actor: Actor, facts: CaseFacts) -> Verdict:
+    if actor.administrator or facts.applicant or facts.takes_part:
+        return ALLOWED
+    return refused("只有申请人、参与办理的人员和管理员可以查看。")
+
+
+def withdraw(_actor: Actor, facts: CaseFacts) -> Verdict:
+    if not facts.applicant:
+        return refused("只有申请人可以撤销申请。")
+    return ALLOWED if facts.running else refused("此事项已经办结，不能再撤销。")
+
+
+def administer(actor: Actor, facts: CaseFacts) -> Verdict:
+    if not actor.administrator:
+        return refused("此操作仅限管理员。")
+    return ALLOWED if facts.running else refused("此事项已经办结。")
+
+
+def _workable(facts: TaskFacts) -> Verdict:
+    if not facts.open:
+        return refused("此任务已经办结。")
+    return ALLOWED if facts.running else refused("此事项已暂停或已办结。")

@@ -1,0 +1,193 @@
+"""Compiled definitions, and the bundle of versions that an instance is pinned to.
+
+What is deployed never changes, so everything here is kept for as long as the process lives, up to
+a bound. ``latest`` is resolved when an instance starts (design.md, decision 12): through all
+processes, decisions and forms that the diagram refers to, and those refer to in turn.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any, Generic, TypeVar
+
+import engine.dmn
+from engine.feel import Registry
+from engine.model import codec
+from engine.model.errors import NotFound
+from engine.model.keys import Key
+from engine.runtime import Bundle, Definition, compile_definition
+from engine.storage import pins
+from engine.storage.database import Database, UnitOfWork
+from engine.storage.pins import Pin, PinnedProcess
+
+_LARGEST = 500
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pinned:
+    """A bundle ready to step, with the keys of its forms and the process that it is of."""
+
+    key: Key
+    bundle: Bundle
+    process: PinnedProcess
+    forms: Mapping[str, Key]
+
+    @property
+    def definition(self) -> Definition:
+        return self.bundle.processes[self.bundle.process_id]
+
+    def element_name(self, element_id: str | None) -> str:
+        """The Chinese name of a flow node of any process of the bundle, or its id."""
+        for definition in self.bundle.processes.values():
+            found = definition.elements_by_id.get(element_id or "")
+            if found is not None:
+                return found.name or found.id
+        return element_id or ""
+
+
+class Bundles:
+    """One per process of the operating system."""
+
+    def __init__(self, database: Database, functions: Registry) -> None:
+        self._database = database
+        self._functions = functions
+        self._resources: Kept[Key, tuple[Definition, ...]] = Kept()
+        self._models: Kept[Key, engine.dmn.Model] = Kept()
+        self._bundles: Kept[Key, Pinned] = Kept()
+        self._latest: Kept[tuple[Key, int], Key] = Kept()
+
+    def of_instance(self, work: UnitOfWork, bundle_key: Key) -> Pinned:
+        """The bundle that an instance was pinned to when it started."""
+        return self._bundles.get(bundle_key, lambda: self._load(work, bundle_key))
+
+    def resolve(
+        self, *, process_id: str | None = None, definition_key: Key | None = None
+    ) -> Pinned:
+        """The bundle for an instance that starts now: of the latest version, or of a given one.
+
+        Works in a transaction of its own, so that what is remembered here is never rolled back.
+        Raises NotFound.
+        """
+        with self._database.unit_of_work() as work:
+            process = (
+                pins.process_by_key(work, definition_key)
+                if definition_key is not None
+                else pins.latest_process(work, process_id or "")
+            )
+            if process is None:
+                raise NotFound(what="流程", key=process_id or str(definition_key))
+            deployments = pins.count_deployments(work)
+            key = self._latest.find((process.key, deployments))
+            if key is None:
+                key = self._pin(work, process)
+                work.commit()
+                self._latest.keep((process.key, deployments), key)
+            return self.of_instance(work, key)
+
+    def definition(self, work: UnitOfWork, process: PinnedProcess) -> Definition:
+        """The compiled process alone (start form, start events), without what it calls."""
+        return self._definitions(work, process.resource_key)[process.process_id]
+
+    def _pin(self, work: UnitOfWork, process: PinnedProcess) -> Key:
+        own = Pin(
+            key=process.key,
+            id=process.process_id,
+            name=process.name,
+            resource_key=process.resource_key,
+        )
+        processes = {own.id: own}
+        waiting = [own]
+        decisions: set[str] = set()
+        forms: set[str] = set()
+        while waiting:
+            definition = self._definitions(work, waiting[0].resource_key)[waiting.pop(0).id]
+            decisions |= definition.decision_ids
+            forms |= definition.form_ids
+            called = pins.latest(work, "process", definition.process_ids - processes.keys())
+            processes |= called
+            waiting += called.values()
+        wanted = {
+            "process_id": process.process_id,
+            "processes": _keys(processes),
+            "decisions": _keys(pins.latest(work, "decision", decisions)),
+            "forms": _keys(pins.latest(work, "form", forms)),
+        }
+        digest = hashlib.sha256(codec.encode(wanted, canonical=True).encode()).digest()
+        return pins.keep_bundle(work, definition_key=process.key, digest=digest, pins=wanted)
+
+    def _load(self, work: UnitOfWork, key: Key) -> Pinned:
+        wanted = pins.load_bundle(work, key)
+        if wanted is None:
+            raise NotFound(what="流程版本", key=str(key))
+        own = wanted["process_id"]
+        process = pins.process_by_key(work, wanted["processes"][own])
+        if process is None:
+            raise NotFound(what="流程版本", key=str(wanted["processes"][own]))
+        called = pins.by_keys(work, "process", wanted["processes"].values())
+        decided = pins.by_keys(work, "decision", wanted["decisions"].values())
+        bundle = Bundle(
+            processes={
+                pin.id: self._definitions(work, pin.resource_key)[pin.id] for pin in called.values()
+            },
+            decisions={
+                pin.id: self._models.get(
+                    pin.resource_key, lambda pin=pin: self._model(work, pin.resource_key)
+                )
+                for pin in decided.values()
+            },
+            forms=frozenset(wanted["forms"]),
+            process_id=own,
+        )
+        return Pinned(key=key, bundle=bundle, process=process, forms=wanted["forms"])
+
+    def _definitions(self, work: UnitOfWork, resource_key: Key) -> Mapping[str, Definition]:
+        found = self._resources.get(resource_key, lambda: self._compile(work, resource_key))
+        return {definition.process_id: definition for definition in found}
+
+    def _compile(self, work: UnitOfWork, resource_key: Key) -> tuple[Definition, ...]:
+        content = pins.contents(work, [resource_key])[resource_key]
+        return compile_definition(content, functions=self._functions)
+
+    def _model(self, work: UnitOfWork, resource_key: Key) -> engine.dmn.Model:
+        content = pins.contents(work, [resource_key])[resource_key]
+        return engine.dmn.load(content, functions=self._functions)
+
+
+class Kept(Generic[K, V]):
+    """The last used values, bounded; two threads may at worst make the same value twice."""
+
+    def __init__(self, largest: int = _LARGEST) -> None:
+        self._largest = largest
+        self._values: OrderedDict[K, V] = OrderedDict()
+        self._lock = Lock()
+
+    def find(self, key: K) -> V | None:
+        with self._lock:
+            if key not in self._values:
+                return None
+            self._values.move_to_end(key)
+            return self._values[key]
+
+    def keep(self, key: K, value: V) -> None:
+        with self._lock:
+            self._values[key] = value
+            while len(self._values) > self._largest:
+                self._values.popitem(last=False)
+
+    def get(self, key: K, make: Callable[[], V]) -> V:
+        found = self.find(key)
+        if found is None:
+            found = make()
+            self.keep(key, found)
+        return found
+
+
+def _keys(found: Mapping[str, Pin]) -> dict[str, Any]:
+    return {name: found[name].key for name in sorted(found)}

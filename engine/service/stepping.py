@@ -1,0 +1,252 @@
+"""The one way to move an instance: step, turn effects into changes, journal, write.
+
+Every command that moves tokens goes through ``advance``; every command that does not (claiming,
+assigning) through ``record``. Both write one statement in the caller's transaction; the caller
+commits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from engine.model import chain, journal
+from engine.model.actor import Actor
+from engine.model.commands import Command
+from engine.model.effects import DecisionEvaluated
+from engine.model.errors import Conflict
+from engine.model.execution import Head
+from engine.model.journal import Link, Said, say
+from engine.model.keys import Key
+from engine.model.states import InstanceState, TaskState, VisitState
+from engine.model.step import NeedMore, State, Stepped
+from engine.runtime import Environment, step
+from engine.service.app import App
+from engine.service.assignment import Case
+from engine.service.bundles import Pinned
+from engine.service.projection import Projection
+from engine.storage.changes import Changes, Gate, NewInstance, Remembered
+from engine.storage.database import UnitOfWork
+from engine.storage.loading import load_more
+from engine.storage.writing import write
+
+#: How often a step may ask for further rows before something must be wrong with it.
+_MOST_ROUNDS = 40
+
+
+@dataclass(frozen=True, kw_only=True)
+class Act:
+    """What the journal says of a command: ``facts`` stay for ever, ``said`` may be erased."""
+
+    kind: str
+    element_key: Key | None = None
+    element_id: str | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    said: tuple[Said, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opening:
+    """An instance that starts: its row, and the variables that are its state so far (none)."""
+
+    key: Key
+    row: NewInstance
+
+    @property
+    def case(self) -> Case:
+        row = self.row
+        return Case(unit=row.unit, applicant=row.applicant, applicant_key=row.applicant_key)
+
+
+def environment(app: App) -> Environment:
+    """What FEEL may know of the world during a step."""
+    return Environment(now=app.local_now(), zone=app.settings.zone)
+
+
+def advance(
+    app: App,
+    work: UnitOfWork,
+    *,
+    at: Head | Opening,
+    state: State,
+    pinned: Pinned,
+    command: Command,
+    act: Act,
+    actor: Actor,
+    gate: Gate = None,
+    now: datetime,
+    remembered: Remembered | None = None,
+    delivery: Key | None = None,
+    ends_as: InstanceState | None = None,
+) -> Changes | None:
+    """Step and write everything; None where the gate was shut or the instance had moved on.
+
+    ``ends_as``: the state the command puts the instance in whatever the step says (suspension).
+    Raises Conflict where the command no longer fits the instance's position.
+    """
+    state, stepped = _step(app, work, state, pinned, command)
+    opening = at if isinstance(at, Opening) else None
+    head = at if isinstance(at, Head) else None
+    changes = Changes(
+        instance_key=at.key,
+        now=now,
+        head=head,
+        opens=opening.row if opening else None,
+        gate=gate,
+        state=ends_as or (head.state if head else InstanceState.ACTIVE),
+        remembered=remembered,
+        delivery_done=delivery,
+    )
+    projection = Projection(
+        app=app,
+        work=work,
+        pinned=pinned,
+        case=opening.case if opening else Case.of(head) if head else _no_case(),
+        state=state,
+        changes=changes,
+    )
+    projection.apply(stepped)
+    if changes.state is InstanceState.TERMINATED and at.key not in changes.terminated:
+        changes.terminated.append(at.key)
+    _journal(changes, act, actor, projection.decisions)
+    if not write(work, changes):
+        return None
+    app.queue.defer_jobs(work, changes)
+    return changes
+
+
+def record(
+    work: UnitOfWork,
+    *,
+    head: Head,
+    act: Act,
+    actor: Actor,
+    gate: Gate,
+    now: datetime,
+    state: InstanceState | None = None,
+    remembered: Remembered | None = None,
+) -> Changes | None:
+    """Write a command that moves no token; None where its gate was shut."""
+    changes = Changes(
+        instance_key=head.key,
+        now=now,
+        head=head,
+        gate=gate,
+        counter=head.counter,
+        state=state or head.state,
+        remembered=remembered,
+    )
+    _journal(changes, act, actor, ())
+    return changes if write(work, changes) else None
+
+
+def require_written(changes: Changes | None) -> Changes:
+    """Raise Conflict where nothing was written and there is nobody to name."""
+    if changes is None:
+        raise Conflict(what="此事项", reason="已有他人先行办理")
+    return changes
+
+
+def _step(
+    app: App, work: UnitOfWork, state: State, pinned: Pinned, command: Command
+) -> tuple[State, Stepped]:
+    surroundings = environment(app)
+    for _ in range(_MOST_ROUNDS):
+        try:
+            return state, step(pinned.bundle, state, command, surroundings)
+        except NeedMore as need:
+            state = load_more(work, state, need)
+    raise Conflict(what="此事项", reason="办理所需的数据未能读全")
+
+
+def _journal(
+    changes: Changes, act: Act, actor: Actor, decisions: list[DecisionEvaluated] | tuple[()]
+) -> None:
+    said = act.said
+    if decisions:
+        said = (*said, say("decisions", [_decision(taken) for taken in decisions]))
+    head = changes.head
+    changes.said = said
+    changes.link = _link(
+        head.journal_digest if head else chain.START,
+        number=head.journal_number + 1 if head else 1,
+        changes=changes,
+        act=act,
+        actor=actor,
+        facts={**_position(changes, decisions), **act.facts},
+    )
+
+
+def _link(
+    previous: bytes,
+    *,
+    number: int,
+    changes: Changes,
+    act: Act,
+    actor: Actor,
+    facts: Mapping[str, Any],
+) -> Link:
+    return journal.link(
+        previous,
+        number=number,
+        at=changes.now,
+        actor_key=actor.key,
+        kind=act.kind,
+        facts=facts,
+        said=changes.said,
+        element_key=act.element_key,
+        element_id=act.element_id,
+    )
+
+
+def _position(
+    changes: Changes, decisions: list[DecisionEvaluated] | tuple[()]
+) -> dict[str, Any]:
+    """Where the command left the instance, so that the journal alone tells where it stands."""
+    facts: dict[str, Any] = {}
+    opened = [[str(v.key), v.element_id] for v in changes.visits if v.state is VisitState.ACTIVE]
+    passed = [v.element_id for v in changes.visits if v.state is not VisitState.ACTIVE]
+    closed = [str(key) for key in changes.visits_closed]
+    tasks = [str(task.key) for task in changes.tasks if task.state is TaskState.CREATED]
+    if changes.state not in {InstanceState.ACTIVE}:
+        facts["state"] = str(changes.state)
+    if changes.result:
+        facts["result"] = changes.result
+    for name, value in (
+        ("opened", opened),
+        ("passed", passed),
+        ("closed", closed),
+        ("tasks", tasks),
+        ("terminated", [str(key) for key in changes.terminated]),
+        ("incidents", [[i.element_id, i.kind] for i in changes.incidents]),
+        ("decisions", [[d.decision_id, [m.index for m in d.matched]] for d in decisions]),
+    ):
+        if value:
+            facts[name] = value
+    return facts
+
+
+def _decision(taken: DecisionEvaluated) -> dict[str, Any]:
+    return {
+        "element": taken.element_id,
+        "decision": taken.decision_id,
+        "inputs": dict(taken.inputs),
+        "output": taken.output,
+        "matched": [
+            {
+                "decision": rule.decision_id,
+                "name": rule.decision_name,
+                "index": rule.index,
+                "rule": rule.rule_id,
+                "outputs": dict(rule.outputs),
+                "annotation": rule.annotation,
+            }
+            for rule in taken.matched
+        ],
+    }
+
+
+def _no_case() -> Case:
+    raise AssertionError("an instance is either open or opens now")

@@ -1,0 +1,42 @@
+"""Who is where: the questions that assigning a task asks of units and memberships."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from engine.model.keys import Key
+from engine.storage.database import UnitOfWork
+
+
+def ancestors(work: UnitOfWork, unit: str) -> tuple[tuple[str, str], ...]:
+    """(key, level) of the unit and of all above it, itself first; empty for an unknown unit."""
+    rows = work.hot(
+        """select a.key, a.level from unit u join unit a on a.key = any(u.path)
+           where u.key = %s order by cardinality(a.path) desc""",
+        [unit],
+    )
+    return tuple((key, level) for key, level in rows)
+
+
+def holders(work: UnitOfWork, role: str, unit: str, *, limit: int = 2) -> tuple[Key, ...]:
+    """Some active people who hold the role at this very unit."""
+    rows = work.hot(
+        """select m.person_key from membership m join person p on p.key = m.person_key
+           where m.role = %s and m.unit = %s and p.active order by 1 limit %s""",
+        [role, unit, limit],
+    )
+    return tuple(Key(key) for (key,) in rows)
+
+
+def active_usernames(work: UnitOfWork, usernames: Collection[str]) -> dict[str, Key]:
+    """Those of these usernames that belong to active people."""
+    rows = work.hot(
+        "select username, key from person where active and username = any(%s::text[])",
+        [sorted(usernames)],
+    )
+    return {username: Key(key) for username, key in rows}
+
+
+def person_name(work: UnitOfWork, username: str) -> str | None:
+    row = work.hot("select name from person where username = %s", [username]).fetchone()
+    return str(row[0]) if row else None
