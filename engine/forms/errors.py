@@ -1,0 +1,32 @@
+"""A schema that can't be used, with every fault named."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class SchemaProblem:
+    """One fault of a form schema, for its author.
+
+    `component_id` is the form-js id (empty for the form itself), `rule` is stable, for programs;
+    `message` is Chinese and says how to mend it.
+    """
+
+    component_id: str
+    rule: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.component_id}：{self.message}" if self.component_id else self.message
+
+
+class FormError(ValueError):
+    """The schema is refused. `problems` lists all faults that could be found, at least one."""
+
+    def __init__(self, problems: tuple[SchemaProblem, ...], form_id: str = "") -> None:
+        self.problems = problems
+        self.form_id = form_id
+        lines = "；".join(str(problem) for problem in problems[:5])
+        more = f"；另有 {len(problems) - 5} 处" if len(problems) > 5 else ""
+        super().__init__(f"表单{form_id and f'“{form_id}”'}不能使用：{lines}{more}")

@@ -1,0 +1,62 @@
+"""The list of problems above a form, each leading to its field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from engine.forms.expressions import Scope
+from engine.forms.paths import dom_id
+from engine.forms.problems import Problem
+from engine.forms.tree import FieldNode, GroupNode, Node, RepeatNode
+from engine.forms.view import ProblemView
+
+Problems = tuple[ProblemView, ...]
+
+
+def summary(
+    problems: Sequence[Problem], nodes: Sequence[Node], scopes: Mapping[int, Scope]
+) -> tuple[Problems, Problems]:
+    """Errors and warnings, in the order of the form, without repetition."""
+    places = dict(_places(nodes, scopes, ""))
+    errors: dict[ProblemView, None] = {}
+    warnings: dict[ProblemView, None] = {}
+    for problem in problems:
+        view = _view(problem, places.get(problem.path))
+        (errors if problem.is_error else warnings)[view] = None
+    return tuple(errors), tuple(warnings)
+
+
+def _view(problem: Problem, place: tuple[str, str] | None) -> ProblemView:
+    if place is None:
+        return ProblemView(href="", text=_sentence(problem.label, problem.message))
+    href, label = place
+    return ProblemView(href=href, text=_sentence(label, problem.message))
+
+
+def _sentence(label: str, message: str) -> str:
+    """`标题：说明`; a message that quotes the label already says where it belongs."""
+    plain = label.rsplit("，", 1)[-1]
+    if not label or (plain and f"“{plain}”" in message and plain == label):
+        return message
+    return f"{label}：{message}"
+
+
+def _places(
+    nodes: Sequence[Node], scopes: Mapping[int, Scope], where: str
+) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Path → where it is on the page, and what it is called there (预算明细第 2 行，金额)."""
+    for node in nodes:
+        if node.hidden:
+            continue
+        label = where + node.component.label.render(scopes[id(node)])
+        yield node.key, (f"#{anchor(node)}", label)
+        if isinstance(node, GroupNode):
+            yield from _places(node.nodes, scopes, where)
+        elif isinstance(node, RepeatNode):
+            for number, row in enumerate(node.rows, start=1):
+                yield from _places(row.nodes, scopes, f"{label}第 {number} 行，")
+
+
+def anchor(node: Node) -> str:
+    """The id to jump to: the control itself, or the box around several."""
+    return dom_id(node.path if isinstance(node, FieldNode | RepeatNode) else node.key)
