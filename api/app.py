@@ -8,7 +8,7 @@ from fastapi.routing import iter_route_contexts
 from fastapi.staticfiles import StaticFiles
 from starlette.routing import Mount
 
-from api import auth, docs, errors, rest
+from api import auth, docs, errors, health, rest
 from api.auth import Access
 from api.envelope import Envelope
 from engine import bootstrap
@@ -44,6 +44,7 @@ def create_app(app: App | None = None, *, pages: bool = True) -> FastAPI:
     server.add_middleware(Envelope, settings=running.settings)
     errors.install(server)
     server.include_router(rest.router)
+    server.include_router(health.router)
     docs.install(server)
     if pages:
         from api.pages import install  # noqa: PLC0415 - only where pages are served

@@ -53,6 +53,7 @@ KINDS: Mapping[type[BanshiError], Kind] = {
     errors.SnapshotUnreadable: Kind(status=500, name="snapshot-unreadable", title="系统错误"),
     errors.Unreadable: Kind(status=500, name="unreadable", title="系统错误"),
     Unstorable: Kind(status=422, name="unstorable", title="内容不能保存"),
+    errors.Unavailable: Kind(status=503, name="unavailable", title="系统正忙"),
     BanshiError: Kind(status=500, name="internal", title="系统错误"),
 }
 
@@ -135,6 +136,9 @@ def problem(
 
 async def _banshi(request: Request, error: BanshiError) -> Response:
     kind = kind_of(error)
+    if kind.status == 503:
+        _LOG.warning("%s %s: %s", request.method, request.url.path, error.__cause__)
+        return refuse(request, 503, error.message)
     if kind.status >= 500:
         return unforeseen(request, error)
     if is_json(request):

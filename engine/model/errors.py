@@ -160,3 +160,8 @@ class UnsupportedMedia(BanshiError):
     name: str
     found: str
     allowed: str
+
+
+@dataclass(kw_only=True, eq=False)
+class Unavailable(BanshiError):
+    """系统暂时无法访问数据库，请稍后重试。"""

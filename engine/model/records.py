@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
 from engine.model.keys import Key
+from engine.model.problems import Problem
 from engine.model.states import (
     IncidentState,
     InstanceState,
@@ -310,6 +311,7 @@ class Deployment:
     processes: tuple[ProcessDefinition, ...] = ()
     forms: tuple[FormDefinition, ...] = ()
     decisions: tuple[DecisionDefinition, ...] = ()
+    warnings: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -321,6 +323,7 @@ class DecisionDefinition:
     resource: str
     requirements_id: str
     requirements_name: str
+    requirements_key: Key
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,6 +17,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 
 from engine.model import keys
+from engine.model.errors import BanshiError, Conflict, Unavailable
 from engine.model.keys import Key
 from engine.storage.tables.base import KEY_SEQUENCE
 
@@ -77,8 +78,25 @@ class Database:
 
     @contextmanager
     def unit_of_work(self) -> Iterator[UnitOfWork]:
-        with self.engine.connect() as connection:
-            yield UnitOfWork(connection)
+        """One transaction. Raises :class:`Unavailable` where the database is out of reach, and
+        :class:`Conflict` where another transaction stood in the way for too long."""
+        try:
+            with self.engine.connect() as connection:
+                yield UnitOfWork(connection)
+        except (psycopg.Error, sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
+            fault = _fault(error)
+            if fault is None:
+                raise
+            raise fault from error
+
+    def answers(self) -> bool:
+        """Whether the database can be reached now."""
+        try:
+            with self.unit_of_work() as work:
+                work.hot("select 1")
+        except (Unavailable, psycopg.Error):
+            return False
+        return True
 
     def close(self) -> None:
         self.engine.dispose()
@@ -96,6 +114,21 @@ def next_keys(work: UnitOfWork, count: int) -> tuple[Key, ...]:
         )
     )
     return tuple(keys.from_sequence(number) for (number,) in rows)
+
+
+def _fault(error: Exception) -> BanshiError | None:
+    """What an error of the driver means to whoever asked; None: it is a fault of the program."""
+    cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
+    if isinstance(
+        cause,
+        psycopg.errors.DeadlockDetected
+        | psycopg.errors.LockNotAvailable
+        | psycopg.errors.SerializationFailure,
+    ):
+        return Conflict(what="此事项", reason="正有其他操作在办理")
+    if isinstance(cause, psycopg.OperationalError | sa.exc.TimeoutError):
+        return Unavailable()
+    return None
 
 
 def _note_rest(_connection: Any, record: Any) -> None:

@@ -1,0 +1,396 @@
+"""What has been deployed: adding new versions, finding them, and their files."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine.model.effects import SubscriptionKind
+from engine.model.keys import Key
+from engine.model.records import (
+    DecisionDefinition,
+    FormDefinition,
+    Page,
+    ProcessDefinition,
+    ResourceKind,
+)
+from engine.model.search import Condition, Operator, Order, Query
+from engine.model.states import InstanceState
+from engine.storage.database import UnitOfWork, next_key
+from engine.storage.search import Search
+from engine.storage.tables.definitions import (
+    DECISION_DEFINITION,
+    DEPLOYMENT,
+    FORM_DEFINITION,
+    PROCESS_DEFINITION,
+    RESOURCE,
+    START_SUBSCRIPTION,
+    START_TIMER,
+)
+from engine.storage.tables.execution import INSTANCE
+
+#: Which table holds the definitions in each kind of resource, and the column of their ids.
+_TABLES: Mapping[ResourceKind, tuple[sa.Table, sa.Column[Any]]] = {
+    ResourceKind.BPMN: (PROCESS_DEFINITION, PROCESS_DEFINITION.c.process_id),
+    ResourceKind.DMN: (DECISION_DEFINITION, DECISION_DEFINITION.c.decision_id),
+    ResourceKind.FORM: (FORM_DEFINITION, FORM_DEFINITION.c.form_id),
+}
+
+#: Counting open cases stops here; a list shows “999+”.
+_COUNTED = 1_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Version:
+    """The latest version of a definition, and the file that it stands in."""
+
+    key: Key
+    version: int
+    resource_key: Key
+    resource: str
+    sha256: bytes
+
+
+def lock_deployments(work: UnitOfWork) -> None:
+    """One deployment after the other, so that versions are counted without gaps."""
+    work.connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext("deploy"))))
+
+
+def latest_versions(
+    work: UnitOfWork, kind: ResourceKind, ids: Collection[str]
+) -> Mapping[str, Version]:
+    table, identity = _TABLES[kind]
+    rows = work.connection.execute(
+        sa.select(
+            identity.label("id"),
+            table.c.key,
+            table.c.version,
+            RESOURCE.c.key.label("resource_key"),
+            RESOURCE.c.name,
+            RESOURCE.c.sha256,
+        )
+        .join(RESOURCE, RESOURCE.c.key == table.c.resource_key)
+        .where(table.c.latest, identity.in_(set(ids)))
+    )
+    return {
+        row.id: Version(
+            key=Key(row.key),
+            version=row.version,
+            resource_key=Key(row.resource_key),
+            resource=row.name,
+            sha256=bytes(row.sha256),
+        )
+        for row in rows
+    }
+
+
+def known_ids(work: UnitOfWork, kind: ResourceKind) -> frozenset[str]:
+    """The ids of all definitions of a kind."""
+    table, identity = _TABLES[kind]
+    return frozenset(work.connection.execute(sa.select(identity).where(table.c.latest)).scalars())
+
+
+def add_deployment(
+    work: UnitOfWork, *, actor_key: Key, actor_name: str, note: str, now: datetime
+) -> Key:
+    key = next_key(work)
+    work.connection.execute(
+        sa.insert(DEPLOYMENT).values(
+            key=key, deployed_at=now, deployed_by_key=actor_key, deployed_by=actor_name, note=note
+        )
+    )
+    return key
+
+
+def add_resource(
+    work: UnitOfWork,
+    *,
+    deployment: Key,
+    kind: ResourceKind,
+    name: str,
+    sha256: bytes,
+    content: bytes,
+) -> Key:
+    key = next_key(work)
+    work.connection.execute(
+        sa.insert(RESOURCE).values(
+            key=key,
+            deployment_key=deployment,
+            kind=kind,
+            name=name,
+            sha256=sha256,
+            content=content,
+        )
+    )
+    return key
+
+
+def add_definition(
+    work: UnitOfWork,
+    kind: ResourceKind,
+    *,
+    identity: str,
+    version: int,
+    **values: Any,
+) -> Key:
+    """A new latest version; the one before it is the latest no more."""
+    table, column = _TABLES[kind]
+    key = next_key(work)
+    work.connection.execute(
+        sa.update(table).where(column == identity, table.c.latest).values(latest=False)
+    )
+    work.connection.execute(
+        sa.insert(table).values(
+            {"key": key, column.name: identity, "version": version, "latest": True, **values}
+        )
+    )
+    return key
+
+
+@dataclass(frozen=True, kw_only=True)
+class StartEvent:
+    """A message or signal start event to subscribe, or a timer start event with its next moment."""
+
+    event_id: str
+    kind: SubscriptionKind | None = None
+    name: str = ""
+    due_at: datetime | None = None
+    repetitions: int | None = None
+
+
+def replace_start_events(
+    work: UnitOfWork, *, process_id: str, definition_key: Key, events: Iterable[StartEvent]
+) -> None:
+    """Only the latest version of a process is started by events."""
+    for table in (START_SUBSCRIPTION, START_TIMER):
+        work.connection.execute(sa.delete(table).where(table.c.process_id == process_id))
+    for event in events:
+        common = {
+            "definition_key": definition_key,
+            "event_id": event.event_id,
+            "process_id": process_id,
+        }
+        if event.kind is not None:
+            work.connection.execute(
+                sa.insert(START_SUBSCRIPTION).values(**common, kind=event.kind, name=event.name)
+            )
+        elif event.due_at is not None:
+            work.connection.execute(
+                sa.insert(START_TIMER).values(
+                    **common, due_at=event.due_at, repetitions=event.repetitions
+                )
+            )
+
+
+def search_processes(work: UnitOfWork, query: Query) -> Page[ProcessDefinition]:
+    """Fields as in Camunda's search: ``processDefinitionKey``, ``name``, ``resourceName``,
+    ``version``, ``versionTag``, ``processDefinitionId``, ``isLatestVersion``, ``hasStartForm``;
+    and ``starter``: one of these roles, or everybody, may start it."""
+    return _PROCESS_SEARCH.page(work, _processes(), query, _process)
+
+
+def get_process(work: UnitOfWork, key: Key) -> ProcessDefinition | None:
+    row = work.connection.execute(_processes().where(PROCESS_DEFINITION.c.key == key)).one_or_none()
+    return _process(row) if row else None
+
+
+def startable(work: UnitOfWork, roles: Collection[str] | None) -> tuple[ProcessDefinition, ...]:
+    """The latest versions that these roles, or everybody, may start (None: all of them)."""
+    select = _processes().where(PROCESS_DEFINITION.c.latest)
+    if roles is not None:
+        select = select.where(PROCESS_DEFINITION.c.starters.overlap([*roles, "*"]))
+    rows = work.connection.execute(select.order_by(PROCESS_DEFINITION.c.name))
+    return tuple(_process(row) for row in rows)
+
+
+def takes_part(work: UnitOfWork, definition_key: Key, *, person: Key) -> bool:
+    """Whether the person has applied for a case of this definition."""
+    return bool(
+        work.connection.execute(
+            sa.select(
+                sa.exists().where(
+                    INSTANCE.c.definition_key == definition_key, INSTANCE.c.applicant_key == person
+                )
+            )
+        ).scalar_one()
+    )
+
+
+def search_forms(work: UnitOfWork, query: Query) -> Page[FormDefinition]:
+    """Fields: ``formKey``, ``formId``, ``name``, ``version``, ``isLatestVersion``."""
+    return _FORM_SEARCH.page(work, _forms(), query, _form)
+
+
+def get_form(
+    work: UnitOfWork, *, key: Key | None = None, form_id: str | None = None
+) -> FormDefinition | None:
+    """A form by key, or the latest version of an id."""
+    which = (
+        FORM_DEFINITION.c.key == key
+        if key is not None
+        else sa.and_(FORM_DEFINITION.c.form_id == form_id, FORM_DEFINITION.c.latest)
+    )
+    row = work.connection.execute(_forms().where(which)).one_or_none()
+    return _form(row) if row else None
+
+
+def search_decisions(work: UnitOfWork, query: Query) -> Page[DecisionDefinition]:
+    """Fields as in Camunda's search, and ``isLatestVersion``."""
+    return _DECISION_SEARCH.page(work, _decisions(), query, _decision)
+
+
+def get_decision(
+    work: UnitOfWork, *, key: Key | None = None, decision_id: str | None = None
+) -> DecisionDefinition | None:
+    which = (
+        DECISION_DEFINITION.c.key == key
+        if key is not None
+        else sa.and_(DECISION_DEFINITION.c.decision_id == decision_id, DECISION_DEFINITION.c.latest)
+    )
+    row = work.connection.execute(_decisions().where(which)).one_or_none()
+    return _decision(row) if row else None
+
+
+def content_of(work: UnitOfWork, kind: ResourceKind, key: Key) -> tuple[str, bytes] | None:
+    """The file that a definition stands in: its name and bytes."""
+    table, _ = _TABLES[kind]
+    row = work.connection.execute(
+        sa.select(RESOURCE.c.name, RESOURCE.c.content)
+        .join(table, table.c.resource_key == RESOURCE.c.key)
+        .where(table.c.key == key)
+    ).one_or_none()
+    return (row.name, bytes(row.content)) if row else None
+
+
+def _processes() -> sa.Select[Any]:
+    counted = (
+        sa.select(sa.literal(1))
+        .where(
+            INSTANCE.c.process_id == PROCESS_DEFINITION.c.process_id,
+            INSTANCE.c.state == InstanceState.ACTIVE,
+            INSTANCE.c.definition_key == PROCESS_DEFINITION.c.key,
+        )
+        .limit(_COUNTED)
+        .correlate(PROCESS_DEFINITION)
+        .subquery()
+        .lateral()
+    )
+    return sa.select(
+        *PROCESS_DEFINITION.c,
+        RESOURCE.c.name.label("resource"),
+        sa.select(sa.func.count()).select_from(counted).scalar_subquery().label("active_instances"),
+    ).join(RESOURCE, RESOURCE.c.key == PROCESS_DEFINITION.c.resource_key)
+
+
+def _process(row: Any) -> ProcessDefinition:
+    return ProcessDefinition(
+        key=Key(row.key),
+        process_id=row.process_id,
+        name=row.name,
+        version=row.version,
+        version_tag=row.version_tag,
+        resource=row.resource,
+        start_form=row.start_form,
+        description=row.description,
+        starters=tuple(row.starters),
+        deployed_at=row.deployed_at,
+        deployed_by=row.deployed_by,
+        latest=row.latest,
+        active_instances=row.active_instances,
+        properties=row.properties,
+    )
+
+
+def _forms() -> sa.Select[Any]:
+    return sa.select(
+        *FORM_DEFINITION.c, RESOURCE.c.name.label("resource"), RESOURCE.c.content
+    ).join(RESOURCE, RESOURCE.c.key == FORM_DEFINITION.c.resource_key)
+
+
+def _form(row: Any) -> FormDefinition:
+    return FormDefinition(
+        key=Key(row.key),
+        form_id=row.form_id,
+        name=row.name,
+        version=row.version,
+        schema=bytes(row.content).decode(),
+        resource=row.resource,
+    )
+
+
+def _decisions() -> sa.Select[Any]:
+    return sa.select(*DECISION_DEFINITION.c, RESOURCE.c.name.label("resource")).join(
+        RESOURCE, RESOURCE.c.key == DECISION_DEFINITION.c.resource_key
+    )
+
+
+def _decision(row: Any) -> DecisionDefinition:
+    return DecisionDefinition(
+        key=Key(row.key),
+        decision_id=row.decision_id,
+        name=row.name,
+        version=row.version,
+        resource=row.resource,
+        requirements_id=row.requirements_id,
+        requirements_name=row.requirements_name,
+        requirements_key=Key(row.resource_key),
+    )
+
+
+def _started_by(condition: Condition) -> sa.ColumnElement[bool]:
+    roles = condition.value if condition.operator is Operator.IN else (condition.value,)
+    result: sa.ColumnElement[bool] = PROCESS_DEFINITION.c.starters.overlap([*roles, "*"])
+    return result
+
+
+def _has_start_form(condition: Condition) -> sa.ColumnElement[bool]:
+    column = PROCESS_DEFINITION.c.start_form
+    return column.is_not(None) if condition.value else column.is_(None)
+
+
+_PROCESS_SEARCH = Search(
+    fields={
+        "processDefinitionKey": PROCESS_DEFINITION.c.key,
+        "name": PROCESS_DEFINITION.c.name,
+        "resourceName": RESOURCE.c.name,
+        "version": PROCESS_DEFINITION.c.version,
+        "versionTag": PROCESS_DEFINITION.c.version_tag,
+        "processDefinitionId": PROCESS_DEFINITION.c.process_id,
+        "isLatestVersion": PROCESS_DEFINITION.c.latest,
+    },
+    key=PROCESS_DEFINITION.c.key,
+    special={"starter": _started_by, "hasStartForm": _has_start_form},
+    usual_order=(Order(field="name"),),
+)
+
+_FORM_SEARCH = Search(
+    fields={
+        "formKey": FORM_DEFINITION.c.key,
+        "formId": FORM_DEFINITION.c.form_id,
+        "name": FORM_DEFINITION.c.name,
+        "version": FORM_DEFINITION.c.version,
+        "isLatestVersion": FORM_DEFINITION.c.latest,
+    },
+    key=FORM_DEFINITION.c.key,
+    special={},
+    usual_order=(Order(field="formId"),),
+)
+
+_DECISION_SEARCH = Search(
+    fields={
+        "decisionDefinitionKey": DECISION_DEFINITION.c.key,
+        "decisionDefinitionId": DECISION_DEFINITION.c.decision_id,
+        "name": DECISION_DEFINITION.c.name,
+        "version": DECISION_DEFINITION.c.version,
+        "decisionRequirementsId": DECISION_DEFINITION.c.requirements_id,
+        "decisionRequirementsKey": DECISION_DEFINITION.c.resource_key,
+        "isLatestVersion": DECISION_DEFINITION.c.latest,
+    },
+    key=DECISION_DEFINITION.c.key,
+    special={},
+    usual_order=(Order(field="decisionDefinitionId"),),
+)
