@@ -13,8 +13,8 @@ from engine.feel.errors import BudgetExceeded, FeelError, FeelSyntaxError
 from engine.feel.explanation import Explanation
 from engine.feel.expression import Expression, UnaryTests, compile, compile_unary  # noqa: A004
 from engine.feel.functions import Registry
-from engine.feel.type_syntax import parse_type
 from engine.feel.lattice import Type, coerce, conforms
+from engine.feel.type_syntax import parse_type
 from engine.feel.values import FeelFunction, Parameter, Range, Value, from_host
 
 __all__ = [

@@ -2,175 +2,201 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal, DecimalException
-from typing import Final
+from typing import Final, TypeAlias
 
-from engine.feel.number import CONTEXT, ZERO
+from engine.feel.number import CONTEXT, ONE
 from engine.feel.run import Run
 from engine.feel.temporal import Date, DateTime, DayTimeDuration, Time, YearMonthDuration
 from engine.feel.temporal.duration import NANOS
 from engine.feel.temporal.time import DAY_NANOS
-from engine.feel.values import Value
+from engine.feel.values import Value, kind_of
 
-Operation = Callable[[Value, Value, Run], Value]
+Operation: TypeAlias = Callable[[Value, Value, Run], Value]
+Table: TypeAlias = Mapping[tuple[type, type], Operation]
 
 POWER_LIMIT: Final = Decimal(999_999_999)
-DAY: Final = 86_400
+#: A quotient with more digits before the point is longer than any duration.
+MAX_DURATION_DIGITS: Final = 30
 
 
-def _refuse(run: Run, operator: str, left: Value, right: Value) -> None:
-    from engine.feel.lattice import type_of  # noqa: PLC0415 -- types know values, not the reverse
+def _on_numbers(operation: Callable[[Decimal, Decimal], Decimal]) -> Operation:
+    def guarded(left: Decimal, right: Decimal, run: Run) -> Value:
+        try:
+            return operation(left, right)
+        except DecimalException:
+            return run.warn("数字运算的结果超出范围")
 
-    if run.warnings is not None:
-        run.warn(f"“{type_of(left).text}”与“{type_of(right).text}”之间不能做“{operator}”运算")
-
-
-def _guarded(operation: Callable[[Decimal, Decimal], Decimal], a: Value, b: Value, run: Run) -> Value:
-    try:
-        return operation(a, b)
-    except DecimalException:
-        run.warn("数字运算的结果超出范围")
-        return None
+    return guarded
 
 
-def add(left: Value, right: Value, run: Run) -> Value:
-    """`+`."""
-    a, b = type(left), type(right)
-    if a is Decimal and b is Decimal:
-        return _guarded(CONTEXT.add, left, right, run)
-    if a is str and b is str:
-        run.budget.text(len(left) + len(right))
-        return left + right
-    if b in (DayTimeDuration, YearMonthDuration) and a is not b:
-        return _later(left, right, run, 1, "+")
-    if a in (DayTimeDuration, YearMonthDuration) and a is not b:
-        return _later(right, left, run, 1, "+")
-    if a is DayTimeDuration and b is a:
-        return DayTimeDuration.of(left.nanoseconds + right.nanoseconds)
-    if a is YearMonthDuration and b is a:
-        return YearMonthDuration.of(left.months + right.months)
-    return _refuse(run, "+", left, right)
+def _concatenated(left: str, right: str, run: Run) -> str:
+    run.budget.text(len(left) + len(right))
+    return left + right
 
 
-def subtract(left: Value, right: Value, run: Run) -> Value:
-    """`-`."""
-    a, b = type(left), type(right)
-    if a is Decimal and b is Decimal:
-        return _guarded(CONTEXT.subtract, left, right, run)
-    if a is DayTimeDuration and b is a:
-        return DayTimeDuration.of(left.nanoseconds - right.nanoseconds)
-    if a is YearMonthDuration and b is a:
-        return YearMonthDuration.of(left.months - right.months)
-    if b in (DayTimeDuration, YearMonthDuration):
-        return _later(left, right, run, -1, "-")
-    if a is Time and b is a:
-        return _between_times(left, right, run)
-    if a in (Date, DateTime) and b in (Date, DateTime):
-        return _between_dates(left, right, run)
-    return _refuse(run, "-", left, right)
+def _swapped(operation: Operation) -> Operation:
+    return lambda left, right, run: operation(right, left, run)
 
 
-def _later(moment: Value, duration: Value, run: Run, sign: int, operator: str) -> Value:
-    kind = type(moment)
-    if type(duration) is YearMonthDuration and kind in (Date, DateTime):
-        return moment.plus_months(sign * duration.months)
-    if type(duration) is DayTimeDuration:
-        nanos = sign * duration.nanoseconds
-        if kind in (DateTime, Time):
-            return moment.plus(nanos)
-        if kind is Date:
-            return Date.from_days(moment.days + nanos // DAY_NANOS)
-    return _refuse(run, operator, moment, duration)
+# -- moments and durations
+
+
+def _months_later(sign: int) -> Operation:
+    return lambda moment, duration, _run: moment.plus_months(sign * duration.months)
+
+
+def _later(sign: int) -> Operation:
+    return lambda moment, duration, _run: moment.plus(sign * duration.nanoseconds)
+
+
+def _days_later(sign: int) -> Operation:
+    """A date counts as its midnight; the time of the result is dropped."""
+
+    def later(date: Date, duration: DayTimeDuration, _run: Run) -> Value:
+        return Date.from_days(date.days + sign * duration.nanoseconds // DAY_NANOS)
+
+    return later
 
 
 def _between_times(left: Time, right: Time, run: Run) -> Value:
     if left.is_zoned != right.is_zoned:
-        return _refuse(run, "-", left, right)
+        return run.warn("一个时间有时区，另一个没有，不能相减")
     nanos = left.nanoseconds - right.nanoseconds
     return DayTimeDuration(nanos - ((left.utc_offset or 0) - (right.utc_offset or 0)) * NANOS)
 
 
-def _between_dates(left: Value, right: Value, run: Run) -> Value:
+def _between_dates(left: Date | DateTime, right: Date | DateTime, run: Run) -> Value:
     """A date counts as midnight in UTC; both must have an offset, or neither (table 57)."""
-    a = _midnight(left) if type(left) is Date else left
-    b = _midnight(right) if type(right) is Date else right
-    if a.is_zoned != b.is_zoned:
-        return _refuse(run, "-", left, right)
-    return DayTimeDuration(a.instant - b.instant)
+    first = DateTime(left, Time(0, 0)) if isinstance(left, Date) else left
+    second = DateTime(right, Time(0, 0)) if isinstance(right, Date) else right
+    if first.is_zoned != second.is_zoned:
+        return run.warn("一个日期时间有时区，另一个没有，不能相减")
+    return DayTimeDuration(first.instant - second.instant)
 
 
-def _midnight(date: Date) -> DateTime:
-    return DateTime(date, Time(0, 0))
+def _durations(sign: int) -> Operation:
+    return lambda left, right, _run: DayTimeDuration.of(left.nanoseconds + sign * right.nanoseconds)
 
 
-def multiply(left: Value, right: Value, run: Run) -> Value:
-    """`*`."""
-    a, b = type(left), type(right)
-    if a is Decimal and b is Decimal:
-        return _guarded(CONTEXT.multiply, left, right, run)
-    if a is Decimal and b in (DayTimeDuration, YearMonthDuration):
-        return _scale(right, left, run, CONTEXT.multiply)
-    if b is Decimal and a in (DayTimeDuration, YearMonthDuration):
-        return _scale(left, right, run, CONTEXT.multiply)
-    return _refuse(run, "*", left, right)
+def _month_durations(sign: int) -> Operation:
+    return lambda left, right, _run: YearMonthDuration.of(left.months + sign * right.months)
 
 
-def divide(left: Value, right: Value, run: Run) -> Value:
-    """`/`."""
-    a, b = type(left), type(right)
-    if b is Decimal:
-        if right == ZERO:
-            return run.warn("除数为零")
-        if a is Decimal:
-            return _guarded(CONTEXT.divide, left, right, run)
-        if a in (DayTimeDuration, YearMonthDuration):
-            return _scale(left, right, run, CONTEXT.divide)
-    elif a is b and a is DayTimeDuration and right.nanoseconds:
-        return CONTEXT.divide(Decimal(left.nanoseconds), Decimal(right.nanoseconds))
-    elif a is b and a is YearMonthDuration and right.months:
-        return CONTEXT.divide(Decimal(left.months), Decimal(right.months))
-    return _refuse(run, "/", left, right)
+def _unit(duration: DayTimeDuration | YearMonthDuration) -> Decimal:
+    """The duration in nanoseconds or months."""
+    if isinstance(duration, YearMonthDuration):
+        return Decimal(duration.months)
+    return Decimal(duration.nanoseconds)
 
 
-def _scale(
-    duration: Value, by: Decimal, run: Run, operation: Callable[[Decimal, Decimal], Decimal]
-) -> Value:
+def _scaled(operation: Operation) -> Operation:
     """The duration times or over a number, cut to whole nanoseconds or months."""
-    unit = duration.months if type(duration) is YearMonthDuration else duration.nanoseconds
-    product = _guarded(operation, Decimal(unit), by, run)
-    if product is None or product.adjusted() > 30:
-        return None
-    return type(duration).of(int(product))
+
+    def scaled(duration: DayTimeDuration | YearMonthDuration, by: Decimal, run: Run) -> Value:
+        product = operation(_unit(duration), by, run)
+        if product is None or product.adjusted() > MAX_DURATION_DIGITS:
+            return None
+        return type(duration).of(int(product))
+
+    return scaled
 
 
-def power(left: Value, right: Value, run: Run) -> Value:
-    """`**`; the exponent lies within ±999,999,999 (table 60)."""
-    if type(left) is not Decimal or type(right) is not Decimal:
-        return _refuse(run, "**", left, right)
+def _divided(left: Decimal, right: Decimal, run: Run) -> Value:
+    return _divide_numbers(left, right, run) if right else run.warn("除数为零")
+
+
+def _ratio(left: Value, right: Value, run: Run) -> Value:
+    return _divided(_unit(left), _unit(right), run)
+
+
+def _raised(left: Decimal, right: Decimal, run: Run) -> Value:
+    """The exponent lies within ±999,999,999 (table 60)."""
     if abs(right) > POWER_LIMIT:
         return run.warn("指数超出范围")
-    if not left and not right:
-        return Decimal(1)
-    return _guarded(CONTEXT.power, left, right, run)
+    return _power_numbers(left, right, run) if right else ONE
+
+
+_divide_numbers: Final = _on_numbers(CONTEXT.divide)
+_power_numbers: Final = _on_numbers(CONTEXT.power)
+_multiply_numbers: Final = _on_numbers(CONTEXT.multiply)
+
+ADDITIONS: Final[Table] = {
+    (Decimal, Decimal): _on_numbers(CONTEXT.add),
+    (str, str): _concatenated,
+    (DayTimeDuration, DayTimeDuration): _durations(1),
+    (YearMonthDuration, YearMonthDuration): _month_durations(1),
+    (Date, YearMonthDuration): _months_later(1),
+    (YearMonthDuration, Date): _swapped(_months_later(1)),
+    (DateTime, YearMonthDuration): _months_later(1),
+    (YearMonthDuration, DateTime): _swapped(_months_later(1)),
+    (Date, DayTimeDuration): _days_later(1),
+    (DayTimeDuration, Date): _swapped(_days_later(1)),
+    (DateTime, DayTimeDuration): _later(1),
+    (DayTimeDuration, DateTime): _swapped(_later(1)),
+    (Time, DayTimeDuration): _later(1),
+    (DayTimeDuration, Time): _swapped(_later(1)),
+}
+SUBTRACTIONS: Final[Table] = {
+    (Decimal, Decimal): _on_numbers(CONTEXT.subtract),
+    (DayTimeDuration, DayTimeDuration): _durations(-1),
+    (YearMonthDuration, YearMonthDuration): _month_durations(-1),
+    (Date, YearMonthDuration): _months_later(-1),
+    (DateTime, YearMonthDuration): _months_later(-1),
+    (Date, DayTimeDuration): _days_later(-1),
+    (DateTime, DayTimeDuration): _later(-1),
+    (Time, DayTimeDuration): _later(-1),
+    (Time, Time): _between_times,
+    (Date, Date): _between_dates,
+    (Date, DateTime): _between_dates,
+    (DateTime, Date): _between_dates,
+    (DateTime, DateTime): _between_dates,
+}
+MULTIPLICATIONS: Final[Table] = {
+    (Decimal, Decimal): _multiply_numbers,
+    (DayTimeDuration, Decimal): _scaled(_multiply_numbers),
+    (Decimal, DayTimeDuration): _swapped(_scaled(_multiply_numbers)),
+    (YearMonthDuration, Decimal): _scaled(_multiply_numbers),
+    (Decimal, YearMonthDuration): _swapped(_scaled(_multiply_numbers)),
+}
+DIVISIONS: Final[Table] = {
+    (Decimal, Decimal): _divided,
+    (DayTimeDuration, Decimal): _scaled(_divided),
+    (YearMonthDuration, Decimal): _scaled(_divided),
+    (DayTimeDuration, DayTimeDuration): _ratio,
+    (YearMonthDuration, YearMonthDuration): _ratio,
+}
+POWERS: Final[Table] = {(Decimal, Decimal): _raised}
+
+
+def _operation(symbol: str, table: Table) -> Operation:
+    def operate(left: Value, right: Value, run: Run) -> Value:
+        operation = table.get((type(left), type(right)))
+        if operation is None:
+            return run.warn(f"{kind_of(left)}与{kind_of(right)}之间不能做“{symbol}”运算")
+        return operation(left, right, run)
+
+    return operate
+
+
+#: By symbol: operations on any two values.
+OPERATIONS: Final[dict[str, Operation]] = {
+    "+": _operation("+", ADDITIONS),
+    "-": _operation("-", SUBTRACTIONS),
+    "*": _operation("*", MULTIPLICATIONS),
+    "/": _operation("/", DIVISIONS),
+    "**": _operation("**", POWERS),
+}
 
 
 def negate(value: Value, run: Run) -> Value:
     """Unary `-` (table 62)."""
-    kind = type(value)
-    if kind is Decimal:
-        return CONTEXT.minus(value)
-    if kind is DayTimeDuration:
-        return DayTimeDuration(-value.nanoseconds)
-    if kind is YearMonthDuration:
-        return YearMonthDuration(-value.months)
-    return run.warn("只有数字和时长可以取负")
-
-
-OPERATIONS: Final[dict[str, Operation]] = {
-    "+": add,
-    "-": subtract,
-    "*": multiply,
-    "/": divide,
-    "**": power,
-}
+    match value:
+        case Decimal():
+            return CONTEXT.minus(value)
+        case DayTimeDuration():
+            return DayTimeDuration(-value.nanoseconds)
+        case YearMonthDuration():
+            return YearMonthDuration(-value.months)
+    return run.warn(f"{kind_of(value)}不能取负")

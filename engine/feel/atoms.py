@@ -6,6 +6,7 @@ from abc import abstractmethod
 from typing import Final
 
 from engine.feel.cursor import Cursor
+from engine.feel.lattice import Type
 from engine.feel.lexer import NAME, NUMBER, STRING, Token, error_at, unquote
 from engine.feel.literals import temporal_literal
 from engine.feel.names import NameIndex
@@ -25,7 +26,6 @@ from engine.feel.nodes import (
     Tests,
 )
 from engine.feel.number import number_of
-from engine.feel.lattice import Type
 
 CONSTANTS: Final = {"true": True, "false": False, "null": None}
 #: Variables of one `for` or quantifier: loops nest as deep as they are many.
@@ -44,7 +44,7 @@ class Atoms(Cursor):
     def endpoint(self) -> Node:
         """Read an endpoint of a comparison: no comparison, `and`, `or` of its own."""
 
-    def atom(self) -> Node:
+    def atom(self) -> Node:  # noqa: PLR0911 -- one for each kind
         """Read a literal, name, boxed expression, `if`, `for`, quantifier or parenthesis."""
         token = self.tokens[self.at]
         if token.kind == NAME:

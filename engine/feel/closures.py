@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from engine.feel.run import Run
 from engine.feel.lattice import Type, coerce
+from engine.feel.run import Run
 from engine.feel.values import FeelFunction, Parameter, Value
 
 
@@ -32,9 +32,7 @@ class Closure(FeelFunction):
             return run.warn(f"函数要 {len(self.parameters)} 个参数，给了 {len(arguments)} 个")
         frame = self.frame.copy()
         frame[0] = run
-        for slot, parameter, argument in zip(
-            self.slots, self.parameters, arguments, strict=True
-        ):
+        for slot, parameter, argument in zip(self.slots, self.parameters, arguments, strict=True):
             value = argument
             if parameter.type is not None and argument is not None:
                 value = coerce(argument, parameter.type, run.budget)

@@ -32,23 +32,21 @@ def order(left: Value, right: Value) -> int | None:
     kind = type(left)
     if kind is not type(right):
         return None
-    if kind is Decimal or kind is str:
-        return (left > right) - (left < right)
     a: Value
     b: Value
-    if kind is DateTime:
+    if kind is Decimal or kind is str or kind is Date:
+        a, b = left, right
+    elif kind is DateTime:
         a, b = _moments(left, right)
     elif kind is Time:
         a, b = _times(left, right)
-    elif kind is Date:
-        a, b = left, right
     elif kind is DayTimeDuration:
         a, b = left.nanoseconds, right.nanoseconds
     elif kind is YearMonthDuration:
         a, b = left.months, right.months
     else:
         return None
-    return (a > b) - (a < b)
+    return bool(a > b) - bool(a < b)
 
 
 def equal(left: Value, right: Value, budget: Budget) -> bool | None:

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from engine.feel.errors import FeelSyntaxError
+from engine.feel.lattice import NAMES, ContextType, ListType, Type
 from engine.feel.lexer import END, NAME, NUMBER, STRING, SYMBOL, Token, error_at, tokens_of
 from engine.feel.names import FULL_WIDTH, KEYWORDS, NameIndex, full_width, is_word, spelled
-from engine.feel.lattice import NAMES, ContextType, ListType, Type
 
 #: Deeper nesting is refused: parsing and evaluating go down with it.
 MAX_DEPTH: Final = 64
@@ -105,7 +105,9 @@ class Cursor:
         """Go one level of nesting deeper."""
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            raise error_at(self.text, self.token.start, f"嵌套超过 {MAX_DEPTH} 层，请拆成几个表达式")
+            raise error_at(
+                self.text, self.token.start, f"嵌套超过 {MAX_DEPTH} 层，请拆成几个表达式"
+            )
 
     # -- names
 

@@ -5,6 +5,8 @@ Ordinary faults of evaluation are no errors: FEEL answers them with null (DMN 1.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 
 class FeelError(Exception):
     """Anything that FEEL refuses."""
@@ -34,7 +36,7 @@ class BudgetExceeded(FeelError):
     `resource` is one of `steps`, `text`, `items`, `depth`; `limit` its bound.
     """
 
-    NAMES = {
+    NAMES: ClassVar[dict[str, str]] = {
         "steps": "运算步数",
         "text": "文本长度",
         "items": "列表或上下文的大小",

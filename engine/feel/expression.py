@@ -13,10 +13,10 @@ from engine.feel.compilation import Compiled, compile_node, compile_tests
 from engine.feel.errors import BudgetExceeded
 from engine.feel.explanation import Explanation, Recorder
 from engine.feel.functions import Registry
+from engine.feel.lattice import Type
 from engine.feel.nodes import Node
 from engine.feel.parser import parse, parse_tests
 from engine.feel.run import Run
-from engine.feel.lattice import Type
 from engine.feel.values import Value, from_host
 
 NO_TYPES: Final[Mapping[str, Type]] = {}
@@ -67,9 +67,7 @@ class Expression(_Formula):
 
     __slots__ = ("_tree",)
 
-    def __init__(
-        self, source: str, tree: Node, names: Iterable[str], functions: Registry
-    ) -> None:
+    def __init__(self, source: str, tree: Node, names: Iterable[str], functions: Registry) -> None:
         super().__init__(source, names, functions)
         self._tree = tree
         self._compiled = compile_node(tree, names=names, functions=functions)

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from engine.feel.names import NameIndex
-from engine.feel.run import Run
 from engine.feel.lattice import (
     ANY,
     NAMES,
@@ -20,6 +18,8 @@ from engine.feel.lattice import (
     UnionType,
     coerce,
 )
+from engine.feel.names import NameIndex
+from engine.feel.run import Run
 from engine.feel.values import FeelFunction, Parameter, Value, from_host
 
 LIST: Final = ListType(ANY)

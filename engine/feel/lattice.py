@@ -54,7 +54,7 @@ class SimpleType(Type):
     def text(self) -> str:
         return self.name
 
-    def accepts(self, value: Value, budget: Budget) -> bool:
+    def accepts(self, value: Value, budget: Budget) -> bool:  # noqa: ARG002
         return self.name == "Any" or type(value) in self.classes
 
     def conforms_to(self, other: Type) -> bool:
@@ -63,7 +63,7 @@ class SimpleType(Type):
 
 
 ANY: Final = SimpleType("Any")
-NULL: Final = SimpleType("Null")
+NULL: Final = SimpleType("Null", (type(None),))
 NUMBER: Final = SimpleType("number", (Decimal,))
 STRING: Final = SimpleType("string", (str,))
 BOOLEAN: Final = SimpleType("boolean", (bool,))
@@ -165,7 +165,7 @@ class FunctionType(Type):
         parameters = ", ".join(kind.text for kind in self.parameters)
         return f"function<{parameters}> -> {self.result.text}"
 
-    def accepts(self, value: Value, budget: Budget) -> bool:
+    def accepts(self, value: Value, budget: Budget) -> bool:  # noqa: ARG002
         """What is not declared does not count against a function."""
         if not isinstance(value, FeelFunction) or len(value.parameters) != len(self.parameters):
             return False
@@ -251,24 +251,25 @@ class NamedType(Type):
         return other is ANY or self == other or self.resolved().conforms_to(other)
 
 
-def type_of(value: Value) -> Type:
-    """The type of a value; the items of a long list are not all looked at."""
-    if value is None:
-        return NULL
+def type_of(value: Value, depth: int = 4) -> Type:
+    """The type of a value. Of what is big or nested deeper than `depth`, not all is looked at."""
     for simple in SIMPLE:
         if type(value) in simple.classes:
             return simple
-    if type(value) is list:
-        kinds = {type_of(item) for item in value[:20]}
-        return ListType(kinds.pop() if len(kinds) == 1 else ANY)
-    if type(value) is dict:
-        return ContextType(tuple((name, type_of(item)) for name, item in list(value.items())[:20]))
-    if type(value) is Range:
-        return RangeType(type_of(value.end if value.start is None else value.start))
-    if isinstance(value, FeelFunction):
-        parameters = tuple(parameter.type or ANY for parameter in value.parameters)
-        return FunctionType(parameters, value.result or ANY)
-    return ANY
+    kind: Type = ANY
+    match value:
+        case list() if depth:
+            kinds = {type_of(item, depth - 1) for item in value[:20]}
+            kind = ListType(kinds.pop() if len(kinds) == 1 else ANY)
+        case dict() if depth:
+            entries = list(value.items())[:20]
+            kind = ContextType(tuple((name, type_of(item, depth - 1)) for name, item in entries))
+        case Range():
+            kind = RangeType(type_of(value.end if value.start is None else value.start))
+        case FeelFunction():
+            parameters = tuple(parameter.type or ANY for parameter in value.parameters)
+            kind = FunctionType(parameters, value.result or ANY)
+    return kind
 
 
 def conforms(value: Value, kind: Type, budget: Budget | None = None) -> bool:
@@ -288,8 +289,10 @@ def coerce(value: Value, kind: Type | None, budget: Budget | None = None) -> Val
     if (type(value) is Decimal and kind is NUMBER) or (type(value) is str and kind is STRING):
         return value
     budget = budget or Budget()
-    if kind.accepts(value, budget):
-        return value
+    return value if kind.accepts(value, budget) else _converted(value, kind, budget)
+
+
+def _converted(value: Value, kind: Type, budget: Budget) -> Value:
     wanted = kind.resolved()
     if isinstance(wanted, ListType):
         single = None if type(value) is list else coerce(value, wanted.item, budget)

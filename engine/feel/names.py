@@ -10,9 +10,11 @@ from engine.feel.lexer import END, NAME, Token, tokens_of
 
 #: Words that can't begin a name. They may stand inside one ("Profit and loss").
 KEYWORDS: Final = frozenset(
-    "for return if then else some every satisfies in and or between instance function "
-    "true false null".split()
-)
+    (
+        "for", "return", "if", "then", "else", "some", "every", "satisfies", "in", "and", "or",
+        "between", "instance", "function", "true", "false", "null",
+    )
+)  # fmt: skip
 #: Punctuation that a Chinese input method produces where FEEL wants ASCII.
 FULL_WIDTH: Final = {
     "（": "(", "）": ")", "，": ",", "：": ":", "；": ";", "＝": "=", "＜": "<", "＞": ">",
@@ -88,6 +90,8 @@ def full_width(text: str) -> str | None:
 def is_plain_name(text: str) -> bool:
     """Whether a key can be written without quotes."""
     parts = name_parts(text) if '"' not in text and len(text) < 200 else ()
-    return bool(parts) and parts[0] not in KEYWORDS and all(
-        part[0].isalnum() or part[0] in "_?" for part in parts
+    return (
+        bool(parts)
+        and parts[0] not in KEYWORDS
+        and all(part[0].isalnum() or part[0] in "_?" for part in parts)
     )

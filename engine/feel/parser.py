@@ -11,6 +11,7 @@ from typing import Final
 
 from engine.feel.atoms import COMPARISONS, Atoms
 from engine.feel.errors import FeelSyntaxError
+from engine.feel.lattice import Type
 from engine.feel.lexer import END, NAME, NUMBER, error_at
 from engine.feel.names import KEYWORDS, NameIndex
 from engine.feel.nodes import (
@@ -27,7 +28,6 @@ from engine.feel.nodes import (
     Path,
     Tests,
 )
-from engine.feel.lattice import Type
 
 OR, AND, COMPARE, ADD, MULTIPLY, POWER = 1, 2, 3, 4, 5, 6
 
@@ -163,8 +163,8 @@ class Parser(Atoms):
         following = self.tokens[self.at + 1]
         if following.text in NEVER_FIRST:
             return False
-        return following.kind != NAME or following.text in STARTERS or (
-            following.text not in KEYWORDS
+        return (
+            following.kind != NAME or following.text in STARTERS or (following.text not in KEYWORDS)
         )
 
     def _filter(self, operand: Node) -> Node:

@@ -28,7 +28,7 @@ def _quoted(text: str) -> str:
     return '"' + escaped.replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t") + '"'
 
 
-def _literal(value: Value, budget: Budget) -> str:
+def _literal(value: Value, budget: Budget) -> str:  # noqa: PLR0911 -- one for each kind
     match value:
         case None:
             return "null"

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from typing import Final
 
 from engine.feel.cursor import Cursor
-from engine.feel.lexer import NAME
-from engine.feel.names import NameIndex, is_word, spelled
 from engine.feel.lattice import (
     NAMES,
     ContextType,
@@ -16,6 +14,8 @@ from engine.feel.lattice import (
     RangeType,
     Type,
 )
+from engine.feel.lexer import NAME
+from engine.feel.names import NameIndex, is_word, spelled
 
 _KNOWN: Final = NameIndex(NAMES)
 _NOTHING: Final = NameIndex()

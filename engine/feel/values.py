@@ -22,8 +22,8 @@ from engine.feel.number import CONTEXT
 from engine.feel.temporal import Date, DateTime, DayTimeDuration, Time, YearMonthDuration
 
 if TYPE_CHECKING:
-    from engine.feel.run import Run
     from engine.feel.lattice import Type
+    from engine.feel.run import Run
 
 __all__ = [
     "Date",
@@ -36,12 +36,11 @@ __all__ = [
     "Value",
     "YearMonthDuration",
     "from_host",
+    "kind_of",
 ]
 
 #: Any value of the table above; the evaluator finds out which at run time.
 Value: TypeAlias = Any
-
-SCALARS: Final = (Decimal, str, bool, Date, DateTime, Time, DayTimeDuration, YearMonthDuration)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +102,27 @@ class FeelFunction(ABC):
     def text(self) -> str:
         """How the function shows in a text."""
         return f"function({', '.join(parameter.name for parameter in self.parameters)})"
+
+
+_KINDS: Final[dict[type, str]] = {
+    type(None): "空值",
+    Decimal: "数字",
+    str: "文本",
+    bool: "布尔值",
+    list: "列表",
+    dict: "上下文",
+    Date: "日期",
+    Time: "时间",
+    DateTime: "日期时间",
+    DayTimeDuration: "天时分秒时长",
+    YearMonthDuration: "年月时长",
+    Range: "区间",
+}
+
+
+def kind_of(value: Value) -> str:
+    """What a value is, in words for messages."""
+    return _KINDS.get(type(value), "函数" if isinstance(value, FeelFunction) else "其他值")
 
 
 def from_host(value: object) -> Value:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from engine.feel import nodes as n
 
 
-def children(node: n.Node) -> Iterator[n.Node]:  # noqa: C901, PLR0912 - one case for each kind of node
+def children(node: n.Node) -> Iterator[n.Node]:  # noqa: PLR0912 - one case for each kind of node
     """The parts directly below a node, in the order of the text."""
     match node:
         case n.Arithmetic():

@@ -42,9 +42,7 @@ def context_put(run: Run, context: dict[str, Value], key: str, value: Value) -> 
 
 
 @builtin("context put", "context: context, keys: list, value: any")
-def context_put_deep(
-    run: Run, context: dict[str, Value], keys: list[Value], value: Value
-) -> Value:
+def context_put_deep(run: Run, context: dict[str, Value], keys: list[Value], value: Value) -> Value:
     """context put(context, keys, value), table 81 (b): null where a key leads to no context."""
     if not keys or any(type(key) is not str for key in keys):
         return run.warn("context put 的键必须是文本的非空列表")

@@ -121,9 +121,7 @@ def duration_from_duration(_run: Run, value: Value) -> Value:
     return value
 
 
-@builtin(
-    "years and months duration", "from: date | date and time, to: date | date and time"
-)
+@builtin("years and months duration", "from: date | date and time, to: date | date and time")
 def years_and_months(_run: Run, start: Date | DateTime, end: Date | DateTime) -> Value:
     """years and months duration(from, to), table 72: whole months, cut towards zero."""
     first = start.date if isinstance(start, DateTime) else start

@@ -93,9 +93,7 @@ def exponential(run: Run, number: Decimal) -> Value:
 def _is_even(number: Decimal) -> bool | None:
     if not is_integer(number):
         return None
-    digits = number.as_tuple()
-    assert isinstance(digits.exponent, int)
-    return digits.exponent > 0 or int(number) % 2 == 0
+    return number.adjusted() > CONTEXT.prec or int(number) % 2 == 0
 
 
 @builtin("odd", "number: number")

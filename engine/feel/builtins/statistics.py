@@ -24,8 +24,9 @@ def _numbers(run: Run, items: list[Value], name: str) -> list[Decimal] | None:
     return None
 
 
-def aggregate(name: str, of: str = "c...: any") -> Callable[[Callable[[Run, list[Value]], Value]],
-                                                           Callable[[Run, list[Value]], Value]]:
+def aggregate(
+    name: str, of: str = "c...: any"
+) -> Callable[[Callable[[Run, list[Value]], Value]], Callable[[Run, list[Value]], Value]]:
     """Define the function for a list and for arguments given one by one."""
 
     def define(body: Callable[[Run, list[Value]], Value]) -> Callable[[Run, list[Value]], Value]:
@@ -62,8 +63,9 @@ def maximum(run: Run, items: list[Value]) -> Value:
     return _extreme(run, items, 1)
 
 
-def _folded(run: Run, items: list[Decimal], first: Decimal,
-            step: Callable[[Decimal, Decimal], Decimal]) -> Decimal | None:
+def _folded(
+    run: Run, items: list[Decimal], first: Decimal, step: Callable[[Decimal, Decimal], Decimal]
+) -> Decimal | None:
     total = first
     try:
         for item in items:

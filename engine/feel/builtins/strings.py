@@ -91,9 +91,7 @@ def matches(run: Run, text: str, pattern: str, flags: str | None = None) -> Valu
 
 
 @builtin("replace", "input: string, pattern: string, replacement: string, flags?: string")
-def replace(
-    run: Run, text: str, pattern: str, replacement: str, flags: str | None = None
-) -> Value:
+def replace(run: Run, text: str, pattern: str, replacement: str, flags: str | None = None) -> Value:
     """replace(input, pattern, replacement, flags?), table 74: `$1` is the first group."""
     try:
         return compile_pattern(pattern, flags or "").replace(text, replacement, run.budget)

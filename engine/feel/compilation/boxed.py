@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from engine.feel.closures import Closure, ExternalFunction
 from engine.feel.comparison import order
-from engine.feel.compilation.scope import Code, Frame
+from engine.feel.compilation.scope import Code, Frame, Parts
+from engine.feel.lattice import NULL, Type, conforms, type_of
 from engine.feel.nodes import (
     Compared,
     ContextOf,
@@ -17,7 +18,6 @@ from engine.feel.nodes import (
     Literal,
     Node,
 )
-from engine.feel.lattice import NULL, Type, conforms, type_of
 from engine.feel.values import Parameter, Range, Value
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def _result_type(body: Node) -> Type | None:
     return None
 
 
-PARTS: Final = {
+PARTS: Final[Parts] = {
     ListOf: list_of,
     ContextOf: context_of,
     Interval: interval,

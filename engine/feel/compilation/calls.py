@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from engine.feel.builtins.conversion import TEMPORAL
-from engine.feel.compilation.scope import Code, Found, Frame
+from engine.feel.compilation.scope import Code, Found, Frame, Parts
 from engine.feel.functions import Builtin
 from engine.feel.nodes import Call, Literal, Name
 from engine.feel.run import Run
@@ -92,4 +92,4 @@ def _temporal_constant(node: Call, function: FeelFunction) -> Value:
     return function.invoke(Run(), (argument.value,))
 
 
-PARTS: Final = {Call: call}
+PARTS: Final[Parts] = {Call: call}

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from engine.feel.compilation import boxed, calls, logic, loops, operators, references
-from engine.feel.compilation.scope import Code, Slots
+from engine.feel.compilation.scope import Code, Parts, Slots
 from engine.feel.explanation import traced
 from engine.feel.functions import Registry
 from engine.feel.nodes import Name, Node
 
-Part = Callable[["Compiler", Node], Code]
-
-PARTS: Final[dict[type[Node], Callable[..., Code]]] = {
+PARTS: Final[Parts] = {
     **references.PARTS,
     **operators.PARTS,
     **logic.PARTS,
@@ -36,9 +34,7 @@ class Compiled(NamedTuple):
 class Compiler:
     """Compiles the nodes of one expression."""
 
-    def __init__(
-        self, names: Iterable[str], functions: Registry, *, traces: bool = False
-    ) -> None:
+    def __init__(self, names: Iterable[str], functions: Registry, *, traces: bool = False) -> None:
         self.slots = Slots(frozenset(names), functions.functions)
         self.traces = traces
 

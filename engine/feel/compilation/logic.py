@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from engine.feel.comparison import satisfies
-from engine.feel.compilation.scope import Code, Frame
+from engine.feel.compilation.scope import Code, Frame, Parts
 from engine.feel.nodes import Compared, If, Interval, Literal, Logical, Membership, Node
 from engine.feel.values import Value
 from engine.feel.walk import uses_name
@@ -135,4 +135,4 @@ def _test(compiler: Compiler, node: Node) -> _Test:
     )
 
 
-PARTS: Final = {Logical: logical, If: conditional, Membership: membership}
+PARTS: Final[Parts] = {Logical: logical, If: conditional, Membership: membership}

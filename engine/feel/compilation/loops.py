@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from engine.feel.compilation.scope import Code, Frame
+from engine.feel.compilation.scope import Code, Frame, Parts
 from engine.feel.errors import BudgetExceeded
 from engine.feel.nodes import Binding, Filter, For, Literal, Quantified
 from engine.feel.number import integer_of
@@ -76,7 +76,7 @@ def _domain(compiler: Compiler, binding: Binding) -> Domain:
     return lambda frame: _span(start(frame), end(frame), frame[0])
 
 
-class _NoDomain(Exception):  # noqa: N818 - not an error: the loop is null
+class _NoDomain(Exception):
     """A variable has nothing to range over."""
 
 
@@ -192,8 +192,11 @@ def _selected(items: list[Value], slot: int, predicate: Code, frame: Frame) -> V
         chosen = predicate(frame)
         if chosen is True:
             result.append(item)
-        elif not number and type(chosen) is Decimal:
-            return position(items, chosen, frame[0])
+        elif not number and type(chosen) is not bool and chosen is not None:
+            if type(chosen) is Decimal:
+                return position(items, chosen, frame[0])
+            frame[0].warn("筛选条件必须是布尔值或位置")
+            return None
     return result
 
 
@@ -216,4 +219,4 @@ def position(items: list[Value], where: Decimal, run: Run) -> Value:
     return items[index - 1] if index > 0 else items[index]
 
 
-PARTS: Final = {For: for_loop, Quantified: quantified, Filter: filtered}
+PARTS: Final[Parts] = {For: for_loop, Quantified: quantified, Filter: filtered}

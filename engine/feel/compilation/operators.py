@@ -7,9 +7,9 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from engine.feel.arithmetic import OPERATIONS, Operation, negate
+from engine.feel.arithmetic import OPERATIONS, negate
 from engine.feel.comparison import both, compare, equal
-from engine.feel.compilation.scope import Code, Frame
+from engine.feel.compilation.scope import Code, Frame, Parts
 from engine.feel.nodes import Arithmetic, Between, Comparison, Literal, Negation, Node
 from engine.feel.run import Run
 from engine.feel.values import Value
@@ -87,9 +87,9 @@ def _unordered(symbol: str, a: Value, b: Value, run: Run) -> bool | None:
 def _ordering(compiler: Compiler, node: Comparison) -> Code:
     symbol = node.operator
     test = ORDERS[symbol]
-    slot = compiler.plain_slot(node.left)
-    if slot is not None and _is_number(node.right) and not compiler.traces:
-        return _slot_against_number(slot, symbol, _number(node.right))
+    slot, bound = compiler.plain_slot(node.left), _number(node.right)
+    if slot is not None and bound is not None:
+        return _slot_against_number(slot, symbol, bound)
     left, right = compiler.code(node.left), compiler.code(node.right)
 
     def compared(frame: Frame) -> Value:
@@ -101,14 +101,11 @@ def _ordering(compiler: Compiler, node: Comparison) -> Code:
     return compared
 
 
-def _is_number(node: Node) -> bool:
-    return type(node) is Literal and type(node.value) is Decimal
-
-
-def _number(node: Node) -> Decimal:
-    assert isinstance(node, Literal)
-    assert isinstance(node.value, Decimal)
-    return node.value
+def _number(node: Node) -> Decimal | None:
+    """The value of a numeric literal."""
+    if isinstance(node, Literal) and isinstance(node.value, Decimal):
+        return node.value
+    return None
 
 
 def _slot_against_number(slot: int, symbol: str, bound: Decimal) -> Code:
@@ -137,11 +134,9 @@ def between(compiler: Compiler, node: Between) -> Code:
     return within
 
 
-PARTS: Final = {
+PARTS: Final[Parts] = {
     Arithmetic: arithmetic,
     Negation: negation,
     Comparison: comparison,
     Between: between,
 }
-
-__all__ = ["PARTS", "Operation"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from engine.feel.compilation.scope import Code, Frame
+from engine.feel.compilation.scope import Code, Frame, Parts
 from engine.feel.nodes import Literal, Name, Path
 from engine.feel.properties import property_of
 from engine.feel.values import Value
@@ -29,8 +29,7 @@ def literal(_compiler: Compiler, node: Literal) -> Code:
 def name(compiler: Compiler, node: Name) -> Code:
     """A variable: in filters, an entry of the item if it has one of that name."""
     found = compiler.slots.find(node.name)
-    slot, items, key = found.slot, found.items, node.name
-    assert slot is not None
+    slot, items, key = found.place, found.items, node.name
     if not items:
         return lambda frame: frame[slot]
 
@@ -57,4 +56,4 @@ def path(compiler: Compiler, node: Path) -> Code:
     return select
 
 
-PARTS: Final = {Literal: literal, Name: name, Path: path}
+PARTS: Final[Parts] = {Literal: literal, Name: name, Path: path}

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
+from engine.feel.nodes import Node
 from engine.feel.values import FeelFunction, Value
 
 Frame: TypeAlias = list[Value]
 Code: TypeAlias = Callable[[Frame], Value]
+
+#: The functions that compile each kind of node.
+Parts: TypeAlias = Mapping[type[Node], Callable[..., Code]]
 
 
 class Level:
@@ -33,6 +37,11 @@ class Found:
         self.items = items
         self.slot = slot
         self.function = function
+
+    @property
+    def place(self) -> int:
+        """The slot; 0 (never a variable's) if the name is a function's alone."""
+        return self.slot or 0
 
 
 class Slots:
@@ -60,10 +69,9 @@ class Slots:
 
     def push_item(self) -> int:
         """Open the level of a filter; the slot of its item."""
-        level = Level(self.new())
-        self.levels.append(level)
-        assert level.item is not None
-        return level.item
+        slot = self.new()
+        self.levels.append(Level(slot))
+        return slot
 
     def pop(self) -> None:
         """Close the innermost level."""

@@ -9,10 +9,11 @@ from typing import Final
 from engine.feel.regex.blocks import BLOCKS
 from engine.feel.regex.errors import RegexError
 
-CATEGORIES: Final = frozenset(
-    "L Lu Ll Lt Lm Lo M Mn Mc Me N Nd Nl No P Pc Pd Ps Pe Pi Pf Po Z Zs Zl Zp S Sm Sc Sk So "
-    "C Cc Cf Co Cn".split()
-)
+#: Of each main category its letter and the letters of its parts.
+_MAIN: Final = {
+    "L": "ultmo", "M": "nce", "N": "dlo", "P": "cdseifo", "Z": "slp", "S": "mcko", "C": "cfon",
+}  # fmt: skip
+CATEGORIES: Final = frozenset(main + part for main, parts in _MAIN.items() for part in ("", *parts))
 #: Remembered answers of one set; texts rarely have more different characters.
 MEMORY: Final = 2048
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final, TypeAlias
 
 from engine.feel.budget import Budget
-from engine.feel.regex.program import END, JUMP, MATCH, SAVE, SPLIT, START, TAKE, Instruction
+from engine.feel.regex.program import JUMP, MATCH, SAVE, SPLIT, START, TAKE, Instruction
 
 #: Where groups begin and end, two places for each; -1 where a group took no part.
 Captures: TypeAlias = tuple[int, ...]
@@ -54,7 +54,11 @@ class Machine:
         return found
 
     def _follow(
-        self, thread: tuple[int, Captures], text: str, position: int, marks: bytearray,
+        self,
+        thread: tuple[int, Captures],
+        text: str,
+        position: int,
+        marks: bytearray,
         result: Threads,
     ) -> None:
         """Go on without taking a character, as far as there is a way; the marks stop circles."""
@@ -66,21 +70,19 @@ class Machine:
                 continue
             marks[pc] = 1
             instruction = code[pc]
-            match instruction.kind:
-                case 0 | 6:  # TAKE, MATCH
-                    result.append((pc, captures))
-                case 1:  # SPLIT
-                    pending.append((instruction.other, captures))
-                    pending.append((instruction.to, captures))
-                case 2:  # JUMP
-                    pending.append((instruction.to, captures))
-                case 3:  # SAVE
-                    place = instruction.to
-                    saved = (*captures[:place], position, *captures[place + 1 :])
-                    pending.append((pc + 1, saved))
-                case _:  # START, END
-                    if self._holds(instruction.kind, text, position):
-                        pending.append((pc + 1, captures))
+            kind = instruction.kind
+            if kind in (TAKE, MATCH):
+                result.append((pc, captures))
+            elif kind == SPLIT:
+                pending.append((instruction.other, captures))
+                pending.append((instruction.to, captures))
+            elif kind == JUMP:
+                pending.append((instruction.to, captures))
+            elif kind == SAVE:
+                place = instruction.to
+                pending.append((pc + 1, (*captures[:place], position, *captures[place + 1 :])))
+            elif self._holds(kind, text, position):
+                pending.append((pc + 1, captures))
 
     def _holds(self, kind: int, text: str, position: int) -> bool:
         """`^` and `$`; with the flag `m` at each line (F&O 7.6.1)."""
@@ -89,6 +91,3 @@ class Machine:
                 self.multiline and text[position - 1] == "\n" and position < len(text)
             )
         return position == len(text) or (self.multiline and text[position] == "\n")
-
-
-assert (TAKE, SPLIT, JUMP, SAVE, START, END, MATCH) == (0, 1, 2, 3, 4, 5, 6)

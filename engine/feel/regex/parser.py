@@ -91,7 +91,7 @@ class Parser:
 
     def _quantified(self, atom: Node) -> Node:
         mark = self._peek()
-        if mark not in ("?", "*", "+", "{") or not mark:
+        if not mark or mark not in "?*+{":
             return atom
         self.at += 1
         least, most = {"?": (0, 1), "*": (0, None), "+": (1, None)}.get(mark, (0, 0))
@@ -100,7 +100,7 @@ class Parser:
         greedy = self._peek() != "?"
         if not greedy:
             self.at += 1
-        if isinstance(atom, Start | End) or self._peek() in ("?", "*", "+", "{") and self._peek():
+        if isinstance(atom, Start | End) or (self._peek() and self._peek() in "?*+{"):
             raise RegexError("重复记号前没有可重复的部分")
         return Repeat(atom, least, most, greedy)
 
@@ -110,7 +110,11 @@ class Parser:
             raise RegexError("重复次数没有写完")
         low, comma, high = self.text[self.at : end].partition(",")
         self.at = end + 1
-        if not low.isascii() or not low.isdigit() or (high and not (high.isascii() and high.isdigit())):
+        if (
+            not low.isascii()
+            or not low.isdigit()
+            or (high and not (high.isascii() and high.isdigit()))
+        ):
             raise RegexError("重复次数必须是数字")
         if len(low) > 4 or len(high) > 4:
             raise RegexError(f"重复次数超过 {MAX_REPEAT}")
@@ -122,22 +126,25 @@ class Parser:
 
     def _atom(self) -> Node:
         mark = self._next()
+        node: Node
         match mark:
             case "(":
-                return self._group()
+                node = self._group()
             case "[":
-                return Characters(c.CharSet(self._class()))
+                node = Characters(c.CharSet(self._class()))
             case ".":
-                return Characters(c.CharSet(self.dot))
+                node = Characters(c.CharSet(self.dot))
             case "^":
-                return Start()
+                node = Start()
             case "$":
-                return End()
+                node = End()
             case "\\":
-                return Characters(c.CharSet(self._escape()))
+                node = Characters(c.CharSet(self._escape()))
             case "?" | "*" | "+" | "{" | "}" | "]":
                 raise RegexError(f"正则表达式里的“{mark}”要写成“\\{mark}”")
-        return Characters(c.CharSet(self._single(mark)))
+            case _:
+                node = Characters(c.CharSet(self._single(mark)))
+        return node
 
     def _single(self, character: str) -> c.Test:
         return c.span(character, character, any_case=self.any_case)

@@ -37,10 +37,9 @@ class Pattern:
         position, size = 0, 0
         for match in self._all(text, budget):
             parts.append(text[position : match[0]])
-            for piece in template:
-                parts.append(piece if isinstance(piece, str) else _captured(text, match, piece))
+            parts.append("".join(_piece(piece, text, match) for piece in template))
             position = match[1]
-            size = sum(map(len, parts[-len(template) - 1 :])) + size
+            size += len(parts[-1]) + len(parts[-2])
             budget.text(size)
         parts.append(text[position:])
         return "".join(parts)
@@ -71,8 +70,11 @@ class Pattern:
             position = match[1]
 
 
-def _captured(text: str, match: Captures, group: int) -> str:
-    start, end = match[2 * group], match[2 * group + 1]
+def _piece(piece: str | int, text: str, match: Captures) -> str:
+    """A text of a template, or what its group has captured."""
+    if isinstance(piece, str):
+        return piece
+    start, end = match[2 * piece], match[2 * piece + 1]
     return text[start:end] if start >= 0 and end >= 0 else ""
 
 

@@ -21,7 +21,7 @@ _DAY_TIME: Final = re.compile(
 _YEAR_MONTH: Final = re.compile(r"(-?)P(?:(\d{1,20})Y)?(?:(\d{1,20})M)?", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class DayTimeDuration:
     """Days and time duration, in whole nanoseconds."""
 
@@ -47,9 +47,7 @@ class DayTimeDuration:
     @classmethod
     def from_python(cls, value: host.timedelta) -> DayTimeDuration:
         """From a timedelta."""
-        return cls(
-            (value.days * 86_400 + value.seconds) * NANOS + value.microseconds * 1000
-        )
+        return cls((value.days * 86_400 + value.seconds) * NANOS + value.microseconds * 1000)
 
     def to_python(self) -> host.timedelta:
         """As a timedelta (microseconds, rounded down); OverflowError if it is too long."""
@@ -77,7 +75,7 @@ class DayTimeDuration:
         return whole // 86_400, whole // 3600 % 24, whole // 60 % 60, seconds
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class YearMonthDuration:
     """Years and months duration, in months."""
 
