@@ -1,0 +1,24 @@
+"""DMN 1.1 to 1.6: decision tables, requirement graphs, decision services.
+
+``load`` reads a model, ``Model.evaluate`` decides and says why, ``Model.problems`` finds gaps,
+overlaps and everything else that is wrong before anyone depends on it. Standard library and
+``engine.feel`` only.
+"""
+
+from engine.dmn.errors import DmnError, Problem, Severity
+from engine.dmn.model import Decision, Field, Model, load, load_all
+from engine.dmn.result import Explanation, MatchedRule, Result
+
+__all__ = [
+    "Decision",
+    "DmnError",
+    "Explanation",
+    "Field",
+    "MatchedRule",
+    "Model",
+    "Problem",
+    "Result",
+    "Severity",
+    "load",
+    "load_all",
+]

@@ -38,6 +38,7 @@ __all__ = [
     "Rule",
     "Unreadable",
     "Variable",
+    "children",
 ]
 
 
@@ -235,6 +236,28 @@ Expression: TypeAlias = (
     | Iteration
     | DecisionTable
 )
+
+
+def children(part: Expression) -> list[Expression | None]:  # noqa: PLR0911 - one for each kind
+    """The expressions right inside ``part``; the cells of decision tables are not among them."""
+    match part:
+        case Context():
+            return [entry.expression for entry in part.entries]
+        case Invocation():
+            return [part.function, *(b.expression for b in part.bindings)]
+        case FunctionDefinition():
+            return [part.body]
+        case ListExpression():
+            return list(part.items)
+        case Relation():
+            return [cell for row in part.rows for cell in row]
+        case Conditional():
+            return [part.condition, part.then, part.otherwise]
+        case Filter():
+            return [part.source, part.match]
+        case Iteration():
+            return [part.source, part.body]
+    return []
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

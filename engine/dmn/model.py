@@ -1,0 +1,221 @@
+"""Decision models: load them, evaluate them, ask what is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from engine.dmn.analysis import analyse
+from engine.dmn.definitions import Definitions
+from engine.dmn.errors import DmnError, Problem
+from engine.dmn.itemtypes import constraint_text
+from engine.dmn.linking import Linked, link
+from engine.dmn.nodes import DecisionNode, FunctionNode, InputNode, Node, ServiceNode
+from engine.dmn.reader import read
+from engine.dmn.result import Explanation, Result
+from engine.dmn.run import Run
+from engine.feel import Budget, Registry
+from engine.feel.values import from_host
+
+__all__ = ["Decision", "Field", "Model", "load", "load_all"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Field:
+    """A value that a decision needs from the caller: its name, the name of its type ("" when not
+    declared) and the unary tests that limit it ("" when nothing does)."""
+
+    name: str
+    type_ref: str
+    allowed: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Decision:
+    """What can be asked of a model: a decision or (``kind`` "service") a decision service.
+
+    ``inputs`` are the values that evaluating it needs, those of required decisions included.
+    """
+
+    id: str
+    name: str
+    kind: str
+    type_ref: str
+    question: str
+    description: str
+    inputs: tuple[Field, ...]
+
+
+class Model:
+    """A loaded model. It never changes; one object serves any number of threads."""
+
+    def __init__(self, linked: Linked) -> None:
+        #: the compiled model: for this package only
+        self.linked = linked
+        self._decisions = {d.id: d for d in _decisions(linked)}
+        self._by_name = {n.name: n for n in reversed(list(linked.nodes.values())) if _is_asked(n)}
+
+    @property
+    def definitions(self) -> Definitions:
+        """The model as it stands in the file."""
+        return self.linked.definitions
+
+    @property
+    def namespace(self) -> str:
+        """The namespace by which other models import this one."""
+        return self.definitions.namespace
+
+    @property
+    def name(self) -> str:
+        """The name of the model."""
+        return self.definitions.name
+
+    @property
+    def decisions(self) -> Mapping[str, Decision]:
+        """Decisions and decision services by id, in the order of the file."""
+        return self._decisions
+
+    def evaluate(
+        self,
+        decision: str,
+        inputs: Mapping[str, object],
+        *,
+        clock: Callable[[], datetime] | None = None,
+        budget: Budget | None = None,
+    ) -> Result:
+        """Evaluate a decision, decision service or business knowledge model, by id or name.
+
+        ``inputs`` are host or FEEL values by the name of the input data (``{namespace}name`` where
+        models share names); what is missing is null. Names that a decision uses without declaring
+        them are looked up there too, as Camunda does. ``clock`` gives ``now()`` and ``today()``.
+
+        Raises ``DmnError`` for an unknown decision, ``TypeError`` or ``ValueError`` for a value
+        FEEL does not take, ``BudgetExceeded`` when the budget runs out.
+        """
+        node = self.linked.nodes.get(decision) or self._by_name.get(decision)
+        if node is None or not _is_asked(node):
+            raise DmnError(f"模型“{self.name}”里没有决策“{decision}”。")
+        moment = clock() if clock is not None else None
+        run = Run(
+            inputs,
+            budget=budget or Budget(),
+            clock=None if moment is None else lambda: moment,
+        )
+        explanation = _ask(node, run)
+        return Result(
+            value=explanation.value,
+            matched_rules=tuple(run.trail.matched),
+            explanation=explanation,
+            decisions={e.name: e.value for e in run.trail.order},
+            warnings=tuple(run.trail.warnings),
+        )
+
+    def problems(self) -> list[Problem]:
+        """Everything found wrong or doubtful, in the order of the file."""
+        return analyse(self.linked)
+
+
+def load(
+    xml: bytes | str,
+    *,
+    functions: Registry | None = None,
+    imports: Mapping[str, Model] | None = None,
+) -> Model:
+    """Read a model. ``functions`` are further FEEL functions, ``imports`` the models it may
+    import, by namespace. Raises ``DmnError`` for what is no DMN model at all; what is wrong inside
+    it is told by ``Model.problems()``.
+    """
+    others = {uri: model.linked for uri, model in (imports or {}).items()}
+    return Model(link(read(xml), others, functions))
+
+
+def load_all(
+    files: Mapping[str, bytes | str], *, functions: Registry | None = None
+) -> dict[str, Model]:
+    """Read several files that may import one another; models by the name of the file.
+
+    Raises ``DmnError`` when imports form a cycle.
+    """
+    waiting = {name: read(xml) for name, xml in files.items()}
+    uris = {definitions.namespace for definitions in waiting.values()}
+    ready: dict[str, Linked] = {}
+    models: dict[str, Model] = {}
+    while waiting:
+        name = _next(waiting, uris - ready.keys())
+        definitions = waiting.pop(name)
+        linked = link(definitions, ready, functions)
+        ready[definitions.namespace] = linked
+        models[name] = Model(linked)
+    return {name: models[name] for name in files}
+
+
+def _next(waiting: Mapping[str, Definitions], missing: set[str]) -> str:
+    for name, definitions in waiting.items():
+        if not any(i.namespace in missing for i in definitions.imports):
+            return name
+    raise DmnError(f"模型互相导入，形成了循环：{'、'.join(waiting)}。")
+
+
+def _is_asked(node: Node) -> bool:
+    return not isinstance(node, InputNode)
+
+
+def _ask(node: Node, run: Run) -> Explanation:
+    if isinstance(node, FunctionNode):
+        function = node.function(run)
+        arguments = {p.name: run.inputs.get(p.name) for p in function.parameters}
+        value = function.invoke_named(run.feel, {n: from_host(v) for n, v in arguments.items()})
+        return Explanation(
+            kind="knowledge",
+            id=node.id,
+            name=node.name,
+            value=value,
+            rules=tuple(run.trail.rules),
+        )
+    return node.evaluate(run)
+
+
+def _decisions(linked: Linked) -> list[Decision]:
+    texts = {x.id: (x.question, x.description) for x in linked.definitions.decisions}
+    found = []
+    for node in linked.nodes.values():
+        if not isinstance(node, DecisionNode | ServiceNode):
+            continue
+        question, description = texts.get(node.id, ("", ""))
+        found.append(
+            Decision(
+                id=node.id,
+                name=node.name,
+                kind="decision" if isinstance(node, DecisionNode) else "service",
+                type_ref=node.type_ref,
+                question=question,
+                description=description,
+                inputs=tuple(_fields(node)),
+            )
+        )
+    return found
+
+
+def _fields(node: DecisionNode | ServiceNode) -> list[Field]:
+    if isinstance(node, ServiceNode):
+        return [_field(parameter) for parameter in node.parameters]
+    fields: dict[str, Field] = {}
+    seen: set[int] = set()
+    stack: list[Node] = [node]
+    while stack:
+        current = stack.pop()
+        if id(current) in seen:
+            continue
+        seen.add(id(current))
+        if isinstance(current, InputNode):
+            fields.setdefault(current.name, _field(current))
+        elif isinstance(current, DecisionNode):
+            for name in current.free:
+                fields.setdefault(name, Field(name=name, type_ref=""))
+            stack.extend(use.node for use in reversed(current.information))
+    return list(fields.values())
+
+
+def _field(node: InputNode | DecisionNode) -> Field:
+    return Field(name=node.name, type_ref=node.type_ref, allowed=constraint_text(node.kind))

@@ -1,0 +1,84 @@
+"""What an evaluation gives: the value, the rules that were hit, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from engine.dmn.wording import value_text
+
+__all__ = ["Explanation", "MatchedRule", "Result"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MatchedRule:
+    """A rule of a decision table that decided the result.
+
+    ``index`` is its row, from 1; ``inputs`` and ``outputs`` are (column, FEEL value) pairs;
+    ``annotations`` (column, text) pairs; ``description`` the rule's own remark.
+    """
+
+    decision_id: str
+    decision_name: str
+    table_id: str
+    index: int
+    rule_id: str
+    inputs: tuple[tuple[str, object], ...]
+    outputs: tuple[tuple[str, object], ...]
+    annotations: tuple[tuple[str, str], ...] = ()
+    description: str = ""
+
+    @property
+    def text(self) -> str:
+        """One sentence for people: 「命中第 5 行：申请金额 = 80000 → 结论 = "通过"（…）」."""
+        inputs = "，".join(f"{name} = {value_text(value)}" for name, value in self.inputs)
+        outputs = "，".join(f"{name} = {value_text(value)}" for name, value in self.outputs)
+        notes = [text for _, text in self.annotations if text] or [self.description]
+        remark = f"（{'；'.join(notes)}）" if notes[0] else ""
+        return f"命中第 {self.index} 行：{inputs}{' → ' if inputs else ''}{outputs}{remark}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Explanation:
+    """A node of the explanation tree: an element of the model with its value and what it used.
+
+    ``kind`` is ``decision``, ``input``, ``service`` or ``knowledge``; ``rules`` are the rules hit
+    in the tables evaluated for this element; ``children`` the elements that it required.
+    """
+
+    kind: str
+    id: str
+    name: str
+    value: object
+    logic: str = ""
+    rules: tuple[MatchedRule, ...] = ()
+    children: tuple[Explanation, ...] = ()
+
+    def lines(self, depth: int = 0) -> Iterator[str]:
+        """The tree as indented lines of Chinese text."""
+        indent = "  " * depth
+        yield f"{indent}{self.name} = {value_text(self.value)}"
+        if self.logic and not self.rules:
+            yield f"{indent}  算式：{self.logic}"
+        for rule in self.rules:
+            yield f"{indent}  {rule.text}"
+        for child in self.children:
+            yield from child.lines(depth + 1)
+
+    @property
+    def text(self) -> str:
+        """``lines`` in one piece."""
+        return "\n".join(self.lines())
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Result:
+    """The value of the decision asked for (FEEL value, None where FEEL says null), the rules hit
+    on the way in the order of evaluation, the values of all decisions evaluated by name, the
+    explanation, and the warnings of the evaluation in plain Chinese."""
+
+    value: object
+    matched_rules: tuple[MatchedRule, ...]
+    explanation: Explanation
+    decisions: Mapping[str, object] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
