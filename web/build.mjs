@@ -22,6 +22,26 @@ const trustTemplates = {
   }
 };
 
+// Token simulation's texts never pass a translate function: they are replaced as it is read.
+const words = JSON.parse(readFileSync(join(WEB, 'src/i18n/simulation.zh-CN.json'), 'utf8'));
+const unused = new Set(Object.keys(words));
+const simulationInChinese = {
+  name: 'simulation-in-chinese',
+  setup(b) {
+    b.onLoad({ filter: /bpmn-js-token-simulation\/lib\/.*\.js$/ }, ({ path }) => {
+      let contents = readFileSync(path, 'utf8');
+      for (const [ english, chinese ] of Object.entries(words)) {
+        const place = new RegExp(`(?<=['"\`>}])${english}(?=['"\`<$])|(?<=\n[ ]+)${english}(?=\r?\n)`, 'g');
+        contents = contents.replace(place, () => { unused.delete(english); return chinese; });
+      }
+      return { contents, loader: 'js' };
+    });
+    b.onEnd(() => {
+      if (unused.size) throw new Error(`simulation.zh-CN.json: no longer in the library: ${[ ...unused ].join(', ')}`);
+    });
+  }
+};
+
 validateTemplates(WEB);
 rmSync(OUT, { recursive: true, force: true });
 mkdirSync(OUT, { recursive: true });
@@ -46,7 +66,7 @@ const result = await build({
     '.json': 'json', '.bpmn': 'text', '.dmn': 'text'
   },
   define: { 'process.env.NODE_ENV': '"production"' },
-  plugins: [ trustTemplates ],
+  plugins: [ trustTemplates, simulationInChinese ],
   logLevel: 'warning'
 });
 

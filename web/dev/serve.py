@@ -136,7 +136,7 @@ class Handler(BaseHTTPRequestHandler):
             self.send_json({"key": key, "name": title, "size": len(text), "url": f"/documents/{key}"}, HTTPStatus.CREATED)
         elif path == "/lint":
             sent = json.loads(text)
-            self.send_json({"problems": lint(sent.get("xml", ""))})
+            self.send_json({"problems": lint(sent.get("content", ""))})
         elif path.startswith("/publish/"):
             self.publish(json.loads(text))
         else:
@@ -167,7 +167,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def publish(self, sent: dict[str, Any]) -> None:
         """Refuses what lint calls an error."""
-        problems = lint(sent.get("xml", ""))
+        problems = lint(sent.get("content", ""))
         if any(problem["severity"] == "error" for problem in problems):
             self.problem(HTTPStatus.UNPROCESSABLE_ENTITY, "流程图有错误，不能发布。", problems=problems)
         else:
@@ -178,8 +178,8 @@ class Handler(BaseHTTPRequestHandler):
         path = f"/content/{name}"
         if path in self.store.contents:
             sent = json.loads(self.store.contents[path])
-            body = sent.get("xml") or json.dumps(sent.get("schema"), ensure_ascii=False)
-            self.send_bytes(body.encode(), "application/xml; charset=utf-8", etag=str(self.store.versions[path]))
+            kind = TYPES[Path(name).suffix]
+            self.send_bytes(sent["content"].encode(), kind, etag=str(self.store.versions[path]))
         else:
             self.send_file(DEV / name, etag="1")
 

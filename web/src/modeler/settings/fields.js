@@ -1,0 +1,83 @@
+// What a bureau sets on lanes, user tasks and processes beyond BPMN (zeebe:properties named
+// banshi:…), in the words of its staff. `when` tells which fields make sense together.
+import { t } from '../../shared/text.js';
+import { readProperty } from './properties.js';
+
+const LEVELS = [
+  [ 'village', t('村（社区）') ], [ 'street', t('乡镇（街道）') ], [ 'county', t('县（市、区）') ], [ 'city', t('市') ]
+];
+
+const options = (pairs, empty) => [ ...empty === undefined ? [] : [ { value: '', label: empty } ], ...pairs.map(([ value, label ]) => ({ value, label })) ];
+
+const roleField = (choices, empty) => choices.roles.length
+  ? { name: 'banshi:role', kind: 'select', label: t('办理角色'), options: [ ...empty === undefined ? [] : [ { value: '', label: empty } ], ...choices.roles ] }
+  : { name: 'banshi:role', kind: 'text', label: t('办理角色'), description: t('角色代号，例如 county-reviewer') };
+
+const number = { validate: value => (!value || /^\d+$/.test(value) || value.startsWith('=') ? null : t('请填整数，或以 = 开头的表达式')) };
+
+/** The groups of a lane: who acts in it. */
+export function laneGroups(choices) {
+  const isRole = element => (readProperty(element, 'banshi:kind') || 'role') === 'role';
+  return [ {
+    id: 'Banshi__Lane', label: t('泳道由谁办理'), open: true, fields: [
+      { name: 'banshi:kind', kind: 'select', label: t('类型'), fallback: 'role', options: options([
+        [ 'role', t('某一级的某个角色') ], [ 'applicant', t('申请人本人') ], [ 'external', t('外部人员（在事项里指定，如专家）') ] ]) },
+      { ...roleField(choices, t('请选择')), when: isRole },
+      { name: 'banshi:level', kind: 'select', label: t('层级'), options: options(LEVELS, t('请选择')), when: isRole,
+        description: t('办理时按事项所属单位向上找到这一级的单位；找不到会转为待处理的异常。') }
+    ]
+  } ];
+}
+
+/** The groups of a user task. */
+export function taskGroups(choices) {
+  const rule = element => readProperty(element, 'banshi:completionRule');
+  const oneOf = (...rules) => element => rules.includes(rule(element));
+  return [
+    { id: 'Banshi__Handler', label: t('办理人'), fields: [
+      { ...roleField(choices, t('按所在泳道')), description: t('一般不填，按泳道派发；要与泳道不同时才填。') },
+      { name: 'banshi:level', kind: 'select', label: t('层级'), options: options(LEVELS, t('按所在泳道')) },
+      { name: 'banshi:separation', kind: 'text', label: t('不相容岗位组'), description: t('同一组里的环节，同一个人只能办一个。例如初审和复核都填 meal。') },
+      { name: 'banshi:copyTo', kind: 'text', label: t('抄送'), description: t('办结后抄送的角色或人员，用英文逗号分隔，例如 section-chief,leader') }
+    ] },
+    { id: 'Banshi__Completion', label: t('多人办理'), fields: [
+      { name: 'banshi:completionRule', kind: 'select', label: t('完成规则'), options: options([
+        [ 'any', t('或签：一人同意即通过') ], [ 'all', t('会签：全部同意才通过') ], [ 'ratio', t('票签：同意达到比例通过') ],
+        [ 'sequential', t('依次审批：按顺序逐个同意') ], [ 'weighted', t('权重票签：同意的权重达到数值通过') ] ], t('一人办理')) },
+      { name: 'banshi:threshold', kind: 'text', label: t('通过门槛'), when: oneOf('ratio', 'weighted'),
+        description: t('票签填比例（0.5 表示一半以上，或 2/3），权重票签填权重之和。') },
+      { name: 'banshi:quorum', kind: 'text', label: t('有效人数'), when: oneOf('ratio', 'weighted', 'all'),
+        description: t('至少多少人表态才有效：人数（如 5）或比例（如 2/3）。') },
+      { name: 'banshi:veto', kind: 'checkbox', label: t('一票否决：有一人不同意即不通过'), when: oneOf('any', 'ratio', 'weighted') }
+    ] },
+    { id: 'Banshi__Deadline', label: t('办理期限'), fields: [
+      { name: 'banshi:deadline', kind: 'text', label: t('期限'), ...number, description: t('收到后第二天起算。数字，或以 = 开头的表达式（如 =policy.reviewDays）。') },
+      { name: 'banshi:deadlineUnit', kind: 'select', label: t('单位'), fallback: '', options: options([
+        [ 'working-day', t('工作日') ], [ 'natural-day', t('自然日') ], [ 'month', t('月') ], [ 'year', t('年') ] ], t('请选择')),
+      when: element => Boolean(readProperty(element, 'banshi:deadline')) },
+      { name: 'banshi:remindBefore', kind: 'text', label: t('提前几个工作日提醒'), ...number, when: element => Boolean(readProperty(element, 'banshi:deadline')) }
+    ] },
+    { id: 'Banshi__Outcome', label: t('结论'), fields: [
+      { name: 'banshi:outcome', kind: 'text', label: t('表单里哪个字段是结论'), description: t('不填就是 outcome。') }
+    ] }
+  ];
+}
+
+/** The groups of a process. */
+export function processGroups(choices) {
+  const roles = choices.roles.length
+    ? [ { name: 'banshi:starters', kind: 'roles', label: t('谁可以申请'), options: [ { value: '*', label: t('所有登录的人') }, ...choices.roles ] } ]
+    : [ { name: 'banshi:starters', kind: 'text', label: t('谁可以申请'), description: t('角色代号，用英文逗号分隔；* 表示所有登录的人；不填则只有管理员能发起。') } ];
+  return [ {
+    id: 'Banshi__Service', label: t('事项信息'), open: true, fields: [
+      { name: 'banshi:summary', kind: 'area', label: t('一句话说明'), description: t('显示在办事大厅。') },
+      { name: 'banshi:duration', kind: 'text', label: t('办理时限说明'), description: t('例如：受理后约 30 个工作日（含公示期）') },
+      { name: 'banshi:materials', kind: 'lines', label: t('需要的材料'), description: t('每行一项。') },
+      ...roles,
+      { name: 'banshi:series', kind: 'text', label: t('编号字头'), description: t('大写字母，例如 CT；编号形如 CT-2026-0001，每年连续编号。'),
+        validate: value => (!value || /^[A-Z]{1,6}$/.test(value) ? null : t('请用 1 到 6 个大写字母')) },
+      { name: 'banshi:title', kind: 'feel', label: t('事项标题'), description: t('列表里显示的标题，可用表单里的字段，例如 orgName + "：" + projectName') },
+      { name: 'banshi:unit', kind: 'feel', label: t('所属单位'), description: t('不填就是申请人所在单位。按申请内容定时填表达式，结果是单位代号。') }
+    ]
+  } ];
+}
