@@ -6,9 +6,14 @@ from collections.abc import Callable
 from datetime import datetime
 
 from engine.config import Settings, load_secrets
+from engine.feel import Registry
 from engine.service.app import App, wall_clock
+from engine.service.calendars import Calendars
+from engine.service.directory import Directory
+from engine.service.feel_functions import registry
 from engine.storage.database import Database
 from engine.storage.files import FileStore
+from engine.storage.queue import JobQueue
 
 
 def build(
@@ -21,15 +26,26 @@ def build(
 
     The embedded PostgreSQL is started by the command line, which then passes its URL.
     """
+    database = database or Database(
+        settings.database_url,
+        pool_size=settings.pool_size,
+        pool_overflow=settings.pool_overflow,
+    )
+    calendars = Calendars()
     return App(
         settings=settings,
         secrets=load_secrets(settings),
-        database=database
-        or Database(
-            settings.database_url,
-            pool_size=settings.pool_size,
-            pool_overflow=settings.pool_overflow,
-        ),
+        database=database,
         files=FileStore(settings.document_url, home=settings.home),
+        functions=registry(lambda: calendars.current),
+        calendars=calendars,
+        directory=Directory(),
+        queue=JobQueue(database),
         clock=clock,
     )
+
+
+def feel_functions() -> Registry:
+    """What FEEL can call, by the calendar that comes with the program: for the command line."""
+    calendars = Calendars()
+    return registry(lambda: calendars.current)

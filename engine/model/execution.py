@@ -52,9 +52,13 @@ class OpenTask:
     form_id: str | None
     form_key: Key | None
     priority: int
+    created_at: datetime
     due_at: datetime | None
+    due_pending: bool
+    follow_up_at: datetime | None
     ended_at: datetime | None
     ended_by: str | None
+    outcome: str | None
     properties: Mapping[str, str] = field(default_factory=dict)
 
 

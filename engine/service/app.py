@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from engine.config import Secrets, Settings
+from engine.feel import Registry
+from engine.service.calendars import Calendars
+from engine.service.directory import Directory
 from engine.storage.database import Database
 from engine.storage.files import FileStore
+from engine.storage.queue import JobQueue
+
+if TYPE_CHECKING:
+    from engine.service.handlers import Handler
 
 
 def wall_clock() -> datetime:
@@ -17,12 +25,21 @@ def wall_clock() -> datetime:
 
 @dataclass(frozen=True, kw_only=True)
 class App:
-    """``clock`` is the only clock of the service; tests set their own."""
+    """``clock`` is the only clock of the service; tests set their own.
+
+    ``functions``: what FEEL can call, in diagrams, decisions and forms alike. ``handlers``: the
+    job types that are worked off inside, each with what does it.
+    """
 
     settings: Settings
     secrets: Secrets
     database: Database
     files: FileStore
+    functions: Registry
+    calendars: Calendars
+    directory: Directory
+    queue: JobQueue
+    handlers: Mapping[str, Handler] = field(default_factory=dict)
     clock: Callable[[], datetime] = field(default=wall_clock)
 
     def now(self) -> datetime:

@@ -16,9 +16,12 @@ from typing import Any, Generic, TypeVar
 
 import engine.dmn
 from engine.feel import Registry
+from engine.forms import Form
+from engine.forms import parse as parse_form
 from engine.model import codec
 from engine.model.errors import NotFound
 from engine.model.keys import Key
+from engine.model.records import FormDefinition
 from engine.runtime import Bundle, Definition, compile_definition
 from engine.storage import pins
 from engine.storage.database import Database, UnitOfWork
@@ -60,6 +63,7 @@ class Bundles:
         self._functions = functions
         self._resources: Kept[Key, tuple[Definition, ...]] = Kept()
         self._models: Kept[Key, engine.dmn.Model] = Kept()
+        self._forms: Kept[Key, tuple[FormDefinition, Form]] = Kept()
         self._bundles: Kept[Key, Pinned] = Kept()
         self._latest: Kept[tuple[Key, int], Key] = Kept()
 
@@ -94,6 +98,16 @@ class Bundles:
     def definition(self, work: UnitOfWork, process: PinnedProcess) -> Definition:
         """The compiled process alone (start form, start events), without what it calls."""
         return self._definitions(work, process.resource_key)[process.process_id]
+
+    def form(self, work: UnitOfWork, form_key: Key) -> tuple[FormDefinition, Form]:
+        """A deployed form, compiled; raises NotFound."""
+        return self._forms.get(form_key, lambda: self._parse(work, form_key))
+
+    def _parse(self, work: UnitOfWork, form_key: Key) -> tuple[FormDefinition, Form]:
+        definition = pins.form_by_key(work, form_key)
+        if definition is None:
+            raise NotFound(what="表单", key=str(form_key))
+        return definition, parse_form(definition.schema, functions=self._functions)
 
     def _pin(self, work: UnitOfWork, process: PinnedProcess) -> Key:
         own = Pin(

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from engine.model.keys import Key
+from engine.model.records import Unit
 from engine.storage import directory
 from engine.storage.database import UnitOfWork
 
@@ -27,13 +28,18 @@ class Directory:
         self._monotonic = monotonic
         self._kept: dict[tuple[str, ...], tuple[float, Any]] = {}
 
-    def ancestors(self, work: UnitOfWork, unit: str) -> tuple[tuple[str, str], ...]:
-        """(key, level) of the unit and of all above it, itself first."""
+    def ancestors(self, work: UnitOfWork, unit: str) -> tuple[Unit, ...]:
+        """The unit and all above it, itself first."""
         return self._ask(("unit", unit), lambda: directory.ancestors(work, unit))
 
     def on_level(self, work: UnitOfWork, unit: str, level: str) -> str | None:
         """The unit itself or the one above it on this level."""
-        return next((key for key, at in self.ancestors(work, unit) if at == level), None)
+        found = (u.key for u in self.ancestors(work, unit) if u.level == level)
+        return next(found, None)
+
+    def unit_name(self, work: UnitOfWork, unit: str) -> str:
+        """The unit's name, or its key where there is no such unit."""
+        return next((u.name for u in self.ancestors(work, unit)[:1]), unit)
 
     def held(self, work: UnitOfWork, role: str, unit: str, *, besides: Key | None = None) -> bool:
         """Whether an active person other than ``besides`` holds the role at this very unit."""
@@ -46,9 +52,9 @@ class Directory:
         """The first unit on the way up at which somebody holds the role."""
         return next(
             (
-                key
-                for key, _ in self.ancestors(work, unit)
-                if self.held(work, role, key, besides=besides)
+                above.key
+                for above in self.ancestors(work, unit)
+                if self.held(work, role, above.key, besides=besides)
             ),
             None,
         )

@@ -47,7 +47,7 @@ def _calendar_call(calendar: Callable[[], Calendar], position: int) -> Callable[
         except CalendarError as error:
             raise ValueError(str(error)) from None
         if isinstance(answer, Unpublished | UnpublishedCount):
-            raise ValueError(answer.text)
+            raise ValueError(answer.text)  # noqa: TRY004 - how a host function says null
         return answer
 
     return call

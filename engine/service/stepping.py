@@ -27,9 +27,10 @@ from engine.service.app import App
 from engine.service.assignment import Case
 from engine.service.bundles import Pinned
 from engine.service.projection import Projection
-from engine.storage.changes import Changes, Gate, NewInstance, Remembered
+from engine.storage.changes import Changes, Gate, NewInstance, Remembered, UsedDraft
 from engine.storage.database import UnitOfWork
 from engine.storage.loading import load_more
+from engine.storage.queue import DELIVER, RUN_JOB
 from engine.storage.writing import write
 
 #: How often a step may ask for further rows before something must be wrong with it.
@@ -78,6 +79,7 @@ def advance(
     gate: Gate = None,
     now: datetime,
     remembered: Remembered | None = None,
+    draft: UsedDraft | None = None,
     delivery: Key | None = None,
     ends_as: InstanceState | None = None,
 ) -> Changes | None:
@@ -97,6 +99,7 @@ def advance(
         gate=gate,
         state=ends_as or (head.state if head else InstanceState.ACTIVE),
         remembered=remembered,
+        draft=draft,
         delivery_done=delivery,
     )
     projection = Projection(
@@ -113,7 +116,7 @@ def advance(
     _journal(changes, act, actor, projection.decisions)
     if not write(work, changes):
         return None
-    app.queue.defer_jobs(work, changes)
+    _hand_over(app, work, changes)
     return changes
 
 
@@ -147,6 +150,14 @@ def require_written(changes: Changes | None) -> Changes:
     if changes is None:
         raise Conflict(what="此事项", reason="已有他人先行办理")
     return changes
+
+
+def _hand_over(app: App, work: UnitOfWork, changes: Changes) -> None:
+    """Wake the background for what it has to do; nothing is deferred where there is nothing."""
+    jobs = [{"key": str(job.key)} for job in changes.jobs if job.type in app.handlers]
+    app.queue.defer(work, RUN_JOB, jobs)
+    if changes.deliveries:
+        app.queue.defer(work, DELIVER, [{}])
 
 
 def _step(
@@ -201,31 +212,27 @@ def _link(
     )
 
 
-def _position(
-    changes: Changes, decisions: list[DecisionEvaluated] | tuple[()]
-) -> dict[str, Any]:
+def _position(changes: Changes, decisions: list[DecisionEvaluated] | tuple[()]) -> dict[str, Any]:
     """Where the command left the instance, so that the journal alone tells where it stands."""
     facts: dict[str, Any] = {}
     opened = [[str(v.key), v.element_id] for v in changes.visits if v.state is VisitState.ACTIVE]
     passed = [v.element_id for v in changes.visits if v.state is not VisitState.ACTIVE]
     closed = [str(key) for key in changes.visits_closed]
     tasks = [str(task.key) for task in changes.tasks if task.state is TaskState.CREATED]
-    if changes.state not in {InstanceState.ACTIVE}:
+    if changes.state is not InstanceState.ACTIVE:
         facts["state"] = str(changes.state)
     if changes.result:
         facts["result"] = changes.result
-    for name, value in (
-        ("opened", opened),
-        ("passed", passed),
-        ("closed", closed),
-        ("tasks", tasks),
-        ("terminated", [str(key) for key in changes.terminated]),
-        ("incidents", [[i.element_id, i.kind] for i in changes.incidents]),
-        ("decisions", [[d.decision_id, [m.index for m in d.matched]] for d in decisions]),
-    ):
-        if value:
-            facts[name] = value
-    return facts
+    lists: dict[str, list[Any]] = {
+        "opened": opened,
+        "passed": passed,
+        "closed": closed,
+        "tasks": tasks,
+        "terminated": [str(key) for key in changes.terminated],
+        "incidents": [[i.element_id, i.kind] for i in changes.incidents],
+        "decisions": [[d.decision_id, [m.index for m in d.matched]] for d in decisions],
+    }
+    return facts | {name: listed for name, listed in lists.items() if listed}
 
 
 def _decision(taken: DecisionEvaluated) -> dict[str, Any]:

@@ -163,6 +163,16 @@ class Changes:
     deliveries: list[NewDelivery] = field(default_factory=list)
     delivery_done: Key | None = None
     remembered: Remembered | None = None
+    draft: UsedDraft | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class UsedDraft:
+    """What the actor had typed so far; ``task`` 0 is the start form."""
+
+    owner: Key
+    process_id: str
+    task: Key
 
 
 @dataclass(frozen=True, kw_only=True)

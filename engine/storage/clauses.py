@@ -169,6 +169,10 @@ _REMEMBERED = f"""insert into idempotency (principal, operation, key, body, answ
     select r.principal, r.operation, r.key, decode(r.body, 'base64'), r.answer, {_NOW}
     from {_records("remembered", "principal bigint, operation text, key text, body text, answer jsonb")}"""
 
+_DRAFT_USED = """delete from form_draft where exists (select from head)
+    and owner_key = %(draft_owner)s::bigint and process_id = %(draft_process)s::text
+    and coalesce(task_key, 0) = %(draft_task)s::bigint"""
+
 #: Scopes that are taken away with all that lies below; what was closed apart stays as it was closed.
 _DOOMED = f"""select s.key from scope s, head where s.instance_key = {_I}
     and s.key = any(%(terminated)s::bigint[])
@@ -261,6 +265,11 @@ CLAUSES: Final[tuple[tuple[str, frozenset[str], str], ...]] = (
         "delivery_over",
         _needs("delivery_done"),
         "delete from delivery where exists (select from head) and key = %(delivery_done)s::bigint",
+    ),
+    (
+        "draft_used",
+        _needs("draft_owner"),
+        _DRAFT_USED,
     ),
     ("journalled", _needs("link"), _JOURNAL),
     ("said_apart", _needs("said"), _SAID),

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from engine.model.keys import Key
+from engine.model.records import Unit
 from engine.storage.database import UnitOfWork
 
 
-def ancestors(work: UnitOfWork, unit: str) -> tuple[tuple[str, str], ...]:
-    """(key, level) of the unit and of all above it, itself first; empty for an unknown unit."""
+def ancestors(work: UnitOfWork, unit: str) -> tuple[Unit, ...]:
+    """The unit and all above it, itself first; empty for an unknown unit."""
     rows = work.hot(
-        """select a.key, a.level from unit u join unit a on a.key = any(u.path)
+        """select a.key, a.name, a.level, a.parent from unit u join unit a on a.key = any(u.path)
            where u.key = %s order by cardinality(a.path) desc""",
         [unit],
     )
-    return tuple((key, level) for key, level in rows)
+    return tuple(
+        Unit(key=key, name=name, level=level, parent=parent) for key, name, level, parent in rows
+    )
 
 
 def holders(work: UnitOfWork, role: str, unit: str, *, limit: int = 2) -> tuple[Key, ...]:

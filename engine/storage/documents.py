@@ -105,6 +105,16 @@ def of_instance(work: UnitOfWork, instance_key: Key) -> tuple[Document, ...]:
     return tuple(_stored(row).document for row in rows)
 
 
+def staged_by(work: UnitOfWork, owner: Key) -> tuple[Document, ...]:
+    """What this person has uploaded and not sent yet."""
+    rows = work.connection.execute(
+        sa.select(DOCUMENT)
+        .where(DOCUMENT.c.owner_key == owner, DOCUMENT.c.instance_key.is_(None))
+        .order_by(DOCUMENT.c.uploaded_at, DOCUMENT.c.key)
+    )
+    return tuple(_stored(row).document for row in rows)
+
+
 def find_many(work: UnitOfWork, keys: Collection[Key]) -> tuple[Stored, ...]:
     rows = work.connection.execute(sa.select(DOCUMENT).where(DOCUMENT.c.key.in_(set(keys))))
     return tuple(_stored(row) for row in rows)

@@ -28,9 +28,9 @@ _HEAD = """i.key, i.definition_key, i.bundle_key, i.process_id, i.number, i.titl
     i.journal_number, i.journal_digest"""
 _TASK = """t.key, t.scope_key, t.process_id, t.element_id, t.name, t.state, t.assignee,
     t.lane_kind, t.candidate_groups, t.candidate_users, t.separation, t.form_id, t.form_key,
-    t.priority, t.due_at, t.ended_at,
+    t.priority, t.created_at, t.due_at, t.due_pending, t.follow_up_at, t.ended_at,
     coalesce((select name from person where username = t.ended_by), t.ended_by),
-    t.properties::text"""
+    t.outcome, t.properties::text"""
 _JOB = """j.key, j.scope_key, j.element_id, j.type, j.state, j.retries, j.worker, j.deadline,
     j.ended_at"""
 _STANDING = """p.active and (%(session)s::bigint is null or exists (
@@ -62,7 +62,7 @@ _CHAIN_ARRAYS = """ left join lateral (select
         array_agg(element_id order by depth desc) as elements,
         array_agg(snapshot order by depth desc) as snapshots from chain) c on true"""
 
-_HEAD_WIDTH, _TASK_WIDTH, _JOB_WIDTH = 17, 18, 9
+_HEAD_WIDTH, _TASK_WIDTH, _JOB_WIDTH = 17, 22, 9
 
 
 @cache
@@ -189,10 +189,14 @@ def _task(row: tuple[Any, ...]) -> OpenTask | None:
         form_id=row[11],
         form_key=row[12],
         priority=row[13],
-        due_at=row[14],
-        ended_at=row[15],
-        ended_by=row[16],
-        properties=orjson.loads(row[17]),
+        created_at=row[14],
+        due_at=row[15],
+        due_pending=row[16],
+        follow_up_at=row[17],
+        ended_at=row[18],
+        ended_by=row[19],
+        outcome=row[20],
+        properties=orjson.loads(row[21]),
     )
 
 

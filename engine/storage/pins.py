@@ -10,6 +10,7 @@ import orjson
 
 from engine.model import keys
 from engine.model.keys import Key
+from engine.model.records import FormDefinition
 from engine.storage.database import UnitOfWork
 
 
@@ -96,6 +97,25 @@ def contents(work: UnitOfWork, resources: Collection[Key]) -> dict[Key, bytes]:
         "select key, content from resource where key = any(%s::bigint[])", [sorted(resources)]
     )
     return {key: bytes(content) for key, content in rows}
+
+
+def form_by_key(work: UnitOfWork, key: Key) -> FormDefinition | None:
+    """A deployed form with its schema."""
+    row = work.hot(
+        """select f.key, f.form_id, f.name, f.version, r.content, r.name
+           from form_definition f join resource r on r.key = f.resource_key where f.key = %s""",
+        [key],
+    ).fetchone()
+    if row is None:
+        return None
+    return FormDefinition(
+        key=row[0],
+        form_id=row[1],
+        name=row[2],
+        version=row[3],
+        schema=bytes(row[4]).decode(),
+        resource=row[5],
+    )
 
 
 def load_bundle(work: UnitOfWork, key: Key) -> Mapping[str, Any] | None:

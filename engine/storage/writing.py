@@ -232,6 +232,10 @@ def _lists(changes: Changes) -> dict[str, Any]:
         present["closed_apart"] = list(changes.visits_closed)
     if changes.delivery_done is not None:
         present["delivery_done"] = changes.delivery_done
+    if changes.draft is not None:
+        present["draft_owner"] = changes.draft.owner
+        present["draft_process"] = changes.draft.process_id
+        present["draft_task"] = changes.draft.task
     return present
 
 

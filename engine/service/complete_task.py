@@ -1,0 +1,174 @@
+"""Complete a user task: the command that moves most cases.
+
+One locking SELECT, one step, one writing statement, one commit (proven.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from engine.model import keys
+from engine.model.actor import Actor
+from engine.model.commands import Complete
+from engine.model.errors import Forbidden
+from engine.model.execution import Locked, OpenTask
+from engine.model.journal import say
+from engine.model.keys import Key
+from engine.model.permissions import Action, require
+from engine.model.records import UserTask
+from engine.model.states import TaskState
+from engine.service import forms
+from engine.service.app import App
+from engine.service.get_task import load_task
+from engine.service.refusals import note_refusal
+from engine.service.repeats import Request, request
+from engine.service.standing import as_of_now, handled, open_task, task_facts
+from engine.service.stepping import Act, advance
+from engine.service.task_records import task_record
+from engine.storage import documents
+from engine.storage.changes import TaskEnd, UsedDraft
+from engine.storage.database import UnitOfWork
+from engine.storage.locking import lock
+
+_LONGEST_OUTCOME = 100
+
+
+def complete_task(
+    app: App,
+    actor: Actor,
+    *,
+    key: Key,
+    submission: Mapping[str, Any],
+    idempotency_key: str | None = None,
+    raw_variables: bool = False,
+) -> UserTask:
+    """Complete the task with what was filled in; an unassigned one is claimed by it.
+
+    ``raw_variables``: administrators may set variables past the form. Raises Forbidden (not the
+    assignee nor a candidate, applicant, four eyes), AlreadyHandled, InvalidInput (by path), NotFound.
+    """
+    completion = _Completion(
+        app=app,
+        actor=actor,
+        key=key,
+        submission=submission,
+        asked=request("complete-task", idempotency_key, key, submission),
+        raw_variables=raw_variables,
+        now=app.now(),
+    )
+    try:
+        with app.database.unit_of_work() as work:
+            record = completion.run(work)
+            work.commit()
+    except Forbidden as refusal:
+        note_refusal(app, actor, refusal, task_key=key)
+        raise
+    return record
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Completion:
+    app: App
+    actor: Actor
+    key: Key
+    submission: Mapping[str, Any]
+    asked: Request | None
+    raw_variables: bool
+    now: datetime
+
+    def run(self, work: UnitOfWork) -> UserTask:
+        locked = lock(
+            work,
+            instance_key=keys.instance_of(self.key),
+            element_key=self.key,
+            actor=self.actor,
+            now=self.now,
+            task=True,
+        )
+        me = as_of_now(self.actor, locked)
+        if self.asked is not None and self.asked.answered(work, me) is not None:
+            return load_task(self.app, work, self.key)
+        task = open_task(locked)
+        require(me, Action.COMPLETE_TASK, task_facts(me, locked, task))
+        checked = self._check(work, me, locked, task)
+        outcome = _outcome(task, checked.variables)
+        pinned = self.app.bundles.of_instance(work, locked.head.bundle_key)
+        written = advance(
+            self.app,
+            work,
+            at=locked.head,
+            state=locked.state,
+            pinned=pinned,
+            command=Complete(element_key=task.key, variables=checked.variables),
+            act=_act(task, checked.variables, outcome),
+            actor=me,
+            gate=TaskEnd(key=task.key, by=me.username, outcome=outcome),
+            now=self.now,
+            remembered=self.asked.remembered(me, {"key": str(task.key)}) if self.asked else None,
+            draft=UsedDraft(owner=me.key, process_id=task.process_id, task=task.key)
+            if task.form_key
+            else None,
+        )
+        if written is None:
+            raise handled(task)
+        documents.bind(
+            work,
+            keys=checked.documents,
+            instance_key=locked.head.key,
+            owner_key=me.key,
+            now=self.now,
+        )
+        return task_record(
+            self.app,
+            work,
+            locked,
+            task,
+            pinned,
+            assignee_name=me.name,
+            assignee=me.username,
+            state=TaskState.COMPLETED,
+            ended_at=self.now,
+            outcome=outcome,
+        )
+
+    def _check(self, work: UnitOfWork, me: Actor, locked: Locked, task: OpenTask) -> forms.Checked:
+        if task.form_key is None or (self.raw_variables and me.administrator):
+            return forms.unchecked(self.submission)
+        opened = forms.open_form(
+            self.app,
+            work,
+            me,
+            task.form_key,
+            variables=visible(locked),
+            instance_key=locked.head.key,
+        )
+        return forms.check(opened, self.submission)
+
+
+def visible(locked: Locked) -> dict[str, Any]:
+    """The variables that a task sees: those of its chain of scopes, inner ones over outer ones."""
+    seen: dict[str, Any] = {}
+    for scope in locked.state.scopes:
+        seen |= locked.state.variables.get(scope.key, {})
+    if locked.task is not None:
+        seen |= locked.state.variables.get(locked.task.key, {})
+    return seen
+
+
+def _outcome(task: OpenTask, variables: Mapping[str, Any]) -> str | None:
+    """The field that the diagram names as the outcome, where it is a short text."""
+    value = variables.get(task.properties.get("banshi:outcome") or "outcome")
+    return value if isinstance(value, str) and 0 < len(value) <= _LONGEST_OUTCOME else None
+
+
+def _act(task: OpenTask, variables: Mapping[str, Any], outcome: str | None) -> Act:
+    return Act(
+        kind="complete",
+        element_key=task.key,
+        element_id=task.element_id,
+        facts={"outcome": outcome} if outcome else {},
+        said=(say("submission", dict(variables)),) if variables else (),
+    )

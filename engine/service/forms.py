@@ -1,0 +1,145 @@
+"""Deployed forms in use: opened for an actor with what surrounds them, and submissions checked."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engine.feel.values import Date, from_host
+from engine.forms import Context, Document, Form, Privacy
+from engine.forms.components import Field, Files, walk
+from engine.model.actor import Actor
+from engine.model.errors import InvalidInput
+from engine.model.keys import Key
+from engine.model.problems import Problem
+from engine.model.problems import Severity as ProblemSeverity
+from engine.service.app import App
+from engine.service.pages import OpenForm
+from engine.storage import documents as stored
+from engine.storage import form_lookups
+from engine.storage.database import UnitOfWork
+
+#: What a viewer sees masked who neither files nor handles the case.
+SENSITIVE = frozenset({Privacy.L3, Privacy.L4})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checked:
+    """A submission that passed: ``variables`` to store, ``documents`` that it refers to."""
+
+    variables: Mapping[str, Any]
+    documents: tuple[Key, ...] = ()
+
+
+def open_form(
+    app: App,
+    work: UnitOfWork,
+    actor: Actor,
+    form_key: Key,
+    *,
+    variables: Mapping[str, Any],
+    instance_key: Key | None,
+    masked: frozenset[Privacy] = frozenset(),
+) -> OpenForm:
+    """The form with the case's variables and what the conventions add, as this actor sees it."""
+    definition, form = app.bundles.form(work, form_key)
+    context = Context(
+        now=app.local_now(),
+        zone=app.settings.timezone,
+        data={**variables, **_surroundings(app, work, actor, form.outside_names)},
+        documents=_documents(work, form, actor, instance_key),
+        masked=masked,
+    )
+    return OpenForm(definition=definition, form=form, context=context)
+
+
+def check(opened: OpenForm, submission: Mapping[str, Any]) -> Checked:
+    """The submission as variables; raises InvalidInput with every problem, by path.
+
+    A field that the form hides now loses the value that an earlier submission gave it.
+    """
+    checked = opened.form.validate(submission, opened.context)
+    if checked.errors:
+        raise InvalidInput(
+            problems=tuple(
+                Problem(element_id=p.path, rule=p.code, message=p.message) for p in checked.errors
+            )
+        )
+    variables = dict(checked.data)
+    for path in checked.hidden:
+        if "." not in path and path in opened.context.data and path not in variables:
+            variables[path] = None
+    named = _strings(checked.data) & opened.context.documents.keys()
+    return Checked(variables=variables, documents=tuple(sorted(Key(int(key)) for key in named)))
+
+
+def unchecked(submission: Mapping[str, Any]) -> Checked:
+    """A submission where there is no form: its variables as they are.
+
+    Raises InvalidInput for what cannot be stored.
+    """
+    variables: dict[str, Any] = {}
+    for name, value in submission.items():
+        try:
+            variables[name] = from_host(value)
+        except (TypeError, ValueError) as error:
+            raise InvalidInput(
+                problems=(
+                    Problem(
+                        severity=ProblemSeverity.ERROR,
+                        element_id=str(name),
+                        rule="value",
+                        message=f"变量“{name}”的值不能保存：{error}",
+                    ),
+                )
+            ) from None
+    return Checked(variables=variables)
+
+
+def _surroundings(
+    app: App, work: UnitOfWork, actor: Actor, names: Collection[str]
+) -> dict[str, Any]:
+    """``today``, ``units``, ``people`` and ``me``; the last three where the form reads them."""
+    found: dict[str, Any] = {"today": Date.from_python(app.local_now().date())}
+    if "units" in names:
+        found["units"] = form_lookups.units(work)
+    if "people" in names:
+        found["people"] = form_lookups.people_by_role(work)
+    if "me" in names:
+        unit = min((m.unit for m in actor.memberships), default=None)
+        found["me"] = {"username": actor.username, "name": actor.name, "unit": unit}
+    return found
+
+
+def _documents(
+    work: UnitOfWork, form: Form, actor: Actor, instance_key: Key | None
+) -> dict[str, Document]:
+    """What file fields may refer to: the case's documents and the actor's own staged ones."""
+    if not any(isinstance(c, Field) and isinstance(c.spec, Files) for c in walk(form.components)):
+        return {}
+    found = stored.staged_by(work, actor.key)
+    if instance_key is not None:
+        found += stored.of_instance(work, instance_key)
+    return {
+        str(document.key): Document(
+            key=str(document.key),
+            name=document.name,
+            size=document.size,
+            media_type=document.media_type,
+            url=f"/documents/{document.key}",
+        )
+        for document in found
+    }
+
+
+def _strings(value: Any) -> set[str]:
+    match value:
+        case str():
+            return {value}
+        case dict():
+            return set().union(*map(_strings, value.values()))
+        case list():
+            return set().union(*map(_strings, value))
+        case _:
+            return set()

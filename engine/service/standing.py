@@ -1,0 +1,72 @@
+"""The actor as the database has him at this moment, out of what was read under the lock."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from engine.model.actor import SYSTEM, Actor
+from engine.model.case_rules import CaseFacts, TaskFacts
+from engine.model.errors import AlreadyHandled, BanshiError, Conflict, NotAuthenticated, NotFound
+from engine.model.execution import Locked, OpenTask
+from engine.model.states import InstanceState, TaskState
+
+#: How a task's end reads in a message.
+ENDED = {TaskState.COMPLETED: "已办结", TaskState.CANCELED: "已取消"}
+
+
+def as_of_now(actor: Actor, locked: Locked) -> Actor:
+    """The actor with his present rights; raises NotAuthenticated where he has none any more."""
+    if actor.key == SYSTEM.key:
+        return actor
+    standing = locked.standing
+    if not standing.live:
+        raise NotAuthenticated(reason="登录已失效（已退出、过期或账号停用），请重新登录。")
+    return replace(actor, memberships=standing.memberships, administrator=standing.administrator)
+
+
+def case_facts(actor: Actor, locked: Locked) -> CaseFacts:
+    return CaseFacts(
+        running=locked.head.state in {InstanceState.ACTIVE, InstanceState.SUSPENDED},
+        applicant=locked.head.applicant_key == actor.key,
+    )
+
+
+def task_facts(actor: Actor, locked: Locked, task: OpenTask) -> TaskFacts:
+    """What the rules ask of this task and this actor."""
+    applicant = locked.head.applicant_key == actor.key
+    own_lane = task.lane_kind == "applicant" or (
+        task.lane_kind is None and task.assignee == locked.head.applicant
+    )
+    return TaskFacts(
+        open=task.state is TaskState.CREATED,
+        running=locked.head.state is InstanceState.ACTIVE,
+        assignee=task.assignee,
+        candidate=is_candidate(actor, task),
+        applicant=applicant,
+        applicants_own=own_lane,
+        separated=locked.standing.separated,
+        returnable=bool(task.candidate_groups or task.candidate_users),
+    )
+
+
+def is_candidate(actor: Actor, task: OpenTask) -> bool:
+    return actor.username in task.candidate_users or any(
+        str(membership) in task.candidate_groups for membership in actor.memberships
+    )
+
+
+def open_task(locked: Locked) -> OpenTask:
+    """The task, still open; raises NotFound, or AlreadyHandled by whoever was first."""
+    task = locked.task
+    if task is None:
+        raise NotFound(what="任务", key="")
+    if task.state is not TaskState.CREATED:
+        raise handled(task)
+    return task
+
+
+def handled(task: OpenTask | None) -> BanshiError:
+    """Why a command on this task comes too late."""
+    if task is None or task.ended_at is None:
+        return Conflict(what="此任务", reason="已有他人先行办理")
+    return AlreadyHandled(by=task.ended_by or "系统", at=task.ended_at, state=ENDED[task.state])
