@@ -2,7 +2,7 @@
 
 Steps are counted where work can multiply (loops, calls, lists, texts, regular expressions),
 not at every operator, so that counting stays cheap: an expression without these is bounded by
-its own length.
+its own length. A round of a loop and a call cost more the longer their body is.
 """
 
 from __future__ import annotations
@@ -11,10 +11,15 @@ from typing import Final
 
 from engine.feel.errors import BudgetExceeded
 
-STEPS: Final = 100_000
+STEPS: Final = 60_000
 TEXT: Final = 200_000
 ITEMS: Final = 100_000
 DEPTH: Final = 100
+
+#: A call costs as much time as so many rounds of a loop.
+CALL_STEPS: Final = 4
+#: So many operators of a body count as one step.
+NODES_PER_STEP: Final = 4
 
 #: so many characters of new text, or items of a new list, count as one step
 TEXT_PER_STEP: Final = 16
@@ -54,14 +59,14 @@ class Budget:
             raise BudgetExceeded("items", self.max_items)
         self.tick(length // ITEMS_PER_STEP + 1)
 
-    def enter(self) -> None:
-        """Go one call deeper; `leave` must follow."""
-        self.depth += 1
-        if self.depth > self.max_depth:
-            raise BudgetExceeded("depth", self.max_depth)
-        self.steps -= 1
+    def enter(self, steps: int = CALL_STEPS) -> None:
+        """Go one call deeper; `leave` must follow, in a `finally`."""
+        self.steps -= steps
         if self.steps < 0:
             raise BudgetExceeded("steps", self.limit)
+        if self.depth >= self.max_depth:
+            raise BudgetExceeded("depth", self.max_depth)
+        self.depth += 1
 
     def leave(self) -> None:
         """Come back from a call."""
@@ -73,17 +78,20 @@ class Budget:
         A list of few objects can stand for billions of items when each level holds the level
         below twice; whoever walks it (JSON, a page) would never end.
         """
-        pending = [value]
+        level: list[object] = [value]
         left = self.max_items
-        while pending:
-            part = pending.pop()
-            if isinstance(part, list):
-                children: list[object] = part
-            elif isinstance(part, dict):
-                children = list(part.values())
-            else:
-                continue
-            left -= len(children)
-            if left < 0:
-                raise BudgetExceeded("items", self.max_items)
-            pending.extend(children)
+        for _ in range(self.max_depth + 1):
+            below: list[object] = []
+            for part in level:
+                if isinstance(part, list):
+                    left -= len(part)
+                    below.extend(item for item in part if isinstance(item, list | dict))
+                elif isinstance(part, dict):
+                    left -= len(part)
+                    below.extend(item for item in part.values() if isinstance(item, list | dict))
+                if left < 0:
+                    raise BudgetExceeded("items", self.max_items)
+            if not below:
+                return
+            level = below
+        raise BudgetExceeded("depth", self.max_depth)

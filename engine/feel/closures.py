@@ -12,20 +12,23 @@ from engine.feel.values import FeelFunction, Parameter, Value
 class Closure(FeelFunction):
     """The body of a function with the frame it was made in."""
 
-    __slots__ = ("body", "frame", "slots")
+    __slots__ = ("body", "frame", "slots", "steps")
 
     def __init__(
         self,
         parameters: tuple[Parameter, ...],
         result: Type | None,
+        *,
         slots: tuple[int, ...],
         body: Callable[[list[Value]], Value],
         frame: list[Value],
+        steps: int,
     ) -> None:
         super().__init__("", parameters, result)
         self.slots = slots
         self.body = body
         self.frame = frame
+        self.steps = steps
 
     def invoke(self, run: Run, arguments: Sequence[Value]) -> Value:
         if len(arguments) != len(self.parameters):
@@ -40,7 +43,7 @@ class Closure(FeelFunction):
                     return run.warn(f"参数“{parameter.name}”的值不是 {parameter.type.text}")
             frame[slot] = value
         budget = run.budget
-        budget.enter()
+        budget.enter(self.steps)
         try:
             return self.body(frame)
         finally:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from engine.feel.budget import Budget
 from engine.feel.builtins import STANDARD
 from engine.feel.compilation import Compiled, compile_node, compile_tests
-from engine.feel.errors import BudgetExceeded
+from engine.feel.errors import BudgetExceeded, FeelSyntaxError
 from engine.feel.explanation import Explanation, Recorder
 from engine.feel.functions import Registry
 from engine.feel.lattice import Type
@@ -19,6 +19,7 @@ from engine.feel.parser import parse, parse_tests
 from engine.feel.run import Run
 from engine.feel.values import Value, from_host
 
+TOO_DEEP: Final = "嵌套太深，请拆成几个表达式"
 NO_TYPES: Final[Mapping[str, Type]] = {}
 Clock = Callable[[], datetime]
 
@@ -51,9 +52,13 @@ class _Formula:
                 run.warn(f"没有变量“{name}”，按空值处理")
         return frame
 
-    def _run(self, compiled: Compiled, frame: list[Value]) -> Value:
-        run: Run = frame[0]
+    def _run(
+        self, compiled: Compiled, context: Mapping[str, object], run: Run, subject: object = None
+    ) -> Value:
         try:
+            frame = self._frame(compiled, context, run)
+            if compiled.subject:
+                frame[compiled.subject] = from_host(subject)
             value = compiled.code(frame)
         except RecursionError:
             raise BudgetExceeded("depth", run.budget.max_depth) from None
@@ -86,8 +91,7 @@ class Expression(_Formula):
         and `today()`, which are null without it; why parts are null is appended to `warnings`.
         BudgetExceeded if the means do not suffice, TypeError for a variable of a foreign type.
         """
-        frame = self._frame(self._compiled, context, Run(budget, clock, warnings))
-        return self._run(self._compiled, frame)
+        return self._run(self._compiled, context, Run(budget, clock, warnings))
 
     def explain(
         self,
@@ -100,8 +104,8 @@ class Expression(_Formula):
         """Evaluate and tell the value of each part."""
         recorder = Recorder()
         compiled = self._traced
-        frame = self._frame(compiled, context, Run(budget, clock, warnings, recorder))
-        return recorder.explanation(self.source, self._run(compiled, frame))
+        value = self._run(compiled, context, Run(budget, clock, warnings, recorder))
+        return recorder.explanation(self.source, value)
 
     @cached_property
     def _traced(self) -> Compiled:
@@ -144,9 +148,8 @@ class UnaryTests(_Formula):
         """Whether the value passes: true, false, or null where that can't be told."""
         if self.passes_all:
             return True
-        frame = self._frame(self._compiled, context or {}, Run(budget, clock, warnings))
-        frame[self._compiled.subject] = from_host(value)
-        result = self._run(self._compiled, frame)
+        run = Run(budget, clock, warnings)
+        result = self._run(self._compiled, context or {}, run, value)
         if self.is_negated and result is not None:
             return not result
         return True if result is True else None if result is None else False
@@ -171,8 +174,11 @@ def compile(  # noqa: A001 -- FEEL's own word, used as feel.compile
     """
     registry = functions or STANDARD
     scope = names if isinstance(names, Mapping) else tuple(names)
-    tree = parse(expression, names=scope, builtins=registry.index, types=types)
-    return Expression(expression, tree, scope, registry)
+    try:
+        tree = parse(expression, names=scope, builtins=registry.index, types=types)
+        return Expression(expression, tree, scope, registry)
+    except RecursionError:
+        raise FeelSyntaxError(TOO_DEEP) from None
 
 
 def compile_unary(
@@ -185,5 +191,8 @@ def compile_unary(
     """Compile unary tests; `?` is the value to be tested. Parameters as for `compile`."""
     registry = functions or STANDARD
     scope = names if isinstance(names, Mapping) else tuple(names)
-    parsed, negated = parse_tests(tests, names=scope, builtins=registry.index, types=types)
-    return UnaryTests(tests, parsed, scope, registry, is_negated=negated)
+    try:
+        parsed, negated = parse_tests(tests, names=scope, builtins=registry.index, types=types)
+        return UnaryTests(tests, parsed, scope, registry, is_negated=negated)
+    except RecursionError:
+        raise FeelSyntaxError(TOO_DEEP) from None

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from engine.feel.errors import FeelSyntaxError
 
 #: Longer expressions are refused before anything else is done with them.
-MAX_LENGTH: Final = 65_536
+MAX_LENGTH: Final = 20_000
 
 NAME: Final = 1
 NUMBER: Final = 2

@@ -244,17 +244,11 @@ def parse(
     text: str, *, names: Iterable[str], builtins: NameIndex, types: Mapping[str, Type]
 ) -> Node:
     """The tree of an expression. FeelSyntaxError if the text is none."""
-    try:
-        return Parser(text, names=names, builtins=builtins, types=types).whole_expression()
-    except RecursionError:
-        raise FeelSyntaxError("嵌套太深，请拆成几个表达式") from None
+    return Parser(text, names=names, builtins=builtins, types=types).whole_expression()
 
 
 def parse_tests(
     text: str, *, names: Iterable[str], builtins: NameIndex, types: Mapping[str, Type]
 ) -> tuple[list[Node] | None, bool]:
     """The trees of unary tests. FeelSyntaxError if the text is none."""
-    try:
-        return Parser(text, names=names, builtins=builtins, types=types).whole_tests()
-    except RecursionError:
-        raise FeelSyntaxError("嵌套太深，请拆成几个表达式") from None
+    return Parser(text, names=names, builtins=builtins, types=types).whole_tests()

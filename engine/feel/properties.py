@@ -97,7 +97,7 @@ def property_of(value: Value, name: str, run: Run) -> Value:
 def _of_item(item: Value, name: str, run: Run) -> Value:
     """Lists inside a list are gone into as well (10.3.1.5)."""
     if type(item) is list:
-        run.budget.enter()
+        run.budget.enter(1)
         try:
             return property_of(item, name, run)
         finally:

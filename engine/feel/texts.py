@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from engine.feel.budget import Budget
+from engine.feel.budget import TEXT_PER_STEP, Budget
+from engine.feel.errors import BudgetExceeded
 from engine.feel.names import is_plain_name
 from engine.feel.number import number_text
 from engine.feel.temporal import Date, DateTime, DayTimeDuration, Time, YearMonthDuration
@@ -55,16 +56,19 @@ def _literal(value: Value, budget: Budget) -> str:  # noqa: PLR0911 -- one for e
 
 
 def _parts(values: list[Value], budget: Budget) -> list[str]:
-    budget.enter()
     size = 0
     parts: list[str] = []
-    for value in values:
-        budget.tick()
-        part = _literal(value, budget)
-        size += len(part) + 2
-        budget.text(size)
-        parts.append(part)
-    budget.leave()
+    budget.enter(1)
+    try:
+        for value in values:
+            part = _literal(value, budget)
+            size += len(part) + 2
+            if size > budget.max_text:
+                raise BudgetExceeded("text", budget.max_text)
+            budget.tick(len(part) // TEXT_PER_STEP + 1)
+            parts.append(part)
+    finally:
+        budget.leave()
     return parts
 
 

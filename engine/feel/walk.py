@@ -52,6 +52,16 @@ def children(node: n.Node) -> Iterator[n.Node]:  # noqa: PLR0912 - one case for 
             yield node.endpoint
 
 
+def size_of(node: n.Node) -> int:
+    """How many parts a tree has."""
+    size = 0
+    pending = [node]
+    while pending:
+        size += 1
+        pending.extend(children(pending.pop()))
+    return size
+
+
 def uses_name(node: n.Node, name: str) -> bool:
     """Whether a name occurs anywhere in a tree."""
     pending = [node]

@@ -186,15 +186,14 @@ def sort(run: Run, items: list[Value], precedes: FeelFunction | None = None) -> 
         return run.warn("sort 的比较函数必须有两个参数")
 
     def compare(left: Value, right: Value) -> int:
+        """Python's sort only asks whether `left` comes first, so that equal items stay in order."""
         if precedes is None:
             run.budget.tick()
             compared = order(left, right)
             if compared is None:
                 raise LookupError
             return compared
-        if precedes.invoke(run, (left, right)) is True:
-            return -1
-        return 1 if precedes.invoke(run, (right, left)) is True else 0
+        return -1 if precedes.invoke(run, (left, right)) is True else 1
 
     try:
         return sorted(items, key=functools.cmp_to_key(compare))

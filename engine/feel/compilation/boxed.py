@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from engine.feel.budget import CALL_STEPS, ITEMS_PER_STEP, NODES_PER_STEP
 from engine.feel.closures import Closure, ExternalFunction
 from engine.feel.comparison import order
 from engine.feel.compilation.scope import Code, Frame, Parts
@@ -19,6 +20,7 @@ from engine.feel.nodes import (
     Node,
 )
 from engine.feel.values import Parameter, Range, Value
+from engine.feel.walk import size_of
 
 if TYPE_CHECKING:
     from engine.feel.compilation.compiler import Compiler
@@ -111,7 +113,13 @@ def function(compiler: Compiler, node: Function) -> Code:
     body = compiler.code(node.body)
     compiler.slots.pop()
     result = _result_type(node.body)
-    return lambda frame: Closure(parameters, result, slots, body, frame.copy())
+    steps = CALL_STEPS + size_of(node.body) // NODES_PER_STEP
+
+    def close(frame: Frame) -> Value:
+        frame[0].budget.tick(len(frame) // ITEMS_PER_STEP + 1)
+        return Closure(parameters, result, slots=slots, body=body, frame=frame.copy(), steps=steps)
+
+    return close
 
 
 def _result_type(body: Node) -> Type | None:

@@ -6,14 +6,15 @@ from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+from engine.feel.budget import NODES_PER_STEP
 from engine.feel.compilation.scope import Code, Frame, Parts
 from engine.feel.errors import BudgetExceeded
-from engine.feel.nodes import Binding, Filter, For, Literal, Quantified
+from engine.feel.nodes import Binding, Filter, For, Literal, Node, Quantified
 from engine.feel.number import integer_of
 from engine.feel.run import Run
 from engine.feel.temporal import Date
 from engine.feel.values import Range, Value
-from engine.feel.walk import uses_name
+from engine.feel.walk import size_of, uses_name
 
 if TYPE_CHECKING:
     from engine.feel.compilation.compiler import Compiler
@@ -25,7 +26,7 @@ Domain = Callable[[Frame], Iterable[Value] | None]
 def _span(start: Value, end: Value, run: Run) -> Iterable[Value] | None:
     """The integers or days from one end to the other, up or down (10.3.2.14)."""
     if type(start) is Date and type(end) is Date:
-        return _days(start.days, end.days)
+        return _days(start.days, end.days, run)
     if type(start) is Decimal and type(end) is Decimal:
         first, last = integer_of(start), integer_of(end)
         if first is not None and last is not None:
@@ -35,9 +36,11 @@ def _span(start: Value, end: Value, run: Run) -> Iterable[Value] | None:
     return None
 
 
-def _days(first: int, last: int) -> Iterator[Value]:
+def _days(first: int, last: int, run: Run) -> Iterator[Value]:
     step = 1 if first <= last else -1
-    return (Date.from_days(day) for day in range(first, last + step, step))
+    for day in range(first, last + step, step):
+        run.budget.tick()
+        yield Date.from_days(day)
 
 
 def _of_range(bounds: Range, run: Run) -> Iterable[Value] | None:
@@ -80,22 +83,30 @@ class _NoDomain(Exception):
     """A variable has nothing to range over."""
 
 
-def _rounds(levels: list[tuple[Domain, int]], frame: Frame) -> Iterator[None]:
-    """Put each combination of values into the frame in turn (the last variable changes first)."""
+def _rounds(levels: list[tuple[Domain, int]], frame: Frame, steps: int) -> Iterator[None]:
+    """Put each combination of values into the frame in turn (the last variable changes first).
+
+    Each round costs so many steps.
+    """
     domain, slot = levels[0]
     values = domain(frame)
     if values is None:
         raise _NoDomain
     budget, inner = frame[0].budget, levels[1:]
     for value in values:
-        budget.steps -= 1
+        budget.steps -= steps
         if budget.steps < 0:
             raise BudgetExceeded("steps", budget.limit)
         frame[slot] = value
         if inner:
-            yield from _rounds(inner, frame)
+            yield from _rounds(inner, frame, steps)
         else:
             yield
+
+
+def steps_of(body: Node) -> int:
+    """What one round of a loop with this body costs."""
+    return 1 + size_of(body) // NODES_PER_STEP
 
 
 def _levels(compiler: Compiler, bindings: list[Binding]) -> list[tuple[Domain, int]]:
@@ -111,7 +122,7 @@ def for_loop(compiler: Compiler, node: For) -> Code:
     """`for … return …`: the list of results; `partial` is the list so far."""
     levels = _levels(compiler, node.bindings)
     scope = compiler.slots.push("partial")
-    body = compiler.code(node.body)
+    body, steps = compiler.code(node.body), steps_of(node.body)
     partial = scope.slots["partial"] if "partial" in scope.used else 0
     for _ in range(len(levels) + 1):
         compiler.slots.pop()
@@ -120,7 +131,7 @@ def for_loop(compiler: Compiler, node: For) -> Code:
         results: list[Value] = []
         budget = frame[0].budget
         try:
-            for _ in _rounds(levels, frame):
+            for _ in _rounds(levels, frame, steps):
                 if partial:
                     budget.tick(len(results) // 64)
                     frame[partial] = results.copy()
@@ -136,7 +147,7 @@ def for_loop(compiler: Compiler, node: For) -> Code:
 def quantified(compiler: Compiler, node: Quantified) -> Code:
     """`some` and `every`: `or` and `and` over all combinations (table 49)."""
     levels = _levels(compiler, node.bindings)
-    body = compiler.code(node.body)
+    body, steps = compiler.code(node.body), steps_of(node.body)
     for _ in levels:
         compiler.slots.pop()
     decides = node.kind == "some"
@@ -144,7 +155,7 @@ def quantified(compiler: Compiler, node: Quantified) -> Code:
     def loop(frame: Frame) -> Value:
         result: bool | None = not decides
         try:
-            for _ in _rounds(levels, frame):
+            for _ in _rounds(levels, frame, steps):
                 value = body(frame)
                 if value is decides:
                     return decides
@@ -165,7 +176,7 @@ def filtered(compiler: Compiler, node: Filter) -> Code:
     slot = compiler.slots.push_item()
     predicate = compiler.code(node.predicate)
     compiler.slots.pop()
-    by_item = uses_name(node.predicate, "item")
+    by_item, steps = uses_name(node.predicate, "item"), steps_of(node.predicate)
 
     def select(frame: Frame) -> Value:
         value = operand(frame)
@@ -176,16 +187,16 @@ def filtered(compiler: Compiler, node: Filter) -> Code:
             frame[slot] = None
             only = None if by_item else predicate(frame)
             return None if type(only) is Decimal else []
-        return _selected(items, slot, predicate, frame)
+        return _selected(items, slot, predicate, frame, steps)
 
     return select
 
 
-def _selected(items: list[Value], slot: int, predicate: Code, frame: Frame) -> Value:
+def _selected(items: list[Value], slot: int, predicate: Code, frame: Frame, steps: int) -> Value:
     result: list[Value] = []
     budget = frame[0].budget
     for number, item in enumerate(items):
-        budget.steps -= 1
+        budget.steps -= steps
         if budget.steps < 0:
             raise BudgetExceeded("steps", budget.limit)
         frame[slot] = item
