@@ -43,6 +43,8 @@ class Settings(BaseSettings):
     zone: str = "Asia/Shanghai"
     #: A demonstration: one person may both propose and publish, and the pages say so.
     demo: bool = False
+    #: The password of all demonstration accounts; unset = made by chance and kept in ``home``.
+    demo_password: SecretStr | None = None
     #: Connections that one process keeps to PostgreSQL, and how many more it may open at a peak.
     pool_size: int = Field(10, ge=1)
     pool_overflow: int = Field(10, ge=0)
