@@ -48,10 +48,11 @@ HEAD: Final = f"""update instance set revision = revision + 1, counter = %(count
     where key = {_I} and revision = %(revision)s::int"""
 
 OPENING: Final = f"""insert into instance (key, definition_key, bundle_key, process_id, number, title,
-    search, state, applicant_key, applicant, applicant_name, unit, started_at, ended_at, result,
+    search, grams, state, applicant_key, applicant, applicant_name, unit, started_at, ended_at, result,
     revision, counter, journal_number, journal_digest)
     values ({_I}, %(definition_key)s::bigint, %(bundle_key)s::bigint, %(process_id)s::text,
-    %(number)s::text, %(title)s::text, %(search)s::text, %(state)s::text,
+    %(number)s::text, %(title)s::text, %(search)s::text,
+    %(grams)s::text[], %(state)s::text,
     %(applicant_key)s::bigint, %(applicant)s::text, %(applicant_name)s::text, %(unit)s::text,
     {_NOW}, %(ended_at)s::timestamptz, %(result)s::text, 1, %(counter)s::int,
     %(journal_number)s::int, %(journal_digest)s::bytea)"""

@@ -7,7 +7,7 @@ import pkgutil
 
 import sqlalchemy as sa
 
-from engine.storage import tables
+from engine.storage import migrate, tables
 from engine.storage.database import Database
 from engine.storage.tables.base import METADATA
 
@@ -23,3 +23,4 @@ def create_all(database: Database) -> None:
     """Create every table in an empty database."""
     with database.engine.begin() as connection:
         metadata().create_all(connection)
+        migrate.install_queue(connection)

@@ -32,6 +32,7 @@ from engine.storage.changes import (
 )
 from engine.storage.clauses import CLAUSES, GATES, HEAD, OPENING
 from engine.storage.database import UnitOfWork
+from engine.storage.grams import grams
 
 
 def write(work: UnitOfWork, changes: Changes) -> bool:
@@ -106,6 +107,7 @@ def _head(changes: Changes, parameters: dict[str, Any]) -> None:
     )
     if changes.opens is not None:
         parameters.update(asdict(changes.opens))
+        parameters["grams"] = sorted(grams([changes.opens.search]))
     elif changes.head is not None:
         parameters.update(revision=changes.head.revision, title=changes.title)
 

@@ -24,7 +24,7 @@ def _belongs_to_instance() -> tuple[sa.Column[int], sa.Column[int]]:
 
 #: ``revision`` grows with every command, ``counter`` with every part's key. ``journal_number``
 #: and ``journal_digest`` are the head of the journal's chain. ``applicant`` is a username.
-#: ``search``: what the case is found by, in lower case.
+#: ``search``: what the case is found by, in lower case; ``grams``: its pairs of letters.
 INSTANCE = sa.Table(
     "instance",
     METADATA,
@@ -35,6 +35,7 @@ INSTANCE = sa.Table(
     sa.Column("number", sa.Text, nullable=False),
     sa.Column("title", sa.Text, nullable=False),
     sa.Column("search", sa.Text, nullable=False),
+    sa.Column("grams", postgresql.ARRAY(sa.Text), nullable=False, server_default="{}"),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("applicant_key", sa.BigInteger, nullable=False),
     sa.Column("applicant", sa.Text, nullable=False),
@@ -51,6 +52,7 @@ INSTANCE = sa.Table(
     sa.CheckConstraint(
         "(ended_at is null) = (state in ('ACTIVE', 'SUSPENDED'))", name="ended_with_moment"
     ),
+    sa.Index("ix_instance_grams", "grams", postgresql_using="gin"),
     sa.Index("ix_instance_applicant_key", "applicant_key", "key"),
     sa.Index("ix_instance_process_id", "process_id", "state", "key"),
     sa.Index("uq_instance_number", "number", unique=True, postgresql_where=sa.text("number <> ''")),

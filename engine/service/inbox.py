@@ -1,0 +1,253 @@
+"""A person's inbox: what waits for him, what he may take, what he has done."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Literal, TypeVar
+
+from engine.model.actor import Actor
+from engine.model.errors import InvalidInput
+from engine.model.keys import Key
+from engine.model.problems import Problem
+from engine.model.records import Page, UserTask
+from engine.service.app import App
+from engine.service.get_task import lit_all
+from engine.service.pages import InboxCounts
+from engine.storage import inbox as lists
+from engine.storage import tasks
+from engine.storage.database import UnitOfWork
+from engine.storage.inbox import COUNT_CAP, Narrowing, Worker
+
+T = TypeVar("T")
+
+View = Literal["todo", "claimable", "done"]
+Due = Literal["overdue", "today", "soon"]
+Sort = Literal["due", "created", "priority", "ended"]
+
+#: “Soon” means within so many days.
+SOON_DAYS = 7
+LARGEST_PAGE = 100
+
+
+def inbox(
+    app: App,
+    actor: Actor,
+    *,
+    view: View = "todo",
+    search: str = "",
+    process_id: str | None = None,
+    due: Due | None = None,
+    sort: Sort = "due",
+    cursor: str | None = None,
+    limit: int = 20,
+) -> Page[UserTask]:
+    """A page of user tasks.
+
+    ``todo``: assigned to the actor or his to take; ``claimable``: the latter only; ``done``: what
+    he completed, the latest first. ``search``: words in the case's number, title or applicant.
+    ``total`` is exact below 100.
+    """
+    asked = _Asked(
+        app=app,
+        worker=_worker(actor),
+        own=view == "todo",
+        search=search.strip(),
+        narrowing=_narrowing(app, process_id, due),
+        sort=sort,
+        limit=max(1, min(limit, LARGEST_PAGE)),
+        cursor=cursor,
+    )
+    with app.database.unit_of_work() as work:
+        if view == "done":
+            return asked.done(work)
+        if asked.search or sort in {"created", "priority"}:
+            return asked.otherwise(work)
+        return asked.by_due(work)
+
+
+def inbox_counts(app: App, actor: Actor) -> InboxCounts:
+    """What waits for the actor, each counted up to 100."""
+    worker = _worker(actor)
+    now = app.now()
+    midnight = _midnight(app, 1)
+    with app.database.unit_of_work() as work:
+
+        def count(narrowing: Narrowing, *, own: bool = True) -> int:
+            return lists.count(work, worker, narrowing, own=own, claimable=True)
+
+        return InboxCounts(
+            todo=count(Narrowing()),
+            claimable=count(Narrowing(), own=False),
+            overdue=count(Narrowing(due_before=now)),
+            due_today=count(Narrowing(due_from=now, due_before=midnight)),
+        )
+
+
+def inbox_services(app: App, actor: Actor) -> tuple[tuple[str, str], ...]:
+    """(process id, name) of the services of which something waits for the actor."""
+    with app.database.unit_of_work() as work:
+        return lists.services(work, _worker(actor))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Asked:
+    app: App
+    worker: Worker
+    own: bool
+    search: str
+    narrowing: Narrowing
+    sort: Sort
+    limit: int
+    cursor: str | None
+
+    def by_due(self, work: UnitOfWork) -> Page[UserTask]:
+        """The usual list: index walks only, paged by the last row of the page before."""
+        narrowing = self.narrowing
+        if self.cursor:
+            narrowing = Narrowing(
+                process_id=narrowing.process_id,
+                due_from=narrowing.due_from,
+                due_before=narrowing.due_before,
+                after=_read_cursor(self.cursor, _due_cursor),
+            )
+        rows = lists.walk(
+            work, self.worker, narrowing, own=self.own, claimable=True, limit=self.limit + 1
+        )
+        shown = rows[: self.limit]
+        cursor = None
+        if len(rows) > self.limit:
+            key, due_at = shown[-1]
+            cursor = _cursor(f"{due_at.isoformat() if due_at else ''}|{key}")
+        return self._page(work, [key for key, _ in shown], cursor)
+
+    def otherwise(self, work: UnitOfWork) -> Page[UserTask]:
+        offset = _read_cursor(self.cursor, _natural) if self.cursor else 0
+        if self.search:
+            keys = lists.found(
+                work,
+                self.worker,
+                self.narrowing,
+                text=self.search,
+                own=self.own,
+                claimable=True,
+                order=self.sort if self.sort in lists.ORDERS else "due",
+                limit=self.limit + 1,
+                offset=offset,
+            )
+        else:
+            keys = lists.ordered(
+                work,
+                self.worker,
+                self.narrowing,
+                own=self.own,
+                claimable=True,
+                order=self.sort,
+                limit=self.limit + 1,
+                offset=offset,
+            )
+        return self._by_offset(work, keys, offset)
+
+    def done(self, work: UnitOfWork) -> Page[UserTask]:
+        offset = _read_cursor(self.cursor, _natural) if self.cursor else 0
+        keys = lists.done(
+            work,
+            self.worker,
+            process_id=self.narrowing.process_id,
+            text=self.search,
+            limit=self.limit + 1,
+            offset=offset,
+        )
+        return self._by_offset(work, keys, offset)
+
+    def _by_offset(self, work: UnitOfWork, keys: tuple[Key, ...], offset: int) -> Page[UserTask]:
+        more = len(keys) > self.limit
+        return self._page(
+            work,
+            list(keys[: self.limit]),
+            _cursor(str(offset + self.limit)) if more else None,
+            total=offset + len(keys),
+            capped=more,
+        )
+
+    def _page(
+        self,
+        work: UnitOfWork,
+        keys: list[Key],
+        cursor: str | None,
+        *,
+        total: int | None = None,
+        capped: bool = False,
+    ) -> Page[UserTask]:
+        if total is None:
+            total = len(keys)
+            if cursor or self.cursor:
+                total = lists.count(work, self.worker, self.narrowing, own=self.own, claimable=True)
+            capped = total >= COUNT_CAP
+        return Page(
+            items=lit_all(self.app, tasks.tasks_by_keys(work, keys)),
+            total=total,
+            total_capped=capped,
+            end_cursor=cursor,
+        )
+
+
+def _worker(actor: Actor) -> Worker:
+    return Worker(
+        username=actor.username,
+        memberships=sorted(actor.memberships, key=lambda m: (m.role, m.unit)),
+    )
+
+
+def _narrowing(app: App, process_id: str | None, due: Due | None) -> Narrowing:
+    now = app.now()
+    match due:
+        case "overdue":
+            return Narrowing(process_id=process_id, due_before=now)
+        case "today":
+            return Narrowing(process_id=process_id, due_from=now, due_before=_midnight(app, 1))
+        case "soon":
+            until = _midnight(app, SOON_DAYS + 1)
+            return Narrowing(process_id=process_id, due_from=now, due_before=until)
+        case _:
+            return Narrowing(process_id=process_id)
+
+
+def _midnight(app: App, days: int) -> datetime:
+    """The beginning of the day that lies so many days ahead, where the bureau is."""
+    day = app.local_now().date() + timedelta(days=days)
+    return datetime.combine(day, time(), app.settings.timezone)
+
+
+def _due_cursor(text: str) -> tuple[datetime | None, Key]:
+    due_at, _, key = text.partition("|")
+    moment = datetime.fromisoformat(due_at) if due_at else None
+    if moment is not None and moment.tzinfo is None:
+        raise ValueError(text)
+    return moment, Key(_natural(key))
+
+
+def _natural(text: str) -> int:
+    number = int(text)
+    if not 0 <= number < 1 << 63:
+        raise ValueError(text)
+    return number
+
+
+def _cursor(text: str) -> str:
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _read_cursor(text: str, read: Callable[[str], T]) -> T:
+    try:
+        padded = text + "=" * (-len(text) % 4)
+        return read(base64.b64decode(padded, altchars=b"-_", validate=True).decode())
+    except (ValueError, binascii.Error):
+        raise InvalidInput(
+            problems=(
+                Problem(element_id="cursor", rule="cursor", message="页码已失效，请从第一页看起。"),
+            )
+        ) from None

@@ -1,0 +1,151 @@
+"""Instances as records: one by key, one person's, and searched."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine.model.keys import Key
+from engine.model.records import Instance, Page
+from engine.model.search import Condition, Order, Query
+from engine.model.states import IncidentState, InstanceState, TaskState
+from engine.storage.database import UnitOfWork
+from engine.storage.grams import grams, search_words
+from engine.storage.search import Search
+from engine.storage.tables.definitions import PROCESS_DEFINITION
+from engine.storage.tables.execution import INCIDENT, INSTANCE, USER_TASK
+from engine.storage.tables.identity import PERSON, ROLE, UNIT
+from engine.storage.tasks import Viewer
+
+_I, _D, _T = INSTANCE.c, PROCESS_DEFINITION.c, USER_TASK.c
+
+
+def _standing() -> sa.FromClause:
+    """What a case stands at: names of its open tasks, who has them, the nearest deadline."""
+    person = PERSON.alias("handler")
+    unit, role = UNIT.alias("handler_unit"), ROLE.alias("handler_role")
+    group = _T.candidate_groups[1]
+    words = sa.func.coalesce(unit.c.name, "") + " " + sa.func.coalesce(role.c.name, "")
+    return (
+        sa.select(
+            sa.func.array_agg(_T.name.distinct()).label("current"),
+            sa.func.string_agg(
+                sa.func.coalesce(person.c.name, sa.func.nullif(words, " "), "").distinct(), "、"
+            ).label("handler"),
+            sa.func.min(_T.due_at).label("due_at"),
+            sa.func.bool_or(_T.due_pending).label("due_pending"),
+        )
+        .select_from(USER_TASK)
+        .outerjoin(person, person.c.username == _T.assignee)
+        .outerjoin(unit, unit.c.key == sa.func.split_part(group, "@", 2))
+        .outerjoin(role, role.c.key == sa.func.split_part(group, "@", 1))
+        .where(_T.instance_key == _I.key, _T.state == TaskState.CREATED)
+        .lateral("standing")
+    )
+
+
+_STANDING = _standing()
+
+CASES = (
+    sa.select(
+        INSTANCE,
+        _D.name.label("process_name"),
+        _D.version,
+        sa.func.coalesce(UNIT.c.name, _I.unit).label("unit_name"),
+        sa.exists()
+        .where(INCIDENT.c.instance_key == _I.key, INCIDENT.c.state == IncidentState.ACTIVE)
+        .label("incident"),
+        _STANDING.c.current,
+        _STANDING.c.handler,
+        _STANDING.c.due_at,
+        _STANDING.c.due_pending,
+    )
+    .select_from(INSTANCE)
+    .join(PROCESS_DEFINITION, _D.key == _I.definition_key)
+    .outerjoin(UNIT, UNIT.c.key == _I.unit)
+    .join(_STANDING, sa.true())
+)
+
+
+def get_case(work: UnitOfWork, key: Key) -> Instance | None:
+    row = work.connection.execute(CASES.where(_I.key == key)).one_or_none()
+    return case_record(row) if row else None
+
+
+def search_cases(work: UnitOfWork, query: Query, *, seen_by: Viewer | None) -> Page[Instance]:
+    """Instances by conditions; ``seen_by`` None sees all of them."""
+    select = CASES if seen_by is None else CASES.where(seen_by.takes_part(_I.key))
+    return _SEARCH.page(work, select, query, case_record)
+
+
+def takes_part(work: UnitOfWork, viewer: Viewer, instance_key: Key) -> bool:
+    """Whether the person is the case's applicant, or has or had to do with a task of it."""
+    found = work.connection.execute(
+        sa.select(sa.literal(1)).where(_I.key == instance_key, viewer.takes_part(_I.key))
+    ).scalar()
+    return found is not None
+
+
+def case_record(row: Any) -> Instance:
+    return Instance(
+        key=row.key,
+        definition_key=row.definition_key,
+        process_id=row.process_id,
+        process_name=row.process_name,
+        version=row.version,
+        number=row.number,
+        title=row.title,
+        state=InstanceState(row.state),
+        applicant_key=row.applicant_key,
+        applicant_name=row.applicant_name,
+        unit=row.unit,
+        unit_name=row.unit_name,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        result=row.result,
+        incident=row.incident,
+        current=tuple(row.current or ()),
+        handler=(row.handler or "").strip("、"),
+        due_at=row.due_at,
+        due_pending=bool(row.due_pending),
+    )
+
+
+def _found_by(asked: Condition) -> sa.ColumnElement[bool]:
+    """Every word somewhere in number, title or applicant's name."""
+    words = search_words(str(asked.value))
+    return sa.and_(
+        _I.grams.contains(sorted(grams(words))),
+        *(_I.search.contains(word, autoescape=True) for word in words),
+    )
+
+
+def _with_incident(asked: Condition) -> sa.ColumnElement[bool]:
+    found = sa.exists().where(
+        INCIDENT.c.instance_key == _I.key, INCIDENT.c.state == IncidentState.ACTIVE
+    )
+    return found if asked.value else sa.not_(found)
+
+
+_SEARCH = Search(
+    fields={
+        "processInstanceKey": _I.key,
+        "processDefinitionKey": _I.definition_key,
+        "processDefinitionId": _I.process_id,
+        "processDefinitionName": _D.name,
+        "processDefinitionVersion": _D.version,
+        "processDefinitionVersionTag": _D.version_tag,
+        "state": _I.state,
+        "startDate": _I.started_at,
+        "endDate": _I.ended_at,
+        "caseNumber": _I.number,
+        "title": _I.title,
+        "applicant": _I.applicant,
+        "applicantKey": _I.applicant_key,
+        "unit": _I.unit,
+    },
+    key=_I.key,
+    special={"search": _found_by, "hasIncident": _with_incident},
+    usual_order=(Order(field="startDate", descending=True),),
+)

@@ -1,0 +1,248 @@
+"""Worklists: an index walk per group, merged (design.md, Roles).
+
+Every statement here takes the first rows of each of the person's groups by deadline and merges
+them, so that it costs the same with ten thousand open tasks as with a million.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from engine.model.actor import Membership
+from engine.model.keys import Key
+from engine.storage.database import UnitOfWork
+from engine.storage.grams import grams, search_words
+
+#: Counts are exact below this.
+COUNT_CAP = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class Worker:
+    """Whose inbox it is."""
+
+    username: str
+    memberships: Sequence[Membership]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Narrowing:
+    """``due_from`` ≤ due < ``due_before``; ``after``: the last row of the page before."""
+
+    process_id: str | None = None
+    due_from: datetime | None = None
+    due_before: datetime | None = None
+    after: tuple[datetime | None, Key] | None = None
+
+
+_GROUPS = """select c.task_key, c.due_at
+    from unnest(%(roles)s::text[], %(units)s::text[]) as g(role, unit)
+    cross join lateral (
+        select task_key, due_at from task_candidate
+        where role = g.role and unit = g.unit {narrow}
+        order by due_at, task_key limit %(limit)s) c"""
+_USERS = """(select task_key, due_at from candidate_user
+    where username = %(username)s {narrow} order by due_at, task_key limit %(limit)s)"""
+_OWN = """(select key as task_key, coalesce(due_at, 'infinity') as due_at from user_task
+    where state = 'CREATED' and assignee = %(username)s {narrow_own}
+    order by user_task.due_at, key limit %(limit)s)"""
+_BY_DUE = """select task_key, nullif(due_at, 'infinity') from ({walks}) walk
+    group by task_key, due_at order by due_at, task_key limit %(limit)s"""
+_COUNT = """select count(*) from (select distinct task_key from ({walks}) walk limit %(limit)s) n"""
+_OTHERWISE = """select t.key, t.due_at from ({walks}) walk
+    join user_task t on t.key = walk.task_key and t.instance_key = walk.task_key / 4194304 * 4194304
+    group by t.instance_key, t.key order by {order} limit %(limit)s offset %(offset)s"""
+_FOUND = """select t.key from instance i
+    join user_task t on t.instance_key = i.key and t.state = 'CREATED'
+    where i.grams @> %(grams)s::text[] and i.search like all(%(patterns)s::text[])
+    and ((%(own)s and t.assignee = %(username)s) or (t.assignee is null and (
+        t.candidate_groups && %(groups)s::text[] or %(username)s = any(t.candidate_users))))
+    {narrow_found} order by {order} limit %(limit)s offset %(offset)s"""
+
+#: Orders other than by deadline look at every task of the person.
+ORDERS: Mapping[str, str] = {
+    "due": "coalesce(t.due_at, 'infinity'), t.key",
+    "created": "t.created_at desc, t.key desc",
+    "priority": "t.priority desc, coalesce(t.due_at, 'infinity'), t.key",
+}
+
+
+@cache
+def _statement(shape: str, own: bool, claimable: bool, narrowed: frozenset[str], order: str) -> str:
+    narrow = narrow_own = narrow_found = ""
+    if "process_id" in narrowed:
+        narrow += " and process_id = %(process_id)s"
+        narrow_own += " and process_id = %(process_id)s"
+        narrow_found += " and t.process_id = %(process_id)s"
+    if "due_from" in narrowed:
+        narrow += " and due_at >= %(due_from)s"
+        narrow_own += " and due_at >= %(due_from)s"
+        narrow_found += " and t.due_at >= %(due_from)s"
+    if "due_before" in narrowed:
+        narrow += " and due_at < %(due_before)s"
+        narrow_own += " and due_at < %(due_before)s"
+        narrow_found += " and t.due_at < %(due_before)s"
+    if "after" in narrowed:
+        narrow += " and (due_at, task_key) > (%(after_due)s::timestamptz, %(after_key)s)"
+        narrow_own += (
+            " and (coalesce(due_at, 'infinity'), key) > (%(after_due)s::timestamptz, %(after_key)s)"
+        )
+    walks = [_OWN] if own else []
+    if claimable:
+        walks += [_GROUPS, _USERS]
+    text = shape.format(
+        walks=" union all ".join(walks), narrow_found=narrow_found, order=order, narrow="{narrow}"
+    )
+    return text.replace("{narrow}", narrow).replace("{narrow_own}", narrow_own)
+
+
+def _parameters(worker: Worker, narrowing: Narrowing, limit: int) -> dict[str, Any]:
+    parameters: dict[str, Any] = {
+        "username": worker.username,
+        "roles": [m.role for m in worker.memberships],
+        "units": [m.unit for m in worker.memberships],
+        "limit": limit,
+    }
+    for name in ("process_id", "due_from", "due_before"):
+        if (value := getattr(narrowing, name)) is not None:
+            parameters[name] = value
+    if narrowing.after is not None:
+        due_at, key = narrowing.after
+        parameters["after"] = True
+        parameters["after_due"] = due_at or "infinity"
+        parameters["after_key"] = key
+    return parameters
+
+
+def walk(
+    work: UnitOfWork,
+    worker: Worker,
+    narrowing: Narrowing,
+    *,
+    own: bool,
+    claimable: bool,
+    limit: int,
+) -> tuple[tuple[Key, datetime | None], ...]:
+    """Task keys with their deadlines, by deadline; ``own``: assigned ones, ``claimable``: others."""
+    parameters = _parameters(worker, narrowing, limit)
+    statement = _statement(_BY_DUE, own, claimable, frozenset(parameters), "")
+    rows = work.hot(statement, parameters)
+    return tuple((Key(key), due_at) for key, due_at in rows)
+
+
+def ordered(
+    work: UnitOfWork,
+    worker: Worker,
+    narrowing: Narrowing,
+    *,
+    own: bool,
+    claimable: bool,
+    order: str,
+    limit: int,
+    offset: int,
+) -> tuple[Key, ...]:
+    """Task keys in another order: looks at all of the person's tasks."""
+    parameters = _parameters(worker, narrowing, 1_000_000_000)
+    statement = _statement(_OTHERWISE, own, claimable, frozenset(parameters), ORDERS[order])
+    statement = _last_limit(statement)
+    rows = work.hot(statement, {**parameters, "page": limit, "offset": offset})
+    return tuple(Key(row[0]) for row in rows)
+
+
+def found(
+    work: UnitOfWork,
+    worker: Worker,
+    narrowing: Narrowing,
+    *,
+    text: str,
+    own: bool,
+    claimable: bool,
+    order: str,
+    limit: int,
+    offset: int,
+) -> tuple[Key, ...]:
+    """Task keys whose case holds every word of ``text``."""
+    words = search_words(text)
+    parameters = _parameters(worker, narrowing, limit)
+    statement = _statement(_FOUND, own, claimable, frozenset(parameters), ORDERS[order])
+    groups = [str(m) for m in worker.memberships] if claimable else []
+    rows = work.hot(
+        statement,
+        {
+            **parameters,
+            "grams": sorted(grams(words)),
+            "patterns": [f"%{_literal(word)}%" for word in words],
+            "groups": groups,
+            "own": own,
+            "offset": offset,
+        },
+    )
+    return tuple(Key(row[0]) for row in rows)
+
+
+def count(
+    work: UnitOfWork, worker: Worker, narrowing: Narrowing, *, own: bool, claimable: bool
+) -> int:
+    """How many there are, counted no further than ``COUNT_CAP``."""
+    parameters = _parameters(worker, narrowing, COUNT_CAP)
+    statement = _statement(_COUNT, own, claimable, frozenset(parameters), "")
+    row = work.hot(statement, parameters).fetchone()
+    return int(row[0])
+
+
+def done(
+    work: UnitOfWork,
+    worker: Worker,
+    *,
+    process_id: str | None,
+    text: str,
+    limit: int,
+    offset: int,
+) -> tuple[Key, ...]:
+    """Keys of the tasks that the person completed, the latest first."""
+    words = search_words(text)
+    rows = work.hot(
+        """select t.key from user_task t join instance i on i.key = t.instance_key
+           where t.ended_by = %(username)s and t.state = 'COMPLETED'
+           and (%(process_id)s::text is null or t.process_id = %(process_id)s)
+           and i.search like all(%(patterns)s::text[])
+           order by t.ended_at desc, t.key desc limit %(limit)s offset %(offset)s""",
+        {
+            "username": worker.username,
+            "process_id": process_id,
+            "patterns": [f"%{_literal(word)}%" for word in words],
+            "limit": limit,
+            "offset": offset,
+        },
+    )
+    return tuple(Key(row[0]) for row in rows)
+
+
+def services(work: UnitOfWork, worker: Worker) -> tuple[tuple[str, str], ...]:
+    """(process id, name) of the services of which the person has or may take a task."""
+    rows = work.hot(
+        """select d.process_id, d.name from process_definition d where d.latest and (
+             exists (select from unnest(%(roles)s::text[], %(units)s::text[]) as g(role, unit)
+                     join task_candidate c on c.role = g.role and c.unit = g.unit
+                     and c.process_id = d.process_id)
+             or exists (select from candidate_user c where c.username = %(username)s
+                        and c.process_id = d.process_id)
+             or exists (select from user_task t where t.state = 'CREATED'
+                        and t.assignee = %(username)s and t.process_id = d.process_id))
+           order by d.name""",
+        _parameters(worker, Narrowing(), 0),
+    )
+    return tuple((process_id, name) for process_id, name in rows)
+
+
+def _last_limit(statement: str) -> str:
+    head, _, _ = statement.rpartition("limit %(limit)s offset")
+    return f"{head}limit %(page)s offset %(offset)s"
+
+
+def _literal(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

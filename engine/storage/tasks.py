@@ -1,0 +1,199 @@
+"""User tasks as records: one by key, some by keys, and searched."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+
+from engine.model.keys import Key, instance_of
+from engine.model.records import Page, UserTask
+from engine.model.search import Condition, Operator, Order, Query
+from engine.model.states import TaskState
+from engine.storage.database import UnitOfWork
+from engine.storage.search import Search, compare
+from engine.storage.tables.definitions import PROCESS_DEFINITION
+from engine.storage.tables.execution import INSTANCE, USER_TASK
+from engine.storage.tables.identity import PERSON, ROLE, UNIT
+
+_T, _I, _D = USER_TASK.c, INSTANCE.c, PROCESS_DEFINITION.c
+
+
+def _handler() -> sa.ColumnElement[str]:
+    """Who has the task in words: the assignee, else units and roles, else candidate users."""
+    group = sa.func.unnest(_T.candidate_groups).column_valued("candidate")
+    role = sa.func.split_part(group, "@", 1)
+    unit = sa.func.split_part(group, "@", 2)
+    words = sa.func.coalesce(UNIT.c.name, unit) + " " + sa.func.coalesce(ROLE.c.name, role)
+    groups = (
+        sa.select(sa.func.string_agg(words, "、"))
+        .select_from(group.outerjoin(UNIT, UNIT.c.key == unit).outerjoin(ROLE, ROLE.c.key == role))
+        .scalar_subquery()
+    )
+    named = PERSON.alias("named")
+    users = (
+        sa.select(sa.func.string_agg(named.c.name, "、"))
+        .where(named.c.username == sa.func.any(_T.candidate_users))
+        .scalar_subquery()
+    )
+    return sa.func.coalesce(PERSON.c.name, groups, users, "")
+
+
+TASKS = (
+    sa.select(
+        USER_TASK,
+        _I.number.label("case_number"),
+        _I.title.label("case_title"),
+        _I.applicant_name,
+        _I.definition_key,
+        _D.name.label("process_name"),
+        sa.func.coalesce(UNIT.c.name, _I.unit).label("unit_name"),
+        PERSON.c.name.label("assignee_name"),
+        _handler().label("handler"),
+    )
+    .select_from(USER_TASK)
+    .join(INSTANCE, _I.key == _T.instance_key)
+    .join(PROCESS_DEFINITION, _D.key == _I.definition_key)
+    .outerjoin(UNIT, UNIT.c.key == _I.unit)
+    .outerjoin(PERSON, PERSON.c.username == _T.assignee)
+)
+
+
+def get_task(work: UnitOfWork, key: Key) -> UserTask | None:
+    row = work.connection.execute(
+        TASKS.where(_T.instance_key == instance_of(key), _T.key == key)
+    ).one_or_none()
+    return task_record(row) if row else None
+
+
+def tasks_by_keys(work: UnitOfWork, keys: Sequence[Key]) -> tuple[UserTask, ...]:
+    """These tasks, in the order of the keys."""
+    if not keys:
+        return ()
+    wanted = sa.tuple_(_T.instance_key, _T.key).in_([(instance_of(key), key) for key in keys])
+    rows = work.connection.execute(TASKS.where(wanted))
+    found = {row.key: task_record(row) for row in rows}
+    return tuple(found[key] for key in keys if key in found)
+
+
+def open_tasks_of(work: UnitOfWork, instance_key: Key) -> tuple[UserTask, ...]:
+    """The open tasks of an instance, oldest first; at most a hundred."""
+    rows = work.connection.execute(
+        TASKS.where(_T.instance_key == instance_key, _T.state == TaskState.CREATED)
+        .order_by(_T.key)
+        .limit(100)
+    )
+    return tuple(task_record(row) for row in rows)
+
+
+def search_tasks(work: UnitOfWork, query: Query, *, seen_by: Viewer | None) -> Page[UserTask]:
+    """Tasks by conditions; ``seen_by`` None sees all of them."""
+    select = TASKS if seen_by is None else TASKS.where(seen_by.condition())
+    return _SEARCH.page(work, select, query, task_record)
+
+
+class Viewer:
+    """Whose tasks and cases a search may show: those in which the person takes part."""
+
+    def __init__(self, *, key: Key, username: str, groups: Sequence[str]) -> None:
+        self._key = key
+        self._username = username
+        self._groups = list(groups)
+
+    def condition(self) -> sa.ColumnElement[bool]:
+        return sa.or_(
+            _T.assignee == self._username,
+            _T.ended_by == self._username,
+            sa.literal(self._username) == sa.func.any(_T.candidate_users),
+            _T.candidate_groups.overlap(sa.cast(self._groups, postgresql.ARRAY(sa.Text))),
+        )
+
+    def takes_part(self, instance: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+        """As applicant, or in a task of the instance."""
+        return sa.or_(
+            _I.applicant_key == self._key,
+            sa.exists().where(_T.instance_key == instance, self.condition()),
+        )
+
+
+def task_record(row: Any) -> UserTask:
+    return UserTask(
+        key=row.key,
+        instance_key=row.instance_key,
+        scope_key=row.scope_key,
+        definition_key=row.definition_key,
+        process_id=row.process_id,
+        process_name=row.process_name,
+        case_number=row.case_number,
+        case_title=row.case_title,
+        applicant_name=row.applicant_name,
+        unit_name=row.unit_name,
+        element_id=row.element_id,
+        name=row.name,
+        state=TaskState(row.state),
+        assignee=row.assignee,
+        assignee_name=row.assignee_name,
+        candidate_groups=tuple(row.candidate_groups),
+        candidate_users=tuple(row.candidate_users),
+        form_id=row.form_id,
+        form_key=row.form_key,
+        priority=row.priority,
+        created_at=row.created_at,
+        due_at=row.due_at,
+        due_pending=row.due_pending,
+        follow_up_at=row.follow_up_at,
+        ended_at=row.ended_at,
+        outcome=row.outcome,
+        properties=row.properties,
+        handler=row.handler,
+    )
+
+
+def _in_array(column: Any) -> Any:
+    def condition(asked: Condition) -> sa.ColumnElement[bool]:
+        values = list(asked.value) if asked.operator is Operator.IN else [asked.value]
+        if asked.operator not in {Operator.EQ, Operator.IN}:
+            element = sa.func.unnest(column).column_valued("element")
+            found: sa.ColumnElement[bool] = (
+                sa.select(sa.literal(1))
+                .select_from(element)
+                .where(compare(element, asked))
+                .exists()
+            )
+            return found
+        overlap: sa.ColumnElement[bool] = column.overlap(sa.cast(values, postgresql.ARRAY(sa.Text)))
+        return overlap
+
+    return condition
+
+
+_SEARCH = Search(
+    fields={
+        "userTaskKey": _T.key,
+        "processInstanceKey": _T.instance_key,
+        "processDefinitionKey": _I.definition_key,
+        "processDefinitionId": _T.process_id,
+        "bpmnProcessId": _T.process_id,
+        "processName": _D.name,
+        "elementId": _T.element_id,
+        "elementInstanceKey": _T.key,
+        "name": _T.name,
+        "state": _T.state,
+        "assignee": _T.assignee,
+        "priority": _T.priority,
+        "formKey": _T.form_key,
+        "creationDate": _T.created_at,
+        "completionDate": _T.ended_at,
+        "dueDate": _T.due_at,
+        "followUpDate": _T.follow_up_at,
+        "caseNumber": _I.number,
+    },
+    key=_T.key,
+    special={
+        "candidateGroup": _in_array(_T.candidate_groups),
+        "candidateUser": _in_array(_T.candidate_users),
+    },
+    usual_order=(Order(field="creationDate"),),
+)
