@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { chinesePlugin } from './chinese.mjs';
 import { validateTemplates } from './templates.mjs';
 
 const WEB = dirname(fileURLToPath(import.meta.url));
@@ -19,26 +20,6 @@ const trustTemplates = {
     b.onResolve({ filter: /^@bpmn-io\/element-templates-validator$/ }, () => ({
       path: join(WEB, 'src/modeler/trusted-templates.js')
     }));
-  }
-};
-
-// Token simulation's texts never pass a translate function: they are replaced as it is read.
-const words = JSON.parse(readFileSync(join(WEB, 'src/i18n/simulation.zh-CN.json'), 'utf8'));
-const unused = new Set(Object.keys(words));
-const simulationInChinese = {
-  name: 'simulation-in-chinese',
-  setup(b) {
-    b.onLoad({ filter: /bpmn-js-token-simulation\/lib\/.*\.js$/ }, ({ path }) => {
-      let contents = readFileSync(path, 'utf8');
-      for (const [ english, chinese ] of Object.entries(words)) {
-        const place = new RegExp(`(?<=['"\`>}])${english}(?=['"\`<$])|(?<=\n[ ]+)${english}(?=\r?\n)`, 'g');
-        contents = contents.replace(place, () => { unused.delete(english); return chinese; });
-      }
-      return { contents, loader: 'js' };
-    });
-    b.onEnd(() => {
-      if (unused.size) throw new Error(`simulation.zh-CN.json: no longer in the library: ${[ ...unused ].join(', ')}`);
-    });
   }
 };
 
@@ -66,7 +47,7 @@ const result = await build({
     '.json': 'json', '.bpmn': 'text', '.dmn': 'text'
   },
   define: { 'process.env.NODE_ENV': '"production"' },
-  plugins: [ trustTemplates, simulationInChinese ],
+  plugins: [ trustTemplates, chinesePlugin(WEB) ],
   logLevel: 'warning'
 });
 

@@ -88,7 +88,7 @@ def install(node: Node, *, force: bool) -> str:
 def bundle(node: Node, installed: str, *, force: bool) -> bool:
     """Bundle the sources unless the result is up to date; whether anything was done."""
     stamp_file = DIST / ".stamp"
-    stamp = digest((WEB / "src", WEB / "build.mjs", WEB / "templates.mjs"), installed)
+    stamp = digest((WEB / "src", *sorted(WEB.glob("*.mjs"))), installed)
     if not force and _read(stamp_file) == stamp and (DIST / "manifest.json").exists():
         return False
     _run([*node.node, "build.mjs"], node)

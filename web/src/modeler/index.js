@@ -14,5 +14,6 @@ import { DiagramSurface } from './surface.js';
 mountEditors('[data-bpmn-modeler]', async element => {
   const choices = readChoices(element);
   const surface = new DiagramSurface(choices, element.dataset.fileName);
-  await new Editor(element, surface).start();
+  element.editor = new Editor(element, surface);
+  await element.editor.start();
 });

@@ -43,6 +43,7 @@ export class DiagramSurface {
       elementTemplates: elementTemplates(choices),
       bpmnRenderer: { defaultStrokeColor: '#2b3540', defaultLabelColor: '#1f2933' }
     });
+    this.modeler.on('elementTemplates.errors', ({ errors }) => { throw errors[0]; });
     this.marks = problemOverlays(this.modeler);
     this.modeler.on('tokenSimulation.toggleMode', ({ active }) => {
       this.container.classList.toggle('is-simulating', active);

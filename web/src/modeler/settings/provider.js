@@ -30,8 +30,7 @@ class SettingsProvider {
         entries: entriesOf(fields.filter(field => !bound.has(field.name)), element)
       })).filter(group => group.entries.length);
       const form = this.formGroup(element, groups);
-      const after = groups.findIndex(group => group.id === 'documentation');
-      const at = after < 0 ? 1 : after + 1;
+      const at = groups.reduce((last, group, index) => (group.id === 'documentation' || group.id.startsWith('ElementTemplates__') ? index + 1 : last), 1);
       const rest = withoutOurs(groups);
       return [ ...rest.slice(0, at), ...form ? [ form ] : [], ...made, ...rest.slice(at) ];
     };
