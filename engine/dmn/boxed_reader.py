@@ -123,9 +123,8 @@ def _literal(element: Element) -> LiteralExpression:
 def _invocation(element: Element) -> Invocation:
     bindings = []
     for binding in element.all("binding"):
-        parameter = binding.first("parameter")
-        name = parameter.get("name") if parameter is not None else ""
-        bindings.append(Binding(parameter=name, expression=read_expression(binding)))
+        parameter = read_variable(binding.first("parameter") or binding)
+        bindings.append(Binding(parameter=parameter, expression=read_expression(binding)))
     return Invocation(
         id=_id(element),
         line=element.line,

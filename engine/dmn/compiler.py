@@ -15,7 +15,7 @@ from engine.dmn.cells import constant
 from engine.dmn.errors import Problem, Severity
 from engine.dmn.functions import ModelFunction
 from engine.dmn.inference import infer
-from engine.dmn.itemtypes import TypeTable
+from engine.dmn.itemtypes import Fit, TypeTable
 from engine.dmn.iteration import filtered, iterated
 from engine.dmn.reader import is_feel
 from engine.dmn.run import Evaluator, Names, Run, Scope
@@ -111,6 +111,10 @@ class Compiler:
         if fit is None:
             self._check_type(type_ref)
             return evaluator
+        return self.fitted(evaluator, fit, type_ref, place)
+
+    def fitted(self, evaluator: Evaluator, fit: Fit, type_ref: str, place: str) -> Evaluator:
+        """``evaluator`` with ``fit`` applied to its result."""
         owner = self.owner_name
 
         def checked(scope: Scope, run: Run) -> object:
@@ -231,7 +235,7 @@ class Compiler:
 
     def _invocation(self, part: d.Invocation, names: Names) -> Evaluator:
         function = self.expression(part.function, names)
-        bindings = [(b.parameter, self.expression(b.expression, names)) for b in part.bindings]
+        bindings = [self._binding(b, names) for b in part.bindings]
         owner = self.owner_name
 
         def invoke(scope: Scope, run: Run) -> object:
@@ -243,6 +247,11 @@ class Compiler:
             return callee.invoke_named(run.feel, arguments)
 
         return invoke
+
+    def _binding(self, binding: d.Binding, names: Names) -> tuple[str, Evaluator]:
+        name = binding.parameter.name
+        evaluator = self.expression(binding.expression, names)
+        return name, self.typed(evaluator, binding.parameter.type_ref, name)
 
     def function(self, part: d.FunctionDefinition, names: Names, *, name: str) -> Evaluator:
         """The closure that gives the function (DMN 1.5, 10.2.1.6); its own ``name``, if it has

@@ -74,11 +74,15 @@ class Reference:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Variable:
-    """InformationItem: a name and the name of its type ("" when none is given)."""
+    """InformationItem: a name and the name of its type ("" when none is given).
+
+    ``is_given`` is False where the file leaves it out and the element's name stands in.
+    """
 
     name: str
     type_ref: str
     line: int
+    is_given: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -107,7 +111,7 @@ class Unreadable(_Boxed):
 class Binding:
     """One argument of an invocation."""
 
-    parameter: str
+    parameter: Variable
     expression: Expression | None
 
 

@@ -9,7 +9,7 @@ from engine.dmn import definitions as d
 from engine.dmn.itemtypes import TypeTable
 from engine.feel.types import ANY, BOOLEAN, ContextType, ListType, Type
 
-__all__ = ["infer", "table_outputs"]
+__all__ = ["infer", "is_list", "table_outputs"]
 
 
 def infer(part: d.Expression | None, types: TypeTable) -> Type:  # noqa: PLR0911 - one for each kind
@@ -61,5 +61,10 @@ def _table(table: d.DecisionTable, types: TypeTable) -> Type:
         if len(kinds) == 1
         else ContextType(tuple(zip(table_outputs(table), kinds, strict=True)))
     )
+    return ListType(kind) if is_list(table) else kind
+
+
+def is_list(table: d.DecisionTable) -> bool:
+    """Whether the hit policy gives a list of outputs."""
     lists = {d.HitPolicy.RULE_ORDER, d.HitPolicy.OUTPUT_ORDER, d.HitPolicy.COLLECT}
-    return ListType(kind) if table.hit_policy in lists and table.aggregation is None else kind
+    return table.hit_policy in lists and table.aggregation is None

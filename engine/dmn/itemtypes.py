@@ -74,8 +74,9 @@ class TypeTable:
         types: dict[str, Type] = dict(_OLDER)
         for alias, table in imported.items():
             source = table.strict if strict else table.named
-            for name in table.items:
-                types[f"{alias}.{name}" if alias else name] = source[name]
+            for name, kind in source.items():
+                if name not in _OLDER:
+                    types[f"{alias}.{name}" if alias else name] = kind
         types.update({name: NamedType(name, types) for name in self.items})
         builder = _Builder(self, types, strict=strict)
         types.update({name: builder.item(item) for name, item in self.items.items()})
@@ -191,6 +192,14 @@ def _allowing(constraints: list[ConstrainedType], fit: Fit) -> Fit:
         return None
 
     return allowing
+
+
+def plain(kind: Type) -> Type:
+    """The type behind names and constraints."""
+    kind = kind.resolved()
+    while isinstance(kind, ConstrainedType):
+        kind = kind.base.resolved()
+    return kind
 
 
 def constraint_text(kind: Type | None) -> str:

@@ -129,12 +129,16 @@ def _nodes(
 ) -> dict[str, _N]:
     nodes = {}
     for element in elements:
-        type_ref = element.variable.type_ref
+        variable = element.variable
+        type_ref = variable.type_ref
+        others = {element.name} if variable.is_given else {element.id}
         kind, fit = types.both(type_ref)
         nodes[element.id] = make(
             namespace=definitions.namespace,
             id=element.id,
-            name=element.variable.name,
+            name=element.name,
+            key=variable.name,
+            synonyms=tuple(others - {variable.name}),
             type_ref=type_ref,
             kind=kind,
             fit=fit,
@@ -244,7 +248,7 @@ class _Linker:
             message = f"不支持 {logic.kind} 函数：表达式不得调用外部程序。"
             compiler.problem(logic, "external-function", message)
         else:
-            names = self.names(node.knowledge) | {node.name: _type(node)}
+            names = self.names(node.knowledge) | {node.key: _type(node)}
             names |= {name: kind or ANY for name, kind, _ in node.parameters}
             node.body = compiler.expression(logic.body, names)
 
@@ -259,8 +263,12 @@ class _Linker:
         node.logic = compiler.expression(part.logic, names)
         if isinstance(part.logic, d.LiteralExpression):
             node.logic_text = part.logic.text.strip()
-        declared = {n.name for n in self.linked.nodes.values()} | set(self.linked.aliases.values())
+        declared = {n.key for n in self.linked.nodes.values()} | set(self.linked.aliases.values())
         node.free = tuple(sorted(compiler.free - declared))
+        unlinked = "、".join(sorted(compiler.free & declared))
+        if unlinked:
+            message = f"用到了 {unlinked}，却没有画出对它的依赖，取值总是空。"
+            self.problem(part, "missing-requirement", message)
 
     def compiler(self, part: d.DrgDecision | d.BusinessKnowledgeModel) -> Compiler:
         return Compiler(
@@ -277,18 +285,18 @@ class _Linker:
         names: Names = {}
         for use in uses:
             kind = self.kind(use.node)
-            if not use.alias:
-                names[use.node.name] = kind
-                continue
-            known = names.get(use.alias)
-            entries = known.entries if isinstance(known, ContextType) else ()
-            names[use.alias] = ContextType((*entries, (use.node.name, kind)))
+            own = dict.fromkeys((*use.node.synonyms, use.node.key), kind)
+            if use.alias:
+                known = names.get(use.alias)
+                entries = known.entries if isinstance(known, ContextType) else ()
+                own = {use.alias: ContextType((*entries, *own.items()))}
+            names.update(own)
         return names
 
     def kind(self, node: Node) -> Type:
         kind = _type(node)
-        own = node.namespace == self.linked.definitions.namespace
-        if kind is ANY and own and isinstance(node, DecisionNode):
+        is_own = node.namespace == self.linked.definitions.namespace
+        if kind is ANY and is_own and isinstance(node, DecisionNode):
             return infer(self.logic.get(node.id), self.types)
         return kind
 

@@ -54,7 +54,8 @@ class Model:
         #: the compiled model: for this package only
         self.linked = linked
         self._decisions = {d.id: d for d in _decisions(linked)}
-        self._by_name = {n.name: n for n in reversed(list(linked.nodes.values())) if _is_asked(n)}
+        asked = [n for n in reversed(list(linked.nodes.values())) if _is_asked(n)]
+        self._by_name = {n.key: n for n in asked} | {n.name: n for n in asked}
 
     @property
     def definitions(self) -> Definitions:

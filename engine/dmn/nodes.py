@@ -12,10 +12,10 @@ from functools import cached_property
 from typing import TypeAlias
 
 from engine.dmn.functions import ModelFunction
-from engine.dmn.itemtypes import Fit
+from engine.dmn.itemtypes import Fit, plain
 from engine.dmn.result import Explanation
 from engine.dmn.run import Evaluator, Run, Scope
-from engine.feel.types import Type
+from engine.feel.types import ContextType, ListType, Type
 from engine.feel.values import from_host
 
 __all__ = ["DecisionNode", "FunctionNode", "InputNode", "Node", "ServiceNode", "Use"]
@@ -25,7 +25,11 @@ __all__ = ["DecisionNode", "FunctionNode", "InputNode", "Node", "ServiceNode", "
 class _Node:
     namespace: str
     id: str
+    #: what people call it
     name: str
+    #: what its value is called in logic; the other names that files use for it follow
+    key: str
+    synonyms: tuple[str, ...] = ()
     type_ref: str
     kind: Type | None
     fit: Fit | None
@@ -56,15 +60,12 @@ class InputNode(_Node):
         """Its value in this run, given by the caller."""
         known = run.values.get(self)
         if known is None:
-            value = self.fitting(from_host(self._given(run.inputs)), run)
+            value = completed(from_host(given(run.inputs, self)), self.kind)
+            value = self.fitting(value, run)
             known = run.values[self] = Explanation(
                 kind="input", id=self.id, name=self.name, value=value
             )
         return known
-
-    def _given(self, inputs: Mapping[str, object]) -> object:
-        qualified = f"{{{self.namespace}}}{self.name}"
-        return inputs[qualified] if qualified in inputs else inputs.get(self.name)
 
 
 @dataclass(kw_only=True, eq=False)
@@ -131,11 +132,11 @@ class FunctionNode(_Node):
 
         def call(arguments: dict[str, object]) -> object:
             scope, _ = _scope((), self.knowledge, run)
-            scope[self.name] = function
+            scope[self.key] = function
             scope.update(arguments)
             return self.body(scope, run) if self.body else None
 
-        function = ModelFunction(self.name, self.parameters, self.result, call, run)
+        function = ModelFunction(self.key, self.parameters, self.result, call, run)
         return function
 
 
@@ -149,25 +150,24 @@ class ServiceNode(_Node):
 
     def function(self, run: Run) -> ModelFunction:
         """The service as a function of its input data and input decisions."""
-        parameters = [(p.name, p.kind, p.fit) for p in self.parameters]
+        parameters = [(p.key, p.kind, p.fit) for p in self.parameters]
 
         def call(arguments: dict[str, object]) -> object:
             return self._run(run.inner(), arguments)
 
-        return ModelFunction(self.name, parameters, (self.kind, self.fit), call, run)
+        return ModelFunction(self.key, parameters, (self.kind, self.fit), call, run)
 
     def evaluate(self, run: Run) -> Explanation:
         """The service called with the caller's inputs; what is not given is null."""
         arguments: dict[str, object] = {}
         for parameter in self.parameters:
-            given = run.inputs.get(f"{{{parameter.namespace}}}{parameter.name}")
-            given = run.inputs.get(parameter.name) if given is None else given
-            arguments[parameter.name] = parameter.fitting(from_host(given), run)
+            value = completed(from_host(given(run.inputs, parameter)), parameter.kind)
+            arguments[parameter.key] = parameter.fitting(value, run)
         children: list[Explanation] = []
         run.trail.children = children
-        value = self.fitting(self._run(run.inner(), arguments), run)
+        result = self.fitting(self._run(run.inner(), arguments), run)
         return Explanation(
-            kind="service", id=self.id, name=self.name, value=value, children=tuple(children)
+            kind="service", id=self.id, name=self.name, value=result, children=tuple(children)
         )
 
     def _run(self, run: Run, arguments: Mapping[str, object]) -> object:
@@ -176,14 +176,14 @@ class ServiceNode(_Node):
                 kind="input",
                 id=parameter.id,
                 name=parameter.name,
-                value=arguments[parameter.name],
+                value=arguments[parameter.key],
             )
         results = {}
         for output in self.outputs:
             explanation = output.evaluate(run)
             run.trail.children.append(explanation)
-            results[output.name] = explanation.value
-        return results[self.outputs[0].name] if len(self.outputs) == 1 else results
+            results[output.key] = explanation.value
+        return results[self.outputs[0].key] if len(self.outputs) == 1 else results
 
 
 Node: TypeAlias = InputNode | DecisionNode | FunctionNode | ServiceNode
@@ -209,9 +209,35 @@ def _scope(
 
 
 def _put(scope: Scope, use: Use, value: object) -> None:
-    if not use.alias:
-        scope[use.node.name] = value
-        return
-    members = scope.setdefault(use.alias, {})
-    if isinstance(members, dict):
-        members[use.node.name] = value
+    node = use.node
+    if use.alias:
+        imported = scope.setdefault(use.alias, {})
+        if not isinstance(imported, dict):
+            return
+        scope = imported
+    scope[node.key] = value
+    for name in node.synonyms:
+        scope.setdefault(name, value)
+
+
+def given(inputs: Mapping[str, object], node: InputNode | DecisionNode) -> object:
+    """What a caller gives for a node: by ``{namespace}name``, name, or the names logic uses."""
+    for name in (f"{{{node.namespace}}}{node.name}", node.name, node.key, *node.synonyms):
+        if name in inputs:
+            return inputs[name]
+    return None
+
+
+def completed(value: object, kind: Type | None) -> object:
+    """A context from outside with the entries that its type wants and that it lacks as null."""
+    if kind is None or not isinstance(value, dict | list):
+        return value
+    wanted = plain(kind)
+    if isinstance(value, list):
+        if not isinstance(wanted, ListType):
+            return value
+        return [completed(item, wanted.item) for item in value]
+    if not isinstance(wanted, ContextType):
+        return value
+    known = {name: completed(value.get(name), entry) for name, entry in wanted.entries}
+    return {**value, **known}

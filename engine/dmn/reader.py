@@ -133,10 +133,10 @@ def _text(element: Element | None) -> str:
 
 def _own_variable(element: Element) -> Variable:
     variable = element.first("variable")
-    if variable is None:
-        return Variable(name=element.get("name"), type_ref="", line=element.line)
-    own = read_variable(variable)
-    return Variable(name=element.get("name") or own.name, type_ref=own.type_ref, line=own.line)
+    if variable is not None and variable.get("name"):
+        return read_variable(variable)
+    type_ref = read_variable(variable).type_ref if variable is not None else ""
+    return Variable(name=element.get("name"), type_ref=type_ref, line=element.line, is_given=False)
 
 
 def _input_data(element: Element) -> InputData:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from engine import feel
-from engine.dmn.cells import OPAQUE_CELL, Cell, constant, read_cell, split_tests
-from engine.dmn.definitions import Clause, DecisionTable, HitPolicy, LiteralExpression, Rule
+from engine.dmn.columns import allows, input_column, matches, output_column, rule_row
+from engine.dmn.definitions import DecisionTable, HitPolicy
 from engine.dmn.hits import Conflict, Hit, aggregate, choose
-from engine.dmn.index import ColumnIndex
 from engine.dmn.inference import table_outputs
 from engine.dmn.result import MatchedRule
 from engine.dmn.run import Evaluator, Names, Run, Scope
-from engine.feel import Budget, UnaryTests
 
 if TYPE_CHECKING:
     from engine.dmn.compiler import Compiler
@@ -45,35 +42,6 @@ def _is_well_formed(compiler: Compiler, table: DecisionTable) -> bool:
     return sound
 
 
-@dataclass(frozen=True, slots=True)
-class _Input:
-    label: str
-    evaluate: Evaluator
-    allowed: UnaryTests | None
-    index: ColumnIndex
-
-
-@dataclass(frozen=True, slots=True)
-class _Output:
-    name: str
-    label: str
-    type_ref: str
-    allowed: UnaryTests | None
-    #: each allowed value by itself, in order of priority
-    priorities: tuple[UnaryTests, ...]
-    default: Evaluator | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    rule: Rule
-    #: compiled tests of the cells that are no dashes, by column
-    tests: tuple[UnaryTests | None, ...]
-    outputs: tuple[Evaluator, ...]
-    #: the outputs when they are the same whatever the input
-    fixed: tuple[object, ...] | None
-
-
 class _Table:
     """A compiled decision table."""
 
@@ -81,13 +49,13 @@ class _Table:
         self.table = table
         self.owner = (compiler.owner_id, compiler.owner_name)
         self.names = table_outputs(table)
-        self.inputs = [_input(compiler, table, i, names) for i in range(len(table.inputs))]
+        self.inputs = [input_column(compiler, table, i, names) for i in range(len(table.inputs))]
         self.outputs = [
-            _output(compiler, clause, name, names, alone=len(table.outputs) == 1)
+            output_column(compiler, table, clause, name, names)
             for clause, name in zip(table.outputs, self.names, strict=True)
         ]
         self.rows = [
-            _row(compiler, self.outputs, number, rule, names)
+            rule_row(compiler, self.outputs, number, rule, names)
             for number, rule in enumerate(table.rules, 1)
         ]
         self.every = (1 << len(self.rows)) - 1
@@ -98,7 +66,7 @@ class _Table:
         values = []
         for column in self.inputs:
             value = column.evaluate(scope, run)
-            if column.allowed is not None and not _allows(column.allowed, value, scope, run):
+            if column.allowed is not None and not allows(column.allowed, value, scope, run):
                 run.warn(f"“{self.owner[1]}”：输入“{column.label}”的值不在允许范围内，按空值处理。")
                 return None
             values.append(value)
@@ -134,7 +102,7 @@ class _Table:
             index = bit.bit_length() - 1
             tests = self.rows[index].tests
             unsure = [p for p, possible in tried if possible & bit]
-            if not all(_matches(tests[p], values[p], scope, run) for p in unsure):
+            if not all(matches(tests[p], values[p], scope, run) for p in unsure):
                 continue
             found.append(index)
             if self.stops:
@@ -152,7 +120,7 @@ class _Table:
         ranks = []
         for output, value in zip(self.outputs, outputs, strict=True):
             tests = output.priorities
-            found = (i for i, test in enumerate(tests) if _matches(test, value, scope, run))
+            found = (i for i, test in enumerate(tests) if matches(test, value, scope, run))
             ranks.append(next(found, len(tests)))
         return tuple(ranks)
 
@@ -207,111 +175,3 @@ def _apply(run: Run) -> Callable[[str, list[object]], object]:
         return _AGGREGATES[name].evaluate({"values": values}, budget=run.budget)
 
     return apply
-
-
-def _matches(tests: UnaryTests | None, value: object, scope: Scope, run: Run) -> bool:
-    """Whether the tests say yes; tests that do not compile never do."""
-    if tests is None:
-        return False
-    matched = tests.matches(
-        value, scope, budget=run.budget, clock=run.clock, warnings=run.trail.warnings
-    )
-    return matched is True
-
-
-def _allows(tests: UnaryTests, value: object, scope: Scope, run: Run) -> bool:
-    """Whether a value, or each item of a list, is among the allowed ones."""
-    if value is None or _matches(tests, value, scope, run):
-        return True
-    return isinstance(value, list) and all(_allows(tests, item, scope, run) for item in value)
-
-
-def _tests(
-    compiler: Compiler, part: LiteralExpression, names: Names, rule: int | None = None
-) -> UnaryTests | None:
-    tests = compiler.compiled(part, names, feel.compile_unary, rule)
-    if tests is not None:
-        compiler.free |= tests.names - names.keys() - {"?"}
-    return tests
-
-
-def _input(compiler: Compiler, table: DecisionTable, position: int, names: Names) -> _Input:
-    clause = table.inputs[position]
-    evaluate: Evaluator = lambda _scope, _run: None  # noqa: E731
-    if clause.expression is not None:
-        evaluate = compiler.literal(clause.expression, names)
-        evaluate = compiler.typed(evaluate, clause.type_ref, clause.label or clause.name)
-    return _Input(
-        label=clause.label or clause.name,
-        evaluate=evaluate,
-        allowed=_tests(compiler, clause.allowed, names) if clause.allowed else None,
-        index=ColumnIndex([_cell(compiler, rule.inputs[position]) for rule in table.rules]),
-    )
-
-
-def _cell(compiler: Compiler, part: LiteralExpression) -> Cell:
-    return read_cell(part.text) if compiler.speaks_feel(part) else OPAQUE_CELL
-
-
-def _output(compiler: Compiler, clause: Clause, name: str, names: Names, *, alone: bool) -> _Output:
-    default: Evaluator | None = None
-    if clause.default is not None and clause.default.text.strip():
-        default = compiler.literal(clause.default, names)
-        default = compiler.typed(default, clause.type_ref, name)
-    source = clause.allowed.text if clause.allowed else compiler.types.allowed_text(clause.type_ref)
-    allowed = _tests(compiler, clause.allowed, names) if clause.allowed else None
-    priorities: list[UnaryTests] = []
-    if allowed is not None or clause.allowed is None:
-        priorities = [feel.compile_unary(text, names=names) for text in split_tests(source)]
-    return _Output(
-        name=name,
-        label=clause.label or clause.name or (compiler.owner_name if alone else name),
-        type_ref=clause.type_ref,
-        allowed=allowed,
-        priorities=tuple(priorities),
-        default=default,
-    )
-
-
-def _row(
-    compiler: Compiler,
-    outputs: Sequence[_Output],
-    number: int,
-    rule: Rule,
-    names: Names,
-) -> _Row:
-    tests = tuple(
-        None if _cell(compiler, cell).is_any else _tests(compiler, cell, names, number)
-        for cell in rule.inputs
-    )
-    evaluators = []
-    fixed: list[object] | None = []
-    for output, cell in zip(outputs, rule.outputs, strict=True):
-        evaluate = _checked(compiler, output, compiler.literal(cell, names, rule=number))
-        evaluators.append(evaluate)
-        trial = Run({}, budget=Budget(), clock=None)
-        if fixed is None or constant(cell.text) is None:
-            fixed = None
-            continue
-        fixed.append(evaluate({}, trial))
-        if trial.trail.warnings:
-            fixed = None
-    return _Row(rule, tests, tuple(evaluators), tuple(fixed) if fixed is not None else None)
-
-
-def _checked(compiler: Compiler, output: _Output, evaluate: Evaluator) -> Evaluator:
-    """An output cell kept to the type and the allowed values of its column."""
-    typed = compiler.typed(evaluate, output.type_ref, output.label)
-    tests = output.allowed
-    if tests is None:
-        return typed
-    message = f"“{compiler.owner_name}”：输出“{output.label}”的值不在允许范围内，按空值处理。"
-
-    def checked(scope: Scope, run: Run) -> object:
-        value = typed(scope, run)
-        if _allows(tests, value, scope, run):
-            return value
-        run.warn(message)
-        return None
-
-    return checked

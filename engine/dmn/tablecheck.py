@@ -15,7 +15,7 @@ from engine.dmn.itemtypes import TypeTable, constraint_text
 from engine.dmn.reader import is_feel
 from engine.dmn.regions import Box, Column, TooComplex, column, overlap, uncovered
 from engine.dmn.run import Names
-from engine.dmn.wording import intervals_text
+from engine.dmn.wording import glued, set_text, value_text
 from engine.feel import FeelSyntaxError, compile_unary
 from engine.feel.types import ContextType, Type
 
@@ -166,7 +166,7 @@ class TableCheck:
                     certain = differing is True
                 where = self._where(columns, box)
                 conflict = "结果不同" if policy is HitPolicy.ANY else "命中策略却是“唯一”"
-                message = f"与第 {first + 1} 行重叠（{where}时同时命中），{conflict}。"
+                message = f"与第 {first + 1} 行重叠（{where}同时命中），{conflict}。"
                 severity = Severity.ERROR if certain else Severity.WARNING
                 yield self._problem(severity, "overlap", message, second + 1)
 
@@ -223,7 +223,7 @@ class TableCheck:
             return
         for gap in found[:MAX_GAPS]:
             severity = Severity.INFO if _is_only_other(columns, gap) else Severity.WARNING
-            message = f"有遗漏：{self._where(columns, gap)}时没有任何一行命中，结果为空。"
+            message = f"有遗漏：{self._where(columns, gap)}没有任何一行命中，结果为空。"
             yield self._problem(severity, "gap", message)
         if len(found) > MAX_GAPS:
             yield self._problem(Severity.INFO, "gap", "还有更多遗漏，没有一一列出。")
@@ -234,7 +234,7 @@ class TableCheck:
             for part, mask in zip(columns, box, strict=True)
             if mask != part.domain
         ]
-        return "，".join(parts) if parts else "任何输入"
+        return glued("，".join(parts), "时") if parts else "任何输入时"
 
 
 def _constant(part: LiteralExpression) -> tuple[object] | None:
@@ -261,7 +261,7 @@ def _outside(cell: Cell, part: Column) -> str:
         return ""
     missed = [i for i in cell.intervals if not part.slots.mask([i]) & part.domain]
     named = [i for i in missed if not i.is_empty]
-    return intervals_text(named) if named else ""
+    return "、".join(value_text(i.low) if i.low == i.high else set_text([i]) for i in named)
 
 
 def _differ(first: Rule, second: Rule) -> bool | None:
@@ -296,13 +296,11 @@ def _points(part: Column, mask: int) -> list[object]:
 
 
 def _slots_text(part: Column, mask: int) -> str:
-    if not part.is_open:
-        return f"为 {intervals_text(part.slots.runs(mask))} "
-    points = [p for i, p in enumerate(part.slots.points) if mask >> (2 * i + 1) & 1]
-    if mask & _between(part) == 0:
-        return f"为 {'或'.join(f'“{p}”' for p in points)} "
+    """What the value of a column is when it lies in ``mask``."""
+    if not part.is_open or not mask & _between(part):
+        return set_text(part.slots.runs(mask))
     others = [p for i, p in enumerate(part.slots.points) if not mask >> (2 * i + 1) & 1]
-    return f"不是 {'、'.join(f'“{p}”' for p in others)} "
+    return f"不是{'、'.join(map(value_text, others))}"
 
 
 def _between(part: Column) -> int:

@@ -66,6 +66,12 @@ def test_invocation() -> None:
     assert value(invocation("nothing", a=feel("1"))) is None
 
 
+def test_bindings_have_types() -> None:
+    """An argument is brought to the type that its binding names."""
+    binding = "<binding><parameter name='n' typeRef='number'/>" + feel("[-3]") + "</binding>"
+    assert value(f"<invocation>{feel('abs')}{binding}</invocation>") == 3
+
+
 def test_invocation_of_a_builtin() -> None:
     """A boxed invocation can call what FEEL has built in."""
     assert value(invocation("abs", n=feel("-3"))) == 3

@@ -65,6 +65,29 @@ def test_undeclared_names_come_from_the_inputs() -> None:
     assert [f.name for f in graph.decisions["d_a"].inputs] == ["金额"]
 
 
+def test_names_of_variables() -> None:
+    """Logic may use the variable's name or the element's; without a variable, the id as well."""
+    xml = model(
+        input_data("金额", "number").replace('variable name="金额"', 'variable name="amount"'),
+        decision("a", feel("amount + 金额"), needs=["i_金额"]),
+        '<decision id="base" name="基 数"><literalExpression><text>7</text></literalExpression>'
+        "</decision>",
+        decision("b", feel("base + 基 数"), needs=["base"]),
+    )
+    graph = load(xml)
+    assert graph.problems() == []
+    assert graph.evaluate("a", {"金额": 2}).value == 4
+    assert graph.evaluate("a", {"amount": 3}).value == 6
+    assert graph.evaluate("b", {}).value == 14
+
+
+def test_missing_requirement_is_a_problem() -> None:
+    """A name of the model that is used without being required is always null: an error."""
+    graph = loaded(decision("a", feel("1")), decision("b", feel("a + 1")))
+    [problem] = graph.problems()
+    assert (problem.code, problem.element_id) == ("missing-requirement", "d_b")
+
+
 def test_inputs_never_replace_decisions() -> None:
     """A variable with the name of a decision does not decide it."""
     graph = loaded(decision("a", feel("1")), decision("b", feel("a + 1"), needs=["d_a"]))

@@ -249,3 +249,15 @@ def test_inputs_are_evaluated_with_the_requirements() -> None:
         decision("结论", str(table), needs=["d_基数"]),
     )
     assert model.evaluate("结论", {"n": 4}).value == "十"
+
+
+def test_type_of_a_list_in_a_collecting_table() -> None:
+    """A column of a collecting table may name the type of the list or that of its items."""
+    for kind in ("t标签", "t标签表"):
+        table = scored("RULE ORDER", ["-", '"甲"'], ["-", '"乙"'], ["-", "1"], type_ref=kind)
+        model = loaded(
+            item("t标签", "string"),
+            item("t标签表", "t标签", many=True),
+            decision("结论", str(table), type_ref="t标签表"),
+        )
+        assert model.evaluate("结论", {"x": 1}).value == ["甲", "乙", None]

@@ -136,6 +136,19 @@ def test_input_data_has_its_type() -> None:
     assert "“年龄”的值不符合类型 t年龄" in result.warnings[0]
 
 
+def test_entries_missing_from_outside_are_null() -> None:
+    """A context that a caller gives need not have every entry of its type, however deep."""
+    model = loaded(
+        *TYPES,
+        item("t户", components=[component("户主", "t人"), component("成员", "t人", many=True)]),
+        input_data("户", "t户"),
+        decision("d", feel("[户.户主.年龄, count(户.成员), 户.成员[1].姓名]"), needs=["i_户"]),
+    )
+    house = {"户主": {"姓名": "张"}, "成员": [{"年龄": 3}]}
+    assert model.evaluate("d", {"户": house}).value == [None, 1, None]
+    assert model.evaluate("d", {"户": {"户主": {"姓名": 1}, "成员": []}}).value[0] is None
+
+
 def test_unknown_types_are_problems() -> None:
     """A name that nothing defines is named; values pass unchecked."""
     model = loaded(
