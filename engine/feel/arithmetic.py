@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal, DecimalException
 from typing import Final, TypeAlias
 
-from engine.feel.number import CONTEXT, ONE
+from engine.feel.number import CONTEXT, ONE, ZERO
 from engine.feel.run import Run
 from engine.feel.temporal import Date, DateTime, DayTimeDuration, Time, YearMonthDuration
 from engine.feel.temporal.duration import NANOS
@@ -24,7 +24,7 @@ MAX_DURATION_DIGITS: Final = 30
 def _on_numbers(operation: Callable[[Decimal, Decimal], Decimal]) -> Operation:
     def guarded(left: Decimal, right: Decimal, run: Run) -> Value:
         try:
-            return operation(left, right)
+            return operation(left, right) or ZERO  # there is no -0 (10.3.2.3.1)
         except DecimalException:
             return run.warn("数字运算的结果超出范围")
 
@@ -194,7 +194,7 @@ def negate(value: Value, run: Run) -> Value:
     """Unary `-` (table 62)."""
     match value:
         case Decimal():
-            return CONTEXT.minus(value)
+            return CONTEXT.minus(value) or ZERO
         case DayTimeDuration():
             return DayTimeDuration(-value.nanoseconds)
         case YearMonthDuration():

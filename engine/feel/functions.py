@@ -103,6 +103,11 @@ class Builtin(FeelFunction):
         super().__init__(name, signatures[0].parameters)
         self.signatures = signatures
 
+    @property
+    def doc(self) -> str:
+        """Signature and section of the standard."""
+        return (self.signatures[0].call.__doc__ or "").strip()
+
     def invoke(self, run: Run, arguments: Sequence[Value]) -> Value:
         count = len(arguments)
         for signature in self.signatures:
@@ -128,7 +133,7 @@ class HostFunction(FeelFunction):
     ValueError means that it has no answer for these arguments (null, with its message as warning).
     """
 
-    __slots__ = ("doc", "signature")
+    __slots__ = ("_doc", "signature")
 
     def __init__(
         self,
@@ -140,7 +145,7 @@ class HostFunction(FeelFunction):
         doc: str = "",
     ) -> None:
         super().__init__(name, parameters)
-        self.doc = doc
+        self._doc = doc
 
         def guarded(run: Run, *arguments: Value) -> Value:
             try:
@@ -149,6 +154,11 @@ class HostFunction(FeelFunction):
                 return run.warn(f"函数“{name}”：{error}")
 
         self.signature = Signature(parameters, variadic, guarded)
+
+    @property
+    def doc(self) -> str:
+        """What the registry was told."""
+        return self._doc
 
     def invoke(self, run: Run, arguments: Sequence[Value]) -> Value:
         values = None

@@ -31,7 +31,7 @@ def number_of(text: str) -> Decimal | None:
     if len(text) > MAX_DIGITS:
         return None
     try:
-        return CONTEXT.create_decimal(text)
+        return CONTEXT.create_decimal(text) or ZERO
     except (decimal.DecimalException, ValueError):
         return None
 
@@ -61,4 +61,5 @@ def scaled(value: Decimal, scale: int, rounding: str) -> Decimal:
     exponent = value.as_tuple().exponent
     if not isinstance(exponent, int) or -exponent <= scale:
         return value
-    return value.quantize(Decimal(1).scaleb(-scale, CONTEXT), rounding=rounding, context=CONTEXT)
+    unit = Decimal(1).scaleb(-scale, CONTEXT)
+    return value.quantize(unit, rounding=rounding, context=CONTEXT) or ZERO

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from engine.feel.number import CONTEXT
+from engine.feel.number import CONTEXT, ZERO
 from engine.feel.temporal import Date, DateTime, DayTimeDuration, Time, YearMonthDuration
 
 if TYPE_CHECKING:
@@ -99,6 +99,11 @@ class FeelFunction(ABC):
         """Call with named arguments; null if they do not fit."""
 
     @property
+    def doc(self) -> str:
+        """What the function does, for editors; empty if it does not say."""
+        return ""
+
+    @property
     def text(self) -> str:
         """How the function shows in a text."""
         return f"function({', '.join(parameter.name for parameter in self.parameters)})"
@@ -140,7 +145,7 @@ def from_host(value: object) -> Value:
     if isinstance(value, Decimal):
         if not value.is_finite():
             raise ValueError("FEEL 的数字不能是无穷大或 NaN")
-        return CONTEXT.plus(value)
+        return CONTEXT.plus(value) or ZERO
     if kind is list or kind is tuple:
         return [from_host(item) for item in value]  # type: ignore[attr-defined]
     if kind is dict:

@@ -9,20 +9,20 @@ from engine.feel.values import Value
 
 @builtin("get value", "m: context, key: string")
 def get_value(_run: Run, context: dict[str, Value], key: str) -> Value:
-    """get value(m, key), table 81."""
+    """get value(m, key), DMN 1.5, table 81."""
     return context.get(key)
 
 
 @builtin("get entries", "m: context")
 def get_entries(run: Run, context: dict[str, Value]) -> Value:
-    """get entries(m), table 81."""
+    """get entries(m), DMN 1.5, table 81."""
     run.budget.items(len(context) * 3)
     return [{"key": key, "value": value} for key, value in context.items()]
 
 
 @builtin("context", "entries: list")
 def context_of(run: Run, entries: list[Value]) -> Value:
-    """context(entries), table 81: null if an entry lacks its key or value, or a key comes twice."""
+    """context(entries), DMN 1.5, table 81: null if an entry lacks its key or value, or a key comes twice."""
     run.budget.items(len(entries))
     result: dict[str, Value] = {}
     for entry in entries:
@@ -36,14 +36,14 @@ def context_of(run: Run, entries: list[Value]) -> Value:
 
 @builtin("context put", "context: context, key: string, value: any")
 def context_put(run: Run, context: dict[str, Value], key: str, value: Value) -> Value:
-    """context put(context, key, value), table 81 (a)."""
+    """context put(context, key, value), DMN 1.5, table 81 (a)."""
     run.budget.items(len(context) + 1)
     return {**context, key: value}
 
 
 @builtin("context put", "context: context, keys: list, value: any")
 def context_put_deep(run: Run, context: dict[str, Value], keys: list[Value], value: Value) -> Value:
-    """context put(context, keys, value), table 81 (b): null where a key leads to no context."""
+    """context put(context, keys, value), DMN 1.5, table 81 (b): null where a key leads to no context."""
     if not keys or any(type(key) is not str for key in keys):
         return run.warn("context put 的键必须是文本的非空列表")
     path = [context]
@@ -61,7 +61,7 @@ def context_put_deep(run: Run, context: dict[str, Value], keys: list[Value], val
 
 @builtin("context merge", "contexts: list")
 def context_merge(run: Run, contexts: list[Value]) -> Value:
-    """context merge(contexts), table 81."""
+    """context merge(contexts), DMN 1.5, table 81."""
     result: dict[str, Value] = {}
     for context in contexts:
         if type(context) is not dict:

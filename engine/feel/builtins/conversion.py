@@ -32,19 +32,19 @@ def _parsed(run: Run, value: Value, text: str, what: str) -> Value:
 
 @builtin("date", "from: string")
 def date_from_text(run: Run, text: str) -> Value:
-    """date(from), table 72: a date string."""
+    """date(from), DMN 1.5, table 72: a date string."""
     return _parsed(run, Date.parse(text) if len(text) < MAX_LENGTH else None, text, "日期")
 
 
 @builtin("date", "from: date | date and time")
 def date_from_date(_run: Run, value: Date | DateTime) -> Value:
-    """date(from), table 72: the time is dropped."""
+    """date(from), DMN 1.5, table 72: the time is dropped."""
     return value.date if isinstance(value, DateTime) else value
 
 
 @builtin("date", "year: number, month: number, day: number")
 def date_from_parts(run: Run, year: Decimal, month: Decimal, day: Decimal) -> Value:
-    """date(year, month, day), table 72."""
+    """date(year, month, day), DMN 1.5, table 72."""
     parts = [integer_of(part) for part in (year, month, day)]
     if None in parts:
         return run.warn("年、月、日必须是整数")
@@ -54,13 +54,13 @@ def date_from_parts(run: Run, year: Decimal, month: Decimal, day: Decimal) -> Va
 
 @builtin("time", "from: string")
 def time_from_text(run: Run, text: str) -> Value:
-    """time(from), table 72: a time string."""
+    """time(from), DMN 1.5, table 72: a time string."""
     return _parsed(run, Time.parse(text) if len(text) < MAX_LENGTH else None, text, "时间")
 
 
 @builtin("time", "from: time | date | date and time")
 def time_from_moment(_run: Run, value: Time | Date | DateTime) -> Value:
-    """time(from), table 72: the date is dropped; a date alone is midnight in UTC."""
+    """time(from), DMN 1.5, table 72: the date is dropped; a date alone is midnight in UTC."""
     if isinstance(value, Date):
         return Time(0, 0)
     return value.time if isinstance(value, DateTime) else value
@@ -77,7 +77,7 @@ def time_from_parts(
     second: Decimal,
     offset: DayTimeDuration | None = None,
 ) -> Value:
-    """time(hour, minute, second, offset?), table 72: seconds may have a fraction."""
+    """time(hour, minute, second, offset?), DMN 1.5, table 72: seconds may have a fraction."""
     hours, minutes = integer_of(hour), integer_of(minute)
     if hours is None or minutes is None or not 0 <= second < 60:
         return run.warn("没有这个时间")
@@ -92,7 +92,7 @@ def time_from_parts(
 
 @builtin("date and time", "from: string")
 def date_time_from_text(run: Run, text: str) -> Value:
-    """date and time(from), table 72: a date time string; a date alone is its midnight."""
+    """date and time(from), DMN 1.5, table 72: a date time string; a date alone is its midnight."""
     value = DateTime.parse(text) if len(text) < MAX_LENGTH else None
     return _parsed(run, value, text, "日期时间")
 
@@ -105,13 +105,13 @@ def date_time_from_moment(_run: Run, value: DateTime) -> Value:
 
 @builtin("date and time", "date: date | date and time, time: time")
 def date_time_from_parts(_run: Run, date: Date | DateTime, time: Time) -> Value:
-    """date and time(date, time), table 72: any time of the first is replaced."""
+    """date and time(date, time), DMN 1.5, table 72: any time of the first is replaced."""
     return DateTime(date.date if isinstance(date, DateTime) else date, time)
 
 
 @builtin("duration", "from: string")
 def duration_from_text(run: Run, text: str) -> Value:
-    """duration(from), table 72."""
+    """duration(from), DMN 1.5, table 72."""
     return _parsed(run, duration(text), text, "时长")
 
 
@@ -123,7 +123,7 @@ def duration_from_duration(_run: Run, value: Value) -> Value:
 
 @builtin("years and months duration", "from: date | date and time, to: date | date and time")
 def years_and_months(_run: Run, start: Date | DateTime, end: Date | DateTime) -> Value:
-    """years and months duration(from, to), table 72: whole months, cut towards zero."""
+    """years and months duration(from, to), DMN 1.5, table 72: whole months, cut towards zero."""
     first = start.date if isinstance(start, DateTime) else start
     last = end.date if isinstance(end, DateTime) else end
     months = (last.year - first.year) * 12 + last.month - first.month
@@ -136,7 +136,7 @@ def years_and_months(_run: Run, start: Date | DateTime, end: Date | DateTime) ->
 
 @builtin("number", "from: string, grouping separator: any, decimal separator: any")
 def number_from_grouped(run: Run, text: str, grouping: Value, point: Value) -> Value:
-    """number(from, grouping separator, decimal separator), table 72 and its footnote 1."""
+    """number(from, grouping separator, decimal separator), DMN 1.5, table 72 and its footnote 1."""
     if grouping not in GROUPING or point not in DECIMALS or (grouping == point and point):
         return run.warn("number 的分隔符不对")
     run.budget.text(len(text))
@@ -164,11 +164,11 @@ def number_from_number(_run: Run, value: Decimal) -> Value:
 
 @builtin("string", "from: any")
 def string_from(run: Run, value: Value) -> Value:
-    """string(from), table 72: null of null."""
+    """string(from), DMN 1.5, table 72: null of null."""
     return None if value is None else text_of(value, run.budget)
 
 
 @builtin("range", "from: string")
 def range_from_text(run: Run, text: str) -> Value:
-    """range(from), table 72: a range literal with literal endpoints (grammar rule 66)."""
+    """range(from), DMN 1.5, table 72: a range literal with literal endpoints (grammar rule 66)."""
     return _parsed(run, range_literal(text, run), text, "区间")

@@ -26,43 +26,43 @@ def _date(value: Date | DateTime) -> Date:
 
 @builtin("day of year", "date: date | date and time")
 def day_of_year(_run: Run, value: Date | DateTime) -> Value:
-    """day of year(date), table 79."""
+    """day of year(date), DMN 1.5, table 79."""
     return Decimal(_date(value).day_of_year)
 
 
 @builtin("day of week", "date: date | date and time")
 def day_of_week(_run: Run, value: Date | DateTime) -> Value:
-    """day of week(date), table 79: the English name."""
+    """day of week(date), DMN 1.5, table 79: the English name."""
     return WEEKDAYS[_date(value).weekday - 1]
 
 
 @builtin("month of year", "date: date | date and time")
 def month_of_year(_run: Run, value: Date | DateTime) -> Value:
-    """month of year(date), table 79: the English name."""
+    """month of year(date), DMN 1.5, table 79: the English name."""
     return MONTHS[_date(value).month - 1]
 
 
 @builtin("week of year", "date: date | date and time")
 def week_of_year(_run: Run, value: Date | DateTime) -> Value:
-    """week of year(date), table 79: ISO 8601."""
+    """week of year(date), DMN 1.5, table 79: ISO 8601."""
     return Decimal(_date(value).week)
 
 
 @builtin("is", "value1: any, value2: any")
 def is_same(run: Run, left: Value, right: Value) -> Value:
-    """is(value1, value2), table 77; never null."""
+    """is(value1, value2), DMN 1.5, table 77; never null."""
     return identical(left, right, run.budget)
 
 
 @builtin("now", "")
 def now(run: Run) -> Value:
-    """now(), table 82: the time of the given clock; null without one."""
+    """now(), DMN 1.5, table 82: the time of the given clock; null without one."""
     moment = run.moment()
     return run.warn("没有给时钟，now() 为空") if moment is None else DateTime.from_python(moment)
 
 
 @builtin("today", "")
 def today(run: Run) -> Value:
-    """today(), table 82: the date of the given clock, in the clock's own zone; null without one."""
+    """today(), DMN 1.5, table 82: the date of the given clock, in the clock's own zone; null without one."""
     moment = run.moment()
     return run.warn("没有给时钟，today() 为空") if moment is None else Date.from_python(moment)

@@ -144,6 +144,9 @@ def _defined(name: str, relation: Relation, signature: str) -> None:
         except Incomparable:
             return run.warn(f"{name} 的参数之间不能比较")
 
+    decide.__doc__ = (
+        f"{name}({signature.replace(': any', '').replace(': range', '')}), DMN 1.5, table 78."
+    )
     builtin(name, signature)(decide)
 
 

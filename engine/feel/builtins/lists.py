@@ -31,14 +31,14 @@ def _wrong_position(run: Run, name: str) -> None:
 
 @builtin("list contains", "list: list, element: any")
 def list_contains(run: Run, items: list[Value], element: Value) -> Value:
-    """list contains(list, element), table 75."""
+    """list contains(list, element), DMN 1.5, table 75."""
     run.budget.tick(len(items) // 4 + 1)
     return any(same(item, element, run) for item in items)
 
 
 @builtin("sublist", "list: list, start position: number, length?: number")
 def sublist(run: Run, items: list[Value], start: Decimal, length: Decimal | None = None) -> Value:
-    """sublist(list, start position, length?), table 75."""
+    """sublist(list, start position, length?), DMN 1.5, table 75."""
     first = position_of(start, len(items))
     if first is None:
         return _wrong_position(run, "sublist")
@@ -55,21 +55,21 @@ def sublist(run: Run, items: list[Value], start: Decimal, length: Decimal | None
 
 @builtin("append", "list: list, item...: any")
 def append(run: Run, items: list[Value], *further: Value) -> Value:
-    """append(list, item...), table 75."""
+    """append(list, item...), DMN 1.5, table 75."""
     run.budget.items(len(items) + len(further))
     return [*items, *further]
 
 
 @builtin("concatenate", "list...: list")
 def concatenate(run: Run, *lists: list[Value]) -> Value:
-    """concatenate(list...), table 75."""
+    """concatenate(list...), DMN 1.5, table 75."""
     run.budget.items(sum(len(items) for items in lists))
     return [item for items in lists for item in items]
 
 
 @builtin("insert before", "list: list, position: number, newItem: any")
 def insert_before(run: Run, items: list[Value], position: Decimal, item: Value) -> Value:
-    """insert before(list, position, newItem), table 75."""
+    """insert before(list, position, newItem), DMN 1.5, table 75."""
     index = position_of(position, len(items))
     if index is None:
         return _wrong_position(run, "insert before")
@@ -79,7 +79,7 @@ def insert_before(run: Run, items: list[Value], position: Decimal, item: Value) 
 
 @builtin("remove", "list: list, position: number")
 def remove(run: Run, items: list[Value], position: Decimal) -> Value:
-    """remove(list, position), table 75."""
+    """remove(list, position), DMN 1.5, table 75."""
     index = position_of(position, len(items))
     if index is None:
         return _wrong_position(run, "remove")
@@ -89,7 +89,7 @@ def remove(run: Run, items: list[Value], position: Decimal) -> Value:
 
 @builtin("list replace", "list: list, position: number, newItem: any")
 def list_replace(run: Run, items: list[Value], position: Decimal, item: Value) -> Value:
-    """list replace(list, position, newItem), table 75."""
+    """list replace(list, position, newItem), DMN 1.5, table 75."""
     index = position_of(position, len(items))
     if index is None:
         return _wrong_position(run, "list replace")
@@ -99,7 +99,7 @@ def list_replace(run: Run, items: list[Value], position: Decimal, item: Value) -
 
 @builtin("list replace", "list: list, match: function, newItem: any")
 def list_replace_matching(run: Run, items: list[Value], match: FeelFunction, item: Value) -> Value:
-    """list replace(list, match, newItem), table 75: `match` is asked with each item."""
+    """list replace(list, match, newItem), DMN 1.5, table 75: `match` is asked with each item."""
     if len(match.parameters) != 2:
         return run.warn("list replace 的判断函数必须有两个参数")
     run.budget.items(len(items))
@@ -114,14 +114,14 @@ def list_replace_matching(run: Run, items: list[Value], match: FeelFunction, ite
 
 @builtin("reverse", "list: list")
 def reverse(run: Run, items: list[Value]) -> Value:
-    """reverse(list), table 75."""
+    """reverse(list), DMN 1.5, table 75."""
     run.budget.items(len(items))
     return items[::-1]
 
 
 @builtin("index of", "list: list, match: any")
 def index_of(run: Run, items: list[Value], match: Value) -> Value:
-    """index of(list, match), table 75."""
+    """index of(list, match), DMN 1.5, table 75."""
     run.budget.items(len(items))
     return [Decimal(number) for number, item in enumerate(items, 1) if same(item, match, run)]
 
@@ -147,20 +147,20 @@ def _distinct(run: Run, items: list[Value]) -> list[Value]:
 
 @builtin("union", "list...: list")
 def union(run: Run, *lists: list[Value]) -> Value:
-    """union(list...), table 75."""
+    """union(list...), DMN 1.5, table 75."""
     return _distinct(run, concatenate(run, *lists))
 
 
 @builtin("distinct values", "list: list")
 def distinct_values(run: Run, items: list[Value]) -> Value:
-    """distinct values(list), table 75."""
+    """distinct values(list), DMN 1.5, table 75."""
     run.budget.items(len(items))
     return _distinct(run, items)
 
 
 @builtin("flatten", "list: list")
 def flatten(run: Run, items: list[Value]) -> Value:
-    """flatten(list), table 75."""
+    """flatten(list), DMN 1.5, table 75."""
     result: list[Value] = []
     pending = [iter(items)]
     while pending:
@@ -180,7 +180,7 @@ def flatten(run: Run, items: list[Value]) -> Value:
 
 @builtin("sort", "list: list, precedes?: function")
 def sort(run: Run, items: list[Value], precedes: FeelFunction | None = None) -> Value:
-    """sort(list, precedes), table 80; without `precedes`, ascending by `<`."""
+    """sort(list, precedes), DMN 1.5, table 80; without `precedes`, ascending by `<`."""
     run.budget.items(len(items))
     if precedes is not None and len(precedes.parameters) != 2:
         return run.warn("sort 的比较函数必须有两个参数")

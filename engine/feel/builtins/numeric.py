@@ -24,7 +24,7 @@ ROUNDINGS: Final = {
 }
 
 
-def _rounding(mode: str) -> Callable[..., Value]:
+def _rounding(name: str, mode: str) -> Callable[..., Value]:
     """A function of the rounding family (table 76): the scale is an integer in [-6111..6176]."""
 
     def rounded(run: Run, number: Decimal, scale: Decimal = ZERO) -> Value:
@@ -36,16 +36,17 @@ def _rounding(mode: str) -> Callable[..., Value]:
         except DecimalException:
             return run.warn("舍入的结果超出范围")
 
+    rounded.__doc__ = f"{name}(n, scale), DMN 1.5, table 76."
     return rounded
 
 
 for _name, (_mode, *_parameters) in ROUNDINGS.items():
-    builtin(_name, *_parameters)(_rounding(_mode))
+    builtin(_name, *_parameters)(_rounding(_name, _mode))
 
 
 @builtin("abs", "n: number | days and time duration | years and months duration")
 def absolute(_run: Run, value: Value) -> Value:
-    """abs(n), table 76."""
+    """abs(n), DMN 1.5, table 76."""
     if isinstance(value, DayTimeDuration):
         return DayTimeDuration(abs(value.nanoseconds))
     if isinstance(value, YearMonthDuration):
@@ -55,35 +56,35 @@ def absolute(_run: Run, value: Value) -> Value:
 
 @builtin("modulo", "dividend: number, divisor: number")
 def modulo(run: Run, dividend: Decimal, divisor: Decimal) -> Value:
-    """modulo(dividend, divisor), table 76: the sign is the divisor's."""
+    """modulo(dividend, divisor), DMN 1.5, table 76: the sign is the divisor's."""
     if not divisor:
         return run.warn("modulo 的除数为零")
     try:
         quotient = CONTEXT.divide(dividend, divisor)
         if quotient.adjusted() < CONTEXT.prec - 1:
-            rest = CONTEXT.remainder(dividend, divisor)
+            rest = CONTEXT.remainder(dividend, divisor) or ZERO
             return CONTEXT.add(rest, divisor) if rest and (rest < 0) != (divisor < 0) else rest
         floor = quotient.to_integral_value(decimal.ROUND_FLOOR)
-        return CONTEXT.subtract(dividend, CONTEXT.multiply(divisor, floor))
+        return CONTEXT.subtract(dividend, CONTEXT.multiply(divisor, floor)) or ZERO
     except DecimalException:
         return run.warn("modulo 的结果超出范围")
 
 
 @builtin("sqrt", "number: number")
 def square_root(run: Run, number: Decimal) -> Value:
-    """sqrt(number), table 76: null below zero."""
+    """sqrt(number), DMN 1.5, table 76: null below zero."""
     return CONTEXT.sqrt(number) if number >= 0 else run.warn("负数没有平方根")
 
 
 @builtin("log", "number: number")
 def logarithm(run: Run, number: Decimal) -> Value:
-    """log(number), table 76: base e; null for zero and below."""
+    """log(number), DMN 1.5, table 76: base e; null for zero and below."""
     return CONTEXT.ln(number) if number > 0 else run.warn("只有正数有对数")
 
 
 @builtin("exp", "number: number")
 def exponential(run: Run, number: Decimal) -> Value:
-    """exp(number), table 76."""
+    """exp(number), DMN 1.5, table 76."""
     try:
         return CONTEXT.exp(number)
     except DecimalException:
@@ -98,18 +99,18 @@ def _is_even(number: Decimal) -> bool | None:
 
 @builtin("odd", "number: number")
 def odd(_run: Run, number: Decimal) -> Value:
-    """odd(number), table 76."""
+    """odd(number), DMN 1.5, table 76."""
     even_ = _is_even(number)
     return None if even_ is None else not even_
 
 
 @builtin("even", "number: number")
 def even(_run: Run, number: Decimal) -> Value:
-    """even(number), table 76."""
+    """even(number), DMN 1.5, table 76."""
     return _is_even(number)
 
 
 @builtin("not", "negand: boolean")
 def negation(_run: Run, negand: bool) -> Value:
-    """not(negand), table 73."""
+    """not(negand), DMN 1.5, table 73."""
     return not negand

@@ -53,13 +53,13 @@ def _extreme(run: Run, items: list[Value], sign: int) -> Value:
 
 @aggregate("min")
 def minimum(run: Run, items: list[Value]) -> Value:
-    """min(list), table 75: null for an empty list."""
+    """min(list), DMN 1.5, table 75: null for an empty list."""
     return _extreme(run, items, -1)
 
 
 @aggregate("max")
 def maximum(run: Run, items: list[Value]) -> Value:
-    """max(list), table 75: null for an empty list."""
+    """max(list), DMN 1.5, table 75: null for an empty list."""
     return _extreme(run, items, 1)
 
 
@@ -78,21 +78,21 @@ def _folded(
 
 @aggregate("sum")
 def total(run: Run, items: list[Value]) -> Value:
-    """sum(list), table 75: null for an empty list."""
+    """sum(list), DMN 1.5, table 75: null for an empty list."""
     numbers = _numbers(run, items, "sum")
     return _folded(run, numbers, ZERO, CONTEXT.add) if numbers else None
 
 
 @aggregate("product")
 def product(run: Run, items: list[Value]) -> Value:
-    """product(list), table 75: null for an empty list."""
+    """product(list), DMN 1.5, table 75: null for an empty list."""
     numbers = _numbers(run, items, "product")
     return _folded(run, numbers, ONE, CONTEXT.multiply) if numbers else None
 
 
 @aggregate("mean")
 def mean(run: Run, items: list[Value]) -> Value:
-    """mean(list), table 75: null for an empty list."""
+    """mean(list), DMN 1.5, table 75: null for an empty list."""
     numbers = _numbers(run, items, "mean")
     if not numbers:
         return None
@@ -102,7 +102,7 @@ def mean(run: Run, items: list[Value]) -> Value:
 
 @aggregate("median")
 def median(run: Run, items: list[Value]) -> Value:
-    """median(list), table 75: null for an empty list."""
+    """median(list), DMN 1.5, table 75: null for an empty list."""
     numbers = _numbers(run, items, "median")
     if not numbers:
         return None
@@ -116,7 +116,7 @@ def median(run: Run, items: list[Value]) -> Value:
 
 @aggregate("stddev")
 def standard_deviation(run: Run, items: list[Value]) -> Value:
-    """stddev(list), table 75: of a sample; null for fewer than two numbers."""
+    """stddev(list), DMN 1.5, table 75: of a sample; null for fewer than two numbers."""
     numbers = _numbers(run, items, "stddev")
     if numbers is None or len(numbers) < 2:
         return None
@@ -135,7 +135,7 @@ def standard_deviation(run: Run, items: list[Value]) -> Value:
 
 @aggregate("mode")
 def mode(run: Run, items: list[Value]) -> Value:
-    """mode(list), table 75: the most frequent numbers in ascending order."""
+    """mode(list), DMN 1.5, table 75: the most frequent numbers in ascending order."""
     numbers = _numbers(run, items, "mode")
     if not numbers:
         return numbers
@@ -146,7 +146,7 @@ def mode(run: Run, items: list[Value]) -> Value:
 
 @aggregate("all")
 def all_true(run: Run, items: list[Value]) -> Value:
-    """all(list), table 75: three-valued; true for an empty list."""
+    """all(list), DMN 1.5, table 75: three-valued; true for an empty list."""
     run.budget.tick(len(items) // 4 + 1)
     if any(item is False for item in items):
         return False
@@ -155,7 +155,7 @@ def all_true(run: Run, items: list[Value]) -> Value:
 
 @aggregate("any")
 def any_true(run: Run, items: list[Value]) -> Value:
-    """any(list), table 75: three-valued; false for an empty list."""
+    """any(list), DMN 1.5, table 75: three-valued; false for an empty list."""
     run.budget.tick(len(items) // 4 + 1)
     if any(item is True for item in items):
         return True
@@ -164,5 +164,5 @@ def any_true(run: Run, items: list[Value]) -> Value:
 
 @builtin("count", OVER_LIST)
 def count(_run: Run, items: list[Value]) -> Value:
-    """count(list), table 75."""
+    """count(list), DMN 1.5, table 75."""
     return Decimal(len(items))

@@ -13,7 +13,7 @@ from engine.feel.values import Value
 
 @builtin("substring", "string: string, start position: number, length?: number")
 def substring(run: Run, text: str, start: Decimal, length: Decimal | None = None) -> Value:
-    """substring(string, start position, length?), table 74: fractions are cut off."""
+    """substring(string, start position, length?), DMN 1.5, table 74: fractions are cut off."""
     first, size = int(start.to_integral_value("ROUND_DOWN")) if start.adjusted() < 18 else 0, None
     if first == 0 or abs(first) > len(text):
         return run.warn("substring 的起点不在文本之内")
@@ -29,34 +29,34 @@ def substring(run: Run, text: str, start: Decimal, length: Decimal | None = None
 
 @builtin("string length", "string: string")
 def string_length(_run: Run, text: str) -> Value:
-    """string length(string), table 74: in code points."""
+    """string length(string), DMN 1.5, table 74: in code points."""
     return Decimal(len(text))
 
 
 @builtin("upper case", "string: string")
 def upper_case(run: Run, text: str) -> Value:
-    """upper case(string), table 74."""
+    """upper case(string), DMN 1.5, table 74."""
     run.budget.text(len(text))
     return text.upper()
 
 
 @builtin("lower case", "string: string")
 def lower_case(run: Run, text: str) -> Value:
-    """lower case(string), table 74."""
+    """lower case(string), DMN 1.5, table 74."""
     run.budget.text(len(text))
     return text.lower()
 
 
 @builtin("substring before", "string: string, match: string")
 def substring_before(run: Run, text: str, match: str) -> Value:
-    """substring before(string, match), table 74: empty if there is no match."""
+    """substring before(string, match), DMN 1.5, table 74: empty if there is no match."""
     run.budget.text(len(text))
     return text[: max(text.find(match), 0)]
 
 
 @builtin("substring after", "string: string, match: string")
 def substring_after(run: Run, text: str, match: str) -> Value:
-    """substring after(string, match), table 74: empty if there is no match."""
+    """substring after(string, match), DMN 1.5, table 74: empty if there is no match."""
     run.budget.text(len(text))
     at = text.find(match)
     return text[at + len(match) :] if at >= 0 else ""
@@ -64,26 +64,26 @@ def substring_after(run: Run, text: str, match: str) -> Value:
 
 @builtin("contains", "string: string, match: string")
 def contains(run: Run, text: str, match: str) -> Value:
-    """contains(string, match), table 74."""
+    """contains(string, match), DMN 1.5, table 74."""
     run.budget.text(len(text))
     return match in text
 
 
 @builtin("starts with", "string: string, match: string")
 def starts_with(_run: Run, text: str, match: str) -> Value:
-    """starts with(string, match), table 74."""
+    """starts with(string, match), DMN 1.5, table 74."""
     return text.startswith(match)
 
 
 @builtin("ends with", "string: string, match: string")
 def ends_with(_run: Run, text: str, match: str) -> Value:
-    """ends with(string, match), table 74."""
+    """ends with(string, match), DMN 1.5, table 74."""
     return text.endswith(match)
 
 
 @builtin("matches", "input: string, pattern: string, flags?: string")
 def matches(run: Run, text: str, pattern: str, flags: str | None = None) -> Value:
-    """matches(input, pattern, flags?), table 74: whether a part of the text matches."""
+    """matches(input, pattern, flags?), DMN 1.5, table 74: whether a part of the text matches."""
     try:
         return compile_pattern(pattern, flags or "").is_found(text, run.budget)
     except RegexError as error:
@@ -92,7 +92,7 @@ def matches(run: Run, text: str, pattern: str, flags: str | None = None) -> Valu
 
 @builtin("replace", "input: string, pattern: string, replacement: string, flags?: string")
 def replace(run: Run, text: str, pattern: str, replacement: str, flags: str | None = None) -> Value:
-    """replace(input, pattern, replacement, flags?), table 74: `$1` is the first group."""
+    """replace(input, pattern, replacement, flags?), DMN 1.5, table 74: `$1` is the first group."""
     try:
         return compile_pattern(pattern, flags or "").replace(text, replacement, run.budget)
     except RegexError as error:
@@ -101,7 +101,7 @@ def replace(run: Run, text: str, pattern: str, replacement: str, flags: str | No
 
 @builtin("split", "string: string, delimiter: string")
 def split(run: Run, text: str, delimiter: str) -> Value:
-    """split(string, delimiter), table 74: the delimiter is a pattern."""
+    """split(string, delimiter), DMN 1.5, table 74: the delimiter is a pattern."""
     try:
         return compile_pattern(delimiter).split(text, run.budget)
     except RegexError as error:
@@ -110,7 +110,7 @@ def split(run: Run, text: str, delimiter: str) -> Value:
 
 @builtin("string join", "list: list", "list: list, delimiter?: string")
 def string_join(run: Run, items: list[Value], delimiter: str | None = None) -> Value:
-    """string join(list, delimiter), table 74: null items are left out."""
+    """string join(list, delimiter), DMN 1.5, table 74: null items are left out."""
     texts = [item for item in items if item is not None]
     if any(type(text) is not str for text in texts):
         return run.warn("string join 的列表里有不是文本的项")
