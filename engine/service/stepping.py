@@ -129,7 +129,7 @@ def record(
     gate: Gate,
     now: datetime,
     state: InstanceState | None = None,
-    remembered: Remembered | None = None,
+    incidents_resolved_of: list[Key] | None = None,
 ) -> Changes | None:
     """Write a command that moves no token; None where its gate was shut."""
     changes = Changes(
@@ -139,7 +139,7 @@ def record(
         gate=gate,
         counter=head.counter,
         state=state or head.state,
-        remembered=remembered,
+        incidents_resolved_of=incidents_resolved_of or [],
     )
     _journal(changes, act, actor, ())
     return changes if write(work, changes) else None

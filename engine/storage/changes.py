@@ -112,6 +112,24 @@ class JobEnd:
 
 
 @dataclass(frozen=True, kw_only=True)
+class JobFailure:
+    """A leased job that failed: open again from ``available_at`` on, or FAILED for good."""
+
+    key: Key
+    state: str
+    retries: int
+    available_at: datetime
+    message: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobRetry:
+    """A job that failed for good is opened again, with one more retry at least."""
+
+    key: Key
+
+
+@dataclass(frozen=True, kw_only=True)
 class TimerEnd:
     key: Key
 
@@ -125,7 +143,7 @@ class SubscriptionEnd:
 
 
 #: What everything else hangs on: where it changes no row, nothing is written.
-Gate = TaskEnd | TaskPatch | JobEnd | TimerEnd | SubscriptionEnd | None
+Gate = TaskEnd | TaskPatch | JobEnd | JobFailure | JobRetry | TimerEnd | SubscriptionEnd | None
 
 
 @dataclass(kw_only=True)

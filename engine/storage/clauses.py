@@ -16,30 +16,6 @@ def _records(parameter: str, columns: str) -> str:
     return f"head, json_to_recordset(%({parameter})s::json) as r({columns})"
 
 
-GATES: Final = {
-    "task": f"""update user_task set state = 'COMPLETED', ended_at = {_NOW},
-        ended_by = %(gate_by)s::text, assignee = coalesce(assignee, %(gate_by)s::text),
-        outcome = %(gate_outcome)s::text
-        where instance_key = {_I} and key = %(gate_key)s::bigint and state = 'CREATED'
-        returning key""",
-    "patch": f"""update user_task set assignee = %(assignee)s::text,
-        candidate_groups = %(groups)s::text[], candidate_users = %(users)s::text[],
-        priority = %(priority)s::smallint, due_at = %(due_at)s::timestamptz,
-        due_pending = %(due_pending)s::boolean, follow_up_at = %(follow_up_at)s::timestamptz
-        where instance_key = {_I} and key = %(gate_key)s::bigint and state = 'CREATED'
-        returning key""",
-    "job": f"""update job set state = %(gate_state)s::text, ended_at = {_NOW}, deadline = null,
-        error_message = %(gate_message)s::text
-        where instance_key = {_I} and key = %(gate_key)s::bigint and state = 'ACTIVATED'
-        returning key""",
-    "timer": f"""delete from timer where instance_key = {_I} and key = %(gate_key)s::bigint
-        returning key""",
-    "subscription": f"""delete from subscription
-        where instance_key = {_I} and key = %(gate_key)s::bigint returning key""",
-    "subscription_stays": f"""select key from subscription
-        where instance_key = {_I} and key = %(gate_key)s::bigint""",
-}
-
 HEAD: Final = f"""update instance set revision = revision + 1, counter = %(counter)s::int,
     state = %(state)s::text, ended_at = %(ended_at)s::timestamptz,
     result = case when %(result)s::text = '' then result else %(result)s::text end,
@@ -127,8 +103,8 @@ _JOBS_CANCELED = f"""update job set state = 'CANCELED', ended_at = {_NOW}, deadl
     where exists (select from head) and instance_key = {_I}
     and key = any(%(jobs_canceled)s::bigint[]) and state in ('CREATED', 'ACTIVATED', 'FAILED')"""
 
-_TIMERS = f"""insert into timer (instance_key, key, element_key, event_id, due_at, repetitions)
-    select {_I}, r.key, r.element_key, r.event_id, r.due_at, r.repetitions
+_TIMERS = f"""insert into timer (instance_key, key, element_key, event_id, due_at, fire_at, repetitions)
+    select {_I}, r.key, r.element_key, r.event_id, r.due_at, r.due_at, r.repetitions
     from {_records("timers", "key bigint, element_key bigint, event_id text, due_at timestamptz, repetitions int")}"""
 
 _SUBSCRIPTIONS = f"""insert into subscription (instance_key, key, element_key, event_id, process_id, kind,
@@ -144,8 +120,9 @@ def _gone(table: str, column: str, parameter: str) -> str:
 
 
 _INCIDENTS = f"""insert into incident (instance_key, key, element_key, element_id, kind, message, state,
-    raised_at)
-    select {_I}, r.key, r.element_key, r.element_id, r.kind, r.message, 'ACTIVE', {_NOW}
+    job_key, raised_at)
+    select {_I}, r.key, r.element_key, r.element_id, r.kind, r.message, 'ACTIVE',
+    case when r.kind = 'JOB_NO_RETRIES' then r.element_key end, {_NOW}
     from {_records("incidents", "key bigint, element_key bigint, element_id text, kind text, message text")}"""
 
 _RESOLVED = f"""update incident set state = 'RESOLVED', resolved_at = {_NOW}

@@ -47,3 +47,17 @@ def keep(work: UnitOfWork, remembered: Remembered, *, now: datetime) -> bool:
 def sweep(work: UnitOfWork, *, before: datetime) -> int:
     """Forget what is older."""
     return int(work.hot("delete from idempotency where at < %s", [before]).rowcount)
+
+
+def answer(work: UnitOfWork, remembered: Remembered) -> None:
+    """Write the answer to a request whose key was taken with :func:`keep` before."""
+    work.hot(
+        """update idempotency set answer = %s::jsonb
+           where principal = %s and operation = %s and key = %s""",
+        [
+            codec.encode(remembered.answer),
+            remembered.principal,
+            remembered.operation,
+            remembered.key,
+        ],
+    )

@@ -251,3 +251,13 @@ def people_by_username(work: UnitOfWork, usernames: Sequence[str]) -> Mapping[st
         sa.select(*_PERSON_COLUMNS).where(PERSON.c.username.in_(usernames))
     )
     return {row.username: _person(row) for row in rows}
+
+
+def held_groups(work: UnitOfWork) -> tuple[Membership, ...]:
+    """Every role at a unit that somebody holds, by unit and role."""
+    rows = work.connection.execute(
+        sa.select(MEMBERSHIP.c.role, MEMBERSHIP.c.unit)
+        .distinct()
+        .order_by(MEMBERSHIP.c.unit, MEMBERSHIP.c.role)
+    )
+    return tuple(Membership(role=role, unit=unit) for role, unit in rows)

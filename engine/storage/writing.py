@@ -22,23 +22,21 @@ from engine.model.journal import Said
 from engine.model.keys import Key
 from engine.storage.changes import (
     Changes,
-    JobEnd,
     NewDelivery,
     NewTask,
-    SubscriptionEnd,
-    TaskEnd,
     TaskPatch,
-    TimerEnd,
 )
-from engine.storage.clauses import CLAUSES, GATES, HEAD, OPENING
+from engine.storage.clauses import CLAUSES, HEAD, OPENING
 from engine.storage.database import UnitOfWork
+from engine.storage.gates import GATES, gate_parameters, group_names
 from engine.storage.grams import grams
 
 
 def write(work: UnitOfWork, changes: Changes) -> bool:
     """Write everything, or nothing: False where the gate was shut or the instance had moved on."""
     parameters: dict[str, Any] = {"instance": changes.instance_key, "now": changes.now}
-    gate = _gate(changes, parameters)
+    gate, of_gate = gate_parameters(changes.gate)
+    parameters.update(of_gate)
     _head(changes, parameters)
     rows = {name: part for name, part in _rows(changes) if part}
     parameters.update({name: _json(part) for name, part in rows.items()})
@@ -57,38 +55,6 @@ def _statement(gate: str | None, opens: bool, names: frozenset[str]) -> str:
         if needs <= names:
             clauses.append(f"{name} as ({text})")
     return f"with recursive {', '.join(clauses)} select count(*) from head"
-
-
-def _gate(changes: Changes, parameters: dict[str, Any]) -> str | None:
-    match changes.gate:
-        case TaskEnd() as end:
-            parameters.update(gate_key=end.key, gate_by=end.by, gate_outcome=end.outcome)
-            return "task"
-        case TaskPatch() as patch:
-            parameters.update(
-                gate_key=patch.key,
-                assignee=patch.assignee,
-                groups=_names(patch),
-                users=list(patch.users),
-                shown_groups=_names(patch) if patch.assignee is None else [],
-                shown_users=list(patch.users) if patch.assignee is None else [],
-                priority=patch.priority,
-                due_at=patch.due_at,
-                due_pending=patch.due_pending,
-                follow_up_at=patch.follow_up_at,
-            )
-            return "patch"
-        case JobEnd() as end:
-            parameters.update(gate_key=end.key, gate_state=end.state, gate_message=end.message)
-            return "job"
-        case TimerEnd() as end:
-            parameters.update(gate_key=end.key)
-            return "timer"
-        case SubscriptionEnd() as end:
-            parameters.update(gate_key=end.key)
-            return "subscription_stays" if end.stays else "subscription"
-        case None:
-            return None
 
 
 def _head(changes: Changes, parameters: dict[str, Any]) -> None:
@@ -243,14 +209,10 @@ def _lists(changes: Changes) -> dict[str, Any]:
 
 def _task(task: NewTask) -> dict[str, Any]:
     row = asdict(task)
-    row["candidate_groups"] = _names(task)
+    row["candidate_groups"] = group_names(task.groups)
     row["candidate_users"] = row.pop("users")
     del row["groups"]
     return row
-
-
-def _names(task: NewTask | TaskPatch) -> list[str]:
-    return [f"{role}@{unit}" for role, unit in task.groups]
 
 
 def _delivery(delivery: NewDelivery) -> dict[str, Any]:

@@ -217,7 +217,7 @@ CANDIDATE_USER = sa.Table(
     ),
 )
 
-#: Open timers only. ``retry_at``: not before this, after it could not be fired.
+#: Open timers only. ``fire_at``: when it is due, or later where it could not be fired.
 TIMER = sa.Table(
     "timer",
     METADATA,
@@ -226,8 +226,10 @@ TIMER = sa.Table(
     sa.Column("event_id", sa.Text, nullable=False),
     moment("due_at"),
     sa.Column("repetitions", sa.Integer, nullable=True),
+    moment("fire_at"),
     sa.Column("failures", sa.SmallInteger, nullable=False, server_default="0"),
-    sa.Index("ix_timer_due_at", "due_at"),
+    sa.Index("ix_timer_fire_at", "fire_at"),
+    sa.Index("ix_timer_element_key", "instance_key", "element_key"),
 )
 
 #: Open subscriptions only.
@@ -244,6 +246,7 @@ SUBSCRIPTION = sa.Table(
     sa.Column("interrupting", sa.Boolean, nullable=False),
     one_of("kind", SubscriptionKind),
     sa.Index("ix_subscription_name", "kind", "name", "correlation_key"),
+    sa.Index("ix_subscription_element_key", "instance_key", "element_key"),
 )
 
 #: ``available_at``: not to be taken before (back-off). ``deadline``: when the lease of the worker

@@ -1,0 +1,70 @@
+"""转办: the task is handed to somebody for good; the record keeps who had it before."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from engine.model.actor import Actor
+from engine.model.errors import Forbidden, InvalidInput
+from engine.model.keys import Key
+from engine.model.permissions import Action
+from engine.model.problems import Problem
+from engine.model.records import Person, UserTask
+from engine.service.app import App
+from engine.service.said import reason as checked_reason
+from engine.service.task_standing import Decision, Situation, change_standing, patch_of
+from engine.storage import assignees
+from engine.storage.assignees import Assignee
+
+
+def assign_task(app: App, actor: Actor, *, key: Key, assignee: str, reason: str = "") -> UserTask:
+    """Hand the task to a person by username.
+
+    Whoever has it may hand it to a colleague who could take it or serves at the same unit;
+    administrators to anybody. Never to the applicant, nor to whoever completed another task of
+    the same four-eyes group. Raises Forbidden, InvalidInput (unknown person), AlreadyHandled.
+    """
+    words = checked_reason(reason, what="转办原因") if reason.strip() else ""
+
+    def decide(at: Situation) -> Decision:
+        to = assignees.find(at.work, assignee, task=at.task, instance_key=at.locked.head.key)
+        _require_fit(at, to, assignee)
+        return Decision(
+            patch=patch_of(at.task, assignee=assignee),
+            facts={"from": at.task.assignee or "", "to": assignee},
+            said={"reason": words} if words else {},
+            staffed=True,
+        )
+
+    return change_standing(
+        app, actor, key=key, action=Action.ASSIGN_TASK, kind="assign", decide=decide
+    )
+
+
+def fitting(people: Collection[Assignee], *, applicant: str, own_lane: bool) -> tuple[Person, ...]:
+    """Those to whom the task could be handed."""
+    return tuple(
+        to.person
+        for to in people
+        if not to.separated and (own_lane or to.person.username != applicant)
+    )
+
+
+def _require_fit(at: Situation, to: Assignee | None, username: str) -> None:
+    if to is None:
+        message = f"没有在岗人员“{username}”，请重新选择。"
+        raise InvalidInput(
+            problems=(Problem(element_id="assignee", rule="person", message=message),)
+        )
+    own_lane = at.task.lane_kind == "applicant"
+    refusal = ""
+    if username == at.locked.head.applicant and not own_lane:
+        refusal = "申请人不能办理本人事项的审批环节。"
+    elif to.separated:
+        refusal = (
+            f"{to.person.name}已办理过本事项的关联环节，按不相容岗位分离的要求，须由他人办理。"
+        )
+    elif not at.me.administrator and not to.colleague:
+        refusal = f"只能转办给本单位人员或此环节的候选办理人，{to.person.name}不在其中。"
+    if refusal:
+        raise Forbidden(action=f"将此任务转办给{to.person.name}", reason=refusal)

@@ -1,0 +1,81 @@
+"""To whom a user task can be handed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from engine.model.execution import OpenTask
+from engine.model.keys import Key
+from engine.model.records import Person
+from engine.storage.database import UnitOfWork
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assignee:
+    """``colleague``: could take the task, or serves at a unit of its candidates.
+
+    ``separated``: has completed another task of the same four-eyes group of the case.
+    """
+
+    person: Person
+    colleague: bool
+    separated: bool
+
+
+_PERSON: Final = """p.key, p.username, p.name, p.phone, p.email, p.active, p.administrator"""
+_COLLEAGUE: Final = """(p.username = any(%(users)s::text[]) or exists (
+    select from membership m join role r on r.key = m.role
+    where m.person_key = p.key and (m.role || '@' || m.unit = any(%(groups)s::text[])
+      or (r.level is not null and m.unit = any(%(units)s::text[])))))"""
+_SEPARATED: Final = """(%(separation)s::text is not null and exists (
+    select from user_task o where o.instance_key = %(instance)s and o.key <> %(task)s
+    and o.separation = %(separation)s::text and o.ended_by = p.username
+    and o.state = 'COMPLETED'))"""
+_ONE: Final = (
+    f"select {_PERSON}, {_COLLEAGUE}, {_SEPARATED} from person p"
+    " where p.active and p.username = %(username)s"
+)
+_SOME: Final = (
+    f"select {_PERSON}, true, {_SEPARATED} from person p where p.active and {_COLLEAGUE}"
+    " order by p.name, p.username limit 200"
+)
+
+
+def find(work: UnitOfWork, username: str, *, task: OpenTask, instance_key: Key) -> Assignee | None:
+    """An active person, by username."""
+    row = work.hot(_ONE, {**_parameters(task, instance_key), "username": username}).fetchone()
+    return _assignee(row) if row else None
+
+
+def colleagues(work: UnitOfWork, *, task: OpenTask, instance_key: Key) -> tuple[Assignee, ...]:
+    """The people whom the page offers; at most 200."""
+    rows = work.hot(_SOME, _parameters(task, instance_key))
+    return tuple(_assignee(row) for row in rows)
+
+
+def _parameters(task: OpenTask, instance_key: Key) -> dict[str, Any]:
+    return {
+        "users": list(task.candidate_users),
+        "groups": list(task.candidate_groups),
+        "units": [text.partition("@")[2] for text in task.candidate_groups],
+        "separation": task.separation,
+        "instance": instance_key,
+        "task": task.key,
+    }
+
+
+def _assignee(row: tuple[Any, ...]) -> Assignee:
+    return Assignee(
+        person=Person(
+            key=row[0],
+            username=row[1],
+            name=row[2],
+            phone=row[3],
+            email=row[4],
+            active=row[5],
+            administrator=row[6],
+        ),
+        colleague=row[7],
+        separated=row[8],
+    )
