@@ -25,7 +25,11 @@ class DmnError(Exception):
 
 
 class Severity(StrEnum):
-    """How grave a finding is: an error must stop deployment, the others are for the author."""
+    """How grave a finding is.
+
+    An error makes some results wrong or null whatever was meant: it must stop deployment. A
+    warning is probably a mistake; an info is for the author's eyes.
+    """
 
     ERROR = "error"
     WARNING = "warning"

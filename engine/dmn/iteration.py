@@ -47,6 +47,7 @@ def _loop(kind: str, domain: object, call: Callable[..., object], run: Run) -> o
         budget=run.budget,
         clock=run.clock,
         warnings=run.trail.warnings,
+        trusted=True,
     )
 
 

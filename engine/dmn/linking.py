@@ -75,7 +75,7 @@ def _imports(
 ) -> dict[str, Linked]:
     used = {}
     for part in definitions.imports:
-        if "DMN" not in part.kind.upper():
+        if any(word in part.kind for word in ("XMLSchema", "PMML")):
             continue
         if part.namespace in imports:
             used[part.namespace] = imports[part.namespace]
@@ -194,10 +194,12 @@ class _Linker:
             return None
         return Use(node, alias)
 
-    def problem(self, owner: _Drg, code: str, message: str) -> None:
+    def problem(
+        self, owner: _Drg, code: str, message: str, severity: Severity = Severity.ERROR
+    ) -> None:
         self.linked.problems.append(
             Problem(
-                severity=Severity.ERROR,
+                severity=severity,
                 code=code,
                 element_id=owner.id,
                 message=f"“{owner.name}”：{message}",
@@ -251,6 +253,7 @@ class _Linker:
             names = self.names(node.knowledge) | {node.key: _type(node)}
             names |= {name: kind or ANY for name, kind, _ in node.parameters}
             node.body = compiler.expression(logic.body, names)
+            self.unlinked(part, compiler.free)
 
     def decision(self, part: d.DrgDecision) -> None:
         node = self.linked.decisions[part.id]
@@ -265,10 +268,14 @@ class _Linker:
             node.logic_text = part.logic.text.strip()
         declared = {n.key for n in self.linked.nodes.values()} | set(self.linked.aliases.values())
         node.free = tuple(sorted(compiler.free - declared))
-        unlinked = "、".join(sorted(compiler.free & declared))
-        if unlinked:
-            message = f"用到了 {unlinked}，却没有画出对它的依赖，取值总是空。"
-            self.problem(part, "missing-requirement", message)
+        self.unlinked(part, compiler.free & declared)
+
+    def unlinked(self, owner: _Drg, names: Iterable[str]) -> None:
+        """Note names that logic uses and cannot see (a field of list items looks the same)."""
+        texts = "、".join(sorted(names))
+        if texts:
+            message = f"用到了 {texts}，却没有画出对它的依赖；除非它是列表项的字段，取值总是空。"
+            self.problem(owner, "missing-requirement", message, Severity.WARNING)
 
     def compiler(self, part: d.DrgDecision | d.BusinessKnowledgeModel) -> Compiler:
         return Compiler(

@@ -104,6 +104,7 @@ class Model:
             clock=None if moment is None else lambda: moment,
         )
         explanation = _ask(node, run)
+        run.budget.measure(explanation.value)
         return Result(
             value=explanation.value,
             matched_rules=tuple(run.trail.matched),

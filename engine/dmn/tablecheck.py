@@ -139,11 +139,11 @@ class TableCheck:
                 outside = _outside(cell, part)
                 if outside:
                     message = f"输入“{label}”写的 {outside} 不在允许的值之内，永远不会出现。"
-                    yield self._problem(Severity.ERROR, "input-not-allowed", message, number)
+                    yield self._problem(Severity.WARNING, "input-not-allowed", message, number)
                 elif part.masks[number - 1] == 0:
                     message = f"输入“{label}”的条件 {part.texts[number - 1]} 不含任何值，"
                     message += "这一行永远不会命中。"
-                    yield self._problem(Severity.ERROR, "empty-rule", message, number)
+                    yield self._problem(Severity.WARNING, "empty-rule", message, number)
 
     def _overlaps(self, columns: Sequence[Column]) -> Iterator[Problem]:
         policy = self.table.hit_policy
@@ -189,7 +189,7 @@ class TableCheck:
                 rows = [i + 1 for i in usable if overlap(columns, i, index) is not None]
                 shown = "、".join(map(str, rows[:6])) + (" 等" if len(rows) > 6 else "")
                 message = f"永远不会命中：条件已被第 {shown} 行全部覆盖。"
-                yield self._problem(Severity.ERROR, "unreachable", message, index + 1)
+                yield self._problem(Severity.WARNING, "unreachable", message, index + 1)
 
     def _stronger(self, index: int) -> list[int]:
         """The rules that win over rule ``index`` wherever both match."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as host
+import time
 from decimal import Decimal
 
 import pytest
@@ -82,10 +83,14 @@ def test_names_of_variables() -> None:
 
 
 def test_missing_requirement_is_a_problem() -> None:
-    """A name of the model that is used without being required is always null: an error."""
-    graph = loaded(decision("a", feel("1")), decision("b", feel("a + 1")))
-    [problem] = graph.problems()
-    assert (problem.code, problem.element_id) == ("missing-requirement", "d_b")
+    """A name of the model that is used without being required is null: a warning."""
+    graph = loaded(
+        bkm("f", ["x"], feel("x + y")), decision("a", feel("1")), decision("b", feel("a + 1"))
+    )
+    assert [(p.code, p.element_id) for p in graph.problems()] == [
+        ("missing-requirement", "b_f"),
+        ("missing-requirement", "d_b"),
+    ]
 
 
 def test_inputs_never_replace_decisions() -> None:
@@ -339,3 +344,26 @@ def test_deep_graphs() -> None:
     assert load(chain(60)).evaluate("n59", {}).value == 59
     with pytest.raises(BudgetExceeded):
         load(chain(2000)).evaluate("n1999", {})
+
+
+def test_big_values_cost_what_they_are() -> None:
+    """Parts of an evaluation share values without copying; results too big are refused."""
+    loop = (
+        '<for iteratorVariable="x"><in>'
+        + feel("[1..3000]")
+        + "</in><return>"
+        + feel("count(all numbers)")
+        + "</return></for>"
+    )
+    graph = loaded(
+        input_data("all numbers"),
+        decision("counted", loop, needs=["i_all numbers"]),
+        decision("twice", feel("[counted, counted]"), needs=["d_counted"]),
+        decision("many", feel("for i in 1..100 return twice"), needs=["d_twice"]),
+    )
+    numbers = list(range(50_000))
+    start = time.perf_counter()
+    assert graph.evaluate("counted", {"all numbers": numbers}).value == [50_000] * 3000
+    assert time.perf_counter() - start < 5
+    with pytest.raises(BudgetExceeded):
+        graph.evaluate("many", {"all numbers": numbers})
