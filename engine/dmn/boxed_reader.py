@@ -28,7 +28,10 @@ from engine.dmn.definitions import (
 from engine.dmn.errors import DmnError
 from engine.dmn.markup import Element
 
-__all__ = ["read_expression", "read_function", "read_tests", "read_variable"]
+__all__ = ["MAX_NAMES", "read_expression", "read_function", "read_tests", "read_variable"]
+
+#: More names than this in one scope are refused: each text is read with all of them in mind.
+MAX_NAMES = 1000
 
 #: Elements of a parent that are no expression.
 _OTHERS = frozenset(
@@ -143,6 +146,12 @@ def _context(element: Element) -> Context:
                 variable=read_variable(variable) if variable is not None else None,
                 expression=read_expression(entry),
             )
+        )
+    if len(entries) > MAX_NAMES:
+        raise DmnError(
+            f"一个上下文有 {len(entries)} 项，至多 {MAX_NAMES} 项。",
+            element_id=_id(element),
+            line=element.line,
         )
     return Context(
         id=_id(element), line=element.line, type_ref=_type_ref(element), entries=tuple(entries)

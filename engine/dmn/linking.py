@@ -9,6 +9,7 @@ from typing import TypeAlias, TypeVar
 
 from engine.dmn import definitions as d
 from engine.dmn.compiler import Compiler
+from engine.dmn.cycles import on_cycles
 from engine.dmn.errors import Problem, Severity
 from engine.dmn.inference import infer
 from engine.dmn.itemtypes import TypeTable
@@ -309,18 +310,10 @@ class _Linker:
 
     def cycles(self) -> None:
         """Note decisions that, by what they require, require themselves (6.3.13 forbids it)."""
+        found = on_cycles(self.linked.decisions.values())
         for decision in self.linked.definitions.decisions:
-            node = self.linked.decisions[decision.id]
-            seen: set[int] = set()
-            stack = [use.node for use in node.information]
-            while stack:
-                current = stack.pop()
-                if current is node:
-                    self.problem(decision, "cycle", "决策互相依赖，形成了循环。")
-                    break
-                if id(current) not in seen and isinstance(current, DecisionNode):
-                    seen.add(id(current))
-                    stack.extend(use.node for use in current.information)
+            if self.linked.decisions[decision.id] in found:
+                self.problem(decision, "cycle", "决策互相依赖，形成了循环。")
 
 
 def _type(node: Node) -> Type:

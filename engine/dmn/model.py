@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from engine.dmn.definitions import Definitions
 from engine.dmn.errors import DmnError, Problem
 from engine.dmn.itemtypes import constraint_text
 from engine.dmn.linking import Linked, link
-from engine.dmn.nodes import DecisionNode, FunctionNode, InputNode, Node, ServiceNode
+from engine.dmn.nodes import DecisionNode, FunctionNode, InputNode, Node
 from engine.dmn.reader import read
 from engine.dmn.result import Explanation, Result
 from engine.dmn.run import Run
@@ -42,9 +42,9 @@ class Decision:
     name: str
     kind: str
     type_ref: str
-    question: str
-    description: str
     inputs: tuple[Field, ...]
+    question: str = ""
+    description: str = ""
 
 
 class Model:
@@ -179,44 +179,63 @@ def _ask(node: Node, run: Run) -> Explanation:
 
 
 def _decisions(linked: Linked) -> list[Decision]:
-    texts = {x.id: (x.question, x.description) for x in linked.definitions.decisions}
-    found = []
-    for node in linked.nodes.values():
-        if not isinstance(node, DecisionNode | ServiceNode):
-            continue
-        question, description = texts.get(node.id, ("", ""))
+    known: dict[DecisionNode, dict[str, Field]] = {}
+    found = [
+        Decision(
+            id=part.id,
+            name=part.name,
+            kind="decision",
+            type_ref=part.variable.type_ref,
+            question=part.question,
+            description=part.description,
+            inputs=tuple(_fields(linked.decisions[part.id], known).values()),
+        )
+        for part in linked.definitions.decisions
+    ]
+    for node in linked.services.values():
+        inputs = tuple(_field(parameter) for parameter in node.parameters)
         found.append(
             Decision(
-                id=node.id,
-                name=node.name,
-                kind="decision" if isinstance(node, DecisionNode) else "service",
-                type_ref=node.type_ref,
-                question=question,
-                description=description,
-                inputs=tuple(_fields(node)),
+                id=node.id, name=node.name, kind="service", type_ref=node.type_ref, inputs=inputs
             )
         )
     return found
 
 
-def _fields(node: DecisionNode | ServiceNode) -> list[Field]:
-    if isinstance(node, ServiceNode):
-        return [_field(parameter) for parameter in node.parameters]
-    fields: dict[str, Field] = {}
-    seen: set[int] = set()
-    stack: list[Node] = [node]
+def _fields(asked: DecisionNode, known: dict[DecisionNode, dict[str, Field]]) -> dict[str, Field]:
+    """What evaluating ``asked`` takes from the caller; ``known`` keeps what was found before."""
+    stack = [asked]
+    open_nodes: set[DecisionNode] = set()
     while stack:
-        current = stack.pop()
-        if id(current) in seen:
+        node = stack[-1]
+        required = [use.node for use in node.information]
+        missing = [
+            n
+            for n in required
+            if isinstance(n, DecisionNode) and n not in known and n not in open_nodes
+        ]
+        if missing and node not in known:
+            open_nodes.add(node)
+            stack.extend(missing)
             continue
-        seen.add(id(current))
-        if isinstance(current, InputNode):
-            fields.setdefault(current.name, _field(current))
-        elif isinstance(current, DecisionNode):
-            for name in current.free:
-                fields.setdefault(name, Field(name=name, type_ref=""))
-            stack.extend(use.node for use in reversed(current.information))
-    return list(fields.values())
+        stack.pop()
+        if node not in known:
+            known[node] = _own_fields(node, required, known)
+    return known[asked]
+
+
+def _own_fields(
+    node: DecisionNode, required: Sequence[Node], known: Mapping[DecisionNode, dict[str, Field]]
+) -> dict[str, Field]:
+    fields: dict[str, Field] = {}
+    for other in required:
+        if isinstance(other, InputNode):
+            fields.setdefault(other.name, _field(other))
+        elif isinstance(other, DecisionNode):
+            fields = {**known.get(other, {}), **fields}
+    for name in node.free:
+        fields.setdefault(name, Field(name=name, type_ref=""))
+    return fields
 
 
 def _field(node: InputNode | DecisionNode) -> Field:

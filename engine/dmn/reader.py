@@ -9,7 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from engine.dmn.boxed_reader import read_expression, read_function, read_tests, read_variable
+from engine.dmn.boxed_reader import (
+    MAX_NAMES,
+    read_expression,
+    read_function,
+    read_tests,
+    read_variable,
+)
 from engine.dmn.definitions import (
     BusinessKnowledgeModel,
     DecisionService,
@@ -156,7 +162,14 @@ def _reference(element: Element, own: str) -> Reference:
 
 
 def _required(element: Element, group: str, names: tuple[str, ...], own: str) -> list[Reference]:
-    return [_reference(r, own) for g in element.all(group) for r in g.all(*names)]
+    found = [_reference(r, own) for g in element.all(group) for r in g.all(*names)]
+    if len(found) > MAX_NAMES:
+        raise DmnError(
+            f"一个元素依赖了 {len(found)} 个元素，至多 {MAX_NAMES} 个。",
+            element_id=element.id,
+            line=element.line,
+        )
+    return found
 
 
 def _decision(element: Element, own: str) -> DrgDecision:

@@ -6,7 +6,7 @@ import pytest
 
 from engine.dmn import DmnError, load
 from engine.dmn.reader import NAMESPACES, read
-from tests.dmn.build import Table, bkm, component, decision, feel, input_data, item, model
+from tests.dmn.build import Table, bkm, component, context, decision, feel, input_data, item, model
 
 
 @pytest.mark.parametrize("uri", list(NAMESPACES))
@@ -83,3 +83,12 @@ def test_other_namespaces_are_ignored() -> None:
     """Extension elements and diagrams of other namespaces do not disturb."""
     logic = "<x:extension><x:literalExpression/></x:extension>" + feel("1")
     assert load(model("<x:decision/>", decision("d", logic))).evaluate("d", {}).value == 1
+
+
+def test_too_many_names_are_refused() -> None:
+    """A scope of thousands of names is refused before anything is compiled."""
+    entries = [(f"n{i}", feel("1")) for i in range(1001)]
+    with pytest.raises(DmnError, match="1001 项"):
+        load(model(decision("d", context(*entries))))
+    with pytest.raises(DmnError, match="依赖了 1001 个"):
+        load(model(decision("d", feel("1"), needs=[f"i_{i}" for i in range(1001)])))
