@@ -67,10 +67,8 @@ def _path(location: Sequence[Any]) -> str:
 
 
 def _is_field(part: Any) -> bool:
-    text = str(part)
-    return not (
-        text.endswith(("]", ")")) or text in {"str", "int", "bool", "datetime", "constrained-str"}
-    )
+    """Not the name that pydantic gives to a member of a union."""
+    return not str(part).endswith(("]", ")", "Conditions"))
 
 
 def _words(fault: Mapping[str, Any], path: str) -> str:

@@ -4,6 +4,40 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from api.exact import ExactResponse, ExactRoute
+from api.rest import (
+    cluster,
+    decisions,
+    deployments,
+    documents,
+    incidents,
+    jobs,
+    messages,
+    process_definitions,
+    process_instances,
+    record,
+    session,
+    user_tasks,
+    users,
+    variables,
+)
+from api.rest.answers import FAULTS
 
-router = APIRouter(prefix="/v2", route_class=ExactRoute, default_response_class=ExactResponse)
+router = APIRouter(prefix="/v2", responses=FAULTS)
+
+for _resource in (
+    session,
+    cluster,
+    deployments,
+    process_definitions,
+    process_instances,
+    record,
+    user_tasks,
+    variables,
+    jobs,
+    incidents,
+    messages,
+    documents,
+    decisions,
+    users,
+):
+    router.include_router(_resource.router)

@@ -1,0 +1,212 @@
+"""Deployed decisions, and trying them and expressions out."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+from pydantic import Field, model_validator
+
+from api import auth
+from api.exact import ExactResponse, ExactRoute
+from api.rest.answers import answer
+from api.rest.searching import Filter, Found, KeyFilter, SearchAsk, TextFilter, WholeFilter, found
+from api.rest.shapes import (
+    TENANT,
+    Answer,
+    Ask,
+    Flag,
+    KeyOut,
+    KeyText,
+    Name,
+    Tenant,
+    Text,
+    Variables,
+)
+from engine.dmn import MatchedRule
+from engine.model.actor import Actor
+from engine.model.records import DecisionDefinition
+from engine.service.evaluate import Decided, evaluate_decision, evaluate_expression
+from engine.service.read_definitions import decision_xml, get_decision, search_decisions
+
+router = APIRouter(tags=["决策与表达式"], route_class=ExactRoute)
+
+
+class DecisionFilter(Filter):
+    decision_definition_id: TextFilter | None = None
+    name: TextFilter | None = None
+    version: WholeFilter | None = None
+    decision_requirements_id: TextFilter | None = None
+    decision_definition_key: KeyFilter | None = None
+    decision_requirements_key: KeyFilter | None = None
+    is_latest_version: Flag | None = None
+
+
+class DecisionSearch(SearchAsk):
+    filter: DecisionFilter = DecisionFilter()
+
+
+class DecisionOut(Answer):
+    decision_definition_id: str
+    decision_definition_key: KeyOut
+    name: str
+    version: int
+    decision_requirements_id: str
+    decision_requirements_name: str
+    decision_requirements_key: KeyOut
+    tenant_id: str = TENANT
+
+
+class EvaluationAsk(Ask):
+    """By key, or the latest version of an id."""
+
+    decision_definition_id: Name | None = None
+    decision_definition_key: KeyText | None = None
+    variables: Variables = Field(default_factory=dict)
+    tenant_id: Tenant = "<default>"
+
+    @model_validator(mode="after")
+    def _names_one(self) -> EvaluationAsk:
+        if (self.decision_definition_id is None) == (self.decision_definition_key is None):
+            raise ValueError("decisionDefinitionId 与 decisionDefinitionKey 应恰好给出一个")
+        return self
+
+
+class MatchedOut(Answer):
+    rule_id: str
+    rule_index: int
+    text: str
+
+
+class EvaluationOut(Answer):
+    """``output``: the value as JSON text, as in Camunda."""
+
+    decision_definition_id: str
+    decision_definition_name: str
+    decision_definition_version: int
+    decision_definition_key: KeyOut
+    decision_requirements_id: str
+    decision_requirements_key: KeyOut
+    output: str
+    failed_decision_definition_id: str = ""
+    failure_message: str = ""
+    tenant_id: str = TENANT
+    matched_rules: list[MatchedOut]
+    explanation: str
+    warnings: list[str]
+
+
+class ExpressionAsk(Ask):
+    expression: Annotated[Text, Field(min_length=1)]
+    variables: Variables = Field(default_factory=dict)
+    tenant_id: Tenant = "<default>"
+
+
+class ExpressionOut(Answer):
+    expression: str
+    result: Any
+    warnings: list[str]
+
+
+@router.post(
+    "/decision-definitions/search", summary="查询决策定义", response_model=Found[DecisionOut]
+)
+def search(
+    request: Request,
+    actor: Annotated[Actor, Depends(auth.caller)],
+    ask: DecisionSearch | None = None,
+) -> Response:
+    """Staff only."""
+    query = (ask or DecisionSearch()).query()
+    return answer(found(search_decisions(auth.application(request), actor, query=query), _decision))
+
+
+@router.post("/decision-definitions/evaluation", summary="试算决策", response_model=EvaluationOut)
+def evaluate(
+    request: Request, actor: Annotated[Actor, Depends(auth.administrator)], ask: EvaluationAsk
+) -> Response:
+    """What the decision says to these values, and which rules said so."""
+    decided = evaluate_decision(
+        auth.application(request),
+        actor,
+        key=ask.decision_definition_key,
+        decision_id=ask.decision_definition_id,
+        variables=ask.variables,
+    )
+    return answer(_evaluation(decided))
+
+
+@router.get(
+    "/decision-definitions/{decisionDefinitionKey}", summary="决策定义", response_model=DecisionOut
+)
+def get(
+    request: Request,
+    actor: Annotated[Actor, Depends(auth.caller)],
+    decisionDefinitionKey: KeyText,  # noqa: N803 - as in Camunda's reference
+) -> Response:
+    decision = get_decision(auth.application(request), actor, key=decisionDefinitionKey)
+    return answer(_decision(decision))
+
+
+@router.get(
+    "/decision-definitions/{decisionDefinitionKey}/xml",
+    summary="决策文件",
+    response_class=Response,
+    responses={200: {"content": {"text/xml": {}}}},
+)
+def xml(
+    request: Request,
+    actor: Annotated[Actor, Depends(auth.caller)],
+    decisionDefinitionKey: KeyText,  # noqa: N803 - as in Camunda's reference
+) -> Response:
+    """The DMN file as it was deployed."""
+    text = decision_xml(auth.application(request), actor, key=decisionDefinitionKey)
+    return Response(text, media_type="text/xml; charset=utf-8")
+
+
+@router.post("/expression/evaluation", summary="试算表达式", response_model=ExpressionOut)
+def evaluate_feel(
+    request: Request, actor: Annotated[Actor, Depends(auth.administrator)], ask: ExpressionAsk
+) -> Response:
+    """The value of a FEEL expression with these variables."""
+    evaluated = evaluate_expression(
+        auth.application(request), actor, expression=ask.expression, variables=ask.variables
+    )
+    return answer(
+        ExpressionOut(
+            expression=ask.expression, result=evaluated.value, warnings=list(evaluated.warnings)
+        )
+    )
+
+
+def _decision(decision: DecisionDefinition) -> DecisionOut:
+    return DecisionOut(
+        decision_definition_id=decision.decision_id,
+        decision_definition_key=decision.key,
+        name=decision.name,
+        version=decision.version,
+        decision_requirements_id=decision.requirements_id,
+        decision_requirements_name=decision.requirements_name,
+        decision_requirements_key=decision.requirements_key,
+    )
+
+
+def _evaluation(decided: Decided) -> EvaluationOut:
+    decision, result = decided.decision, decided.result
+    return EvaluationOut(
+        decision_definition_id=decision.decision_id,
+        decision_definition_name=decision.name,
+        decision_definition_version=decision.version,
+        decision_definition_key=decision.key,
+        decision_requirements_id=decision.requirements_id,
+        decision_requirements_key=decision.requirements_key,
+        output=bytes(ExactResponse(result.value).body).decode(),
+        matched_rules=[_matched(rule) for rule in result.matched_rules],
+        explanation=result.explanation.text,
+        warnings=list(result.warnings),
+    )
+
+
+def _matched(rule: MatchedRule) -> MatchedOut:
+    return MatchedOut(rule_id=rule.rule_id, rule_index=rule.index, text=rule.text)

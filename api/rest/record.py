@@ -1,0 +1,62 @@
+"""A case's journal, and its record for whoever checks it elsewhere (ours)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+
+from api import auth
+from api.exact import ExactRoute
+from api.rest.answers import answer
+from api.rest.shapes import Answer, KeyText
+from engine.model.actor import Actor
+from engine.model.records import Entry
+from engine.service.case_page import case_page
+
+router = APIRouter(tags=["流程实例"], route_class=ExactRoute, prefix="/process-instances")
+
+Caller = Annotated[Actor, Depends(auth.caller)]
+
+
+class EntryOut(Answer):
+    """``said``: what was said, as far as one may see it. ``digest``: the link of the chain, hex."""
+
+    number: int
+    at: datetime
+    actor_name: str
+    on_behalf_of: str | None
+    kind: str
+    element_id: str | None
+    element_name: str
+    summary: str
+    said: dict[str, Any]
+    digest: str
+
+
+class JournalOut(Answer):
+    items: list[EntryOut]
+
+
+@router.get("/{processInstanceKey}/journal", summary="办理记录", response_model=JournalOut)
+def journal(request: Request, actor: Caller, processInstanceKey: KeyText) -> Response:  # noqa: N803
+    """Every step of the case, oldest first."""
+    page = case_page(auth.application(request), actor, key=processInstanceKey)
+    return answer(JournalOut(items=[_entry(entry) for entry in page.entries]))
+
+
+def _entry(entry: Entry) -> EntryOut:
+    return EntryOut(
+        number=entry.number,
+        at=entry.at,
+        actor_name=entry.actor_name,
+        on_behalf_of=entry.on_behalf_of,
+        kind=entry.kind,
+        element_id=entry.element_id,
+        element_name=entry.element_name,
+        summary=entry.summary,
+        said=dict(entry.said),
+        digest=entry.digest,
+    )

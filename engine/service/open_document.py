@@ -1,0 +1,72 @@
+"""Get a file back, or throw it away before it is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.model.actor import Actor
+from engine.model.errors import NotFound
+from engine.model.keys import Key
+from engine.model.permissions import Action, DocumentFacts, may, require
+from engine.model.records import Document
+from engine.service import sealing
+from engine.service.acting import acting
+from engine.service.app import App
+from engine.service.case_access import may_see_case
+from engine.service.stage_document import context_of
+from engine.storage import documents
+from engine.storage.database import UnitOfWork
+
+
+def open_document(app: App, actor: Actor, *, key: Key) -> tuple[Document, Iterator[bytes]]:
+    """The document and its bytes, for its owner until it is sent, then for whoever sees the case.
+
+    Raises :class:`NotFound`, also where it is none of the actor's business.
+    """
+    with app.database.unit_of_work() as work:
+        stored = _readable(work, actor, key)
+    try:
+        raw = app.files.get(stored.store_key)
+    except FileNotFoundError as error:
+        raise NotFound(what="材料", key=str(key)) from error
+    if not stored.sealed:
+        return stored.document, raw
+    plain = sealing.unseal_stream(
+        raw, key=app.secrets.data_key, context=context_of(stored.store_key)
+    )
+    return stored.document, plain
+
+
+def get_document(app: App, actor: Actor, *, key: Key) -> Document:
+    """What is known of a document, without its bytes; the same rights."""
+    with app.database.unit_of_work() as work:
+        return _readable(work, actor, key).document
+
+
+def discard_document(app: App, actor: Actor, *, key: Key) -> None:
+    """Throw away one's own upload before it is sent.
+
+    Raises :class:`NotFound`, and :class:`Forbidden` where a case has it.
+    """
+    with acting(app, actor) as (work, me):
+        stored = _readable(work, me, key)
+        require(me, Action.DISCARD_DOCUMENT, _facts(work, me, stored))
+        documents.discard(work, key)
+        work.commit()
+    app.files.delete(stored.store_key)
+
+
+def _readable(work: UnitOfWork, actor: Actor, key: Key) -> documents.Stored:
+    stored = documents.get(work, key)
+    if stored is None or not may(actor, Action.OPEN_DOCUMENT, _facts(work, actor, stored)):
+        raise NotFound(what="材料", key=str(key))
+    return stored
+
+
+def _facts(work: UnitOfWork, actor: Actor, stored: documents.Stored) -> DocumentFacts:
+    instance = stored.document.instance_key
+    return DocumentFacts(
+        owner=stored.owner,
+        bound=instance is not None,
+        sees_case=instance is not None and may_see_case(work, actor, instance),
+    )

@@ -1,0 +1,54 @@
+"""A real server on the real database, and people who call it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from api.app import create_app
+from engine.service.app import App
+from tests.service.people import furnish, logged_in, person
+
+Client = Callable[[str], TestClient]
+
+
+@pytest.fixture
+def home(app: App) -> App:
+    """Units, roles, and a citizen, a clerk and two administrators."""
+    furnish(app)
+    person(app, "qunzhong", "citizen@kuiwen")
+    person(app, "jiedao", "street-clerk@weicheng-xiguan")
+    person(app, "guanli", administrator=True)
+    person(app, "guanli2", administrator=True)
+    return app
+
+
+@pytest.fixture
+def server(home: App) -> FastAPI:
+    return create_app(home, pages=False)
+
+
+@pytest.fixture
+def anonymous(server: FastAPI) -> Iterator[TestClient]:
+    """Nobody in particular."""
+    with TestClient(server) as client:
+        yield client
+
+
+@pytest.fixture
+def as_(home: App, server: FastAPI) -> Iterator[Client]:
+    """``as_("jiedao")``: a client with that person's token."""
+    opened: list[TestClient] = []
+
+    def client(username: str) -> TestClient:
+        token = logged_in(home, username).access_token
+        made = TestClient(server, headers={"Authorization": f"Bearer {token}"})
+        opened.append(made)
+        return made
+
+    yield client
+    for made in opened:
+        made.close()
