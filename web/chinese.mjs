@@ -18,13 +18,29 @@ const EDITS = [
   { file: 'diagram-js/lib/features/popup-menu/PopupMenuComponent.js', edits: [ asWord('Results') ] }
 ];
 
+// The form editor has no translate function at all: texts that are labels, titles, messages and the
+// like are replaced where they stand.
+const PLACES = String.raw`(?:label|title|children|placeholder|text|tooltip|description|name|emptyPlaceholder|"aria-label"|ariaLabel): ?|return |[?:=] |\|\| |children: \[|translate\(`;
+const FORM_FILES = /node_modules\/@bpmn-io\/form-js-(?:editor|viewer)\/dist\/index\.es\.js$/;
+
+function inForms(contents, words, unused) {
+  return contents.replace(new RegExp(`(${PLACES})('(?:[^'\\\\\\n]|\\\\.)*'|"(?:[^"\\\\\\n]|\\\\.)*")`, 'g'), (whole, place, literal) => {
+    const text = literal.slice(1, -1);
+    if (!(text in words)) return whole;
+    unused.delete(text);
+    return place + JSON.stringify(words[text]);
+  });
+}
+
 /** The esbuild plugin; `web` is this folder. */
 export function chinesePlugin(web) {
   const words = JSON.parse(readFileSync(join(web, 'src/i18n/simulation.zh-CN.json'), 'utf8'));
+  const formWords = JSON.parse(readFileSync(join(web, 'src/i18n/form-editor.zh-CN.json'), 'utf8'));
   return {
     name: 'chinese',
     setup(build) {
       const unused = new Set(Object.keys(words));
+      const unusedInForms = new Set(Object.keys(formWords));
       const done = new Set();
 
       for (const { file, edits } of EDITS) {
@@ -50,9 +66,13 @@ export function chinesePlugin(web) {
         return { contents, loader: 'js' };
       });
 
+      build.onLoad({ filter: FORM_FILES }, ({ path }) => ({
+        contents: inForms(readFileSync(path, 'utf8'), formWords, unusedInForms), loader: 'js'
+      }));
+
       build.onEnd(({ errors }) => {
         if (errors.length) return;
-        const left = [ ...unused, ...EDITS.map(({ file }) => file).filter(file => !done.has(file)) ];
+        const left = [ ...unused, ...unusedInForms, ...EDITS.map(({ file }) => file).filter(file => !done.has(file)) ];
         if (left.length) throw new Error(`chinese.mjs: not found: ${left.join(', ')}`);
       });
     }

@@ -31,15 +31,8 @@ export function mountEvaluation(form) {
 export function applyEvaluation(form, { hidden, computed, errors }) {
   if (hidden) {
     const gone = new Set(hidden);
-    for (const field of form.querySelectorAll('[data-field]')) {
-      const hide = gone.has(field.dataset.field);
-      if (field.hidden === hide) continue;
-      field.hidden = hide;
-      for (const control of field.querySelectorAll('input, select, textarea, button')) {
-        if (hide && !control.disabled) { control.disabled = true; control.dataset.hiddenByRule = ''; }
-        if (!hide && 'hiddenByRule' in control.dataset) { control.disabled = false; delete control.dataset.hiddenByRule; }
-      }
-    }
+    for (const field of form.querySelectorAll('[data-field]')) field.hidden = gone.has(field.dataset.field);
+    disableHidden(form);
   }
   for (const [ path, text ] of Object.entries(computed ?? {})) {
     for (const node of form.querySelectorAll(`[data-computed="${CSS.escape(path)}"]`)) {
@@ -53,6 +46,20 @@ export function applyEvaluation(form, { hidden, computed, errors }) {
       const message = errors[control.name];
       if (message && 'touched' in control.dataset) showError(form, control, message);
       else if (!message) showError(form, control, null);
+    }
+  }
+}
+
+// What is hidden, itself or with a group around it, is not sent along.
+function disableHidden(form) {
+  for (const control of form.elements) {
+    const hide = control.closest('[data-field][hidden]') !== null;
+    if (hide && !control.disabled) {
+      control.disabled = true;
+      control.dataset.hiddenByRule = '';
+    } else if (!hide && 'hiddenByRule' in control.dataset) {
+      control.disabled = false;
+      delete control.dataset.hiddenByRule;
     }
   }
 }

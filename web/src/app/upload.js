@@ -102,6 +102,7 @@ export function mountUpload(zone) {
   list.addEventListener('click', event => {
     const button = event.target.closest('[data-remove-document]');
     if (!button) return;
+    event.preventDefault();
     button.closest('[data-document]').remove();
     changed();
     input.focus();
