@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -17,8 +18,26 @@ from engine.service.app import App
 from engine.storage import schema
 from engine.storage.database import Database
 from engine.storage.embedded import NOT_DURABLE, EmbeddedPostgres
+from tests import skips
 
 _numbers = itertools.count(1)
+_skipped: list[str] = []
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if report.skipped and not hasattr(report, "wasxfail") and skips.forbidden(report.nodeid):
+        _skipped.append(report.nodeid)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """In CI a skipped test fails the run, unless ``tests/skips.py`` says why it may be."""
+    if _skipped and os.environ.get("CI"):
+        reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is not None:
+            reporter.write_line("")
+            for node_id in _skipped:
+                reporter.write_line(f"skipped without a reason in tests/skips.py: {node_id}")
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 class SettableClock:

@@ -1,0 +1,99 @@
+"""What a scenario can expect of a case."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from engine.model.actor import SYSTEM
+from engine.service.case_page import case_page
+from tests.driver import Case
+
+
+def check(case: Case, expected: Mapping[str, Any]) -> None:
+    """Every line of ``expect`` must hold; an unknown word is a fault of the scenario."""
+    for word, value in expected.items():
+        assert word in _CHECKS, f"unknown expectation: {word}"
+        _CHECKS[word](case, value)
+
+
+def _at(case: Case, value: list[str]) -> None:
+    assert case.at == sorted(value)
+
+
+def _state(case: Case, value: str) -> None:
+    assert case.record.state == value
+
+
+def _result(case: Case, value: str) -> None:
+    assert case.result == value
+
+
+def _number(case: Case, value: str) -> None:
+    assert case.record.number == value
+
+
+def _variables(case: Case, value: Mapping[str, Any]) -> None:
+    found = case.variables()
+    for path, wanted in value.items():
+        have: Any = found
+        for part in path.split("."):
+            have = have[part]
+        if isinstance(wanted, int | float) and not isinstance(wanted, bool):
+            wanted = Decimal(str(wanted))  # noqa: PLW2901
+        assert have == wanted, f"{path}: {have!r}, not {wanted!r}"
+
+
+def _due(case: Case, value: Mapping[str, str]) -> None:
+    zone = case.driver.app.settings.timezone
+    for element, day in value.items():
+        for task in (t for t in case.tasks() if t.element_id == element):
+            assert task.due_at is not None
+            assert task.due_at.astimezone(zone).date().isoformat() == day
+
+
+def _holder(case: Case, value: Mapping[str, str]) -> None:
+    for element, username in value.items():
+        assert [t.assignee for t in case.tasks() if t.element_id == element] == [username]
+
+
+def _group(case: Case, value: Mapping[str, str]) -> None:
+    for element, group in value.items():
+        assert [t.candidate_groups for t in case.tasks() if t.element_id == element] == [(group,)]
+
+
+def _notices(case: Case, value: Mapping[str, Any]) -> None:
+    for username, words in value.items():
+        told = case.told(username)
+        assert any(str(words) in text for text in told), f"{username} was told {told}"
+
+
+def _matched(case: Case, value: Mapping[str, list[int]]) -> None:
+    """Decision → the rows that held when it was taken."""
+    taken = case_page(case.driver.app, SYSTEM, key=case.key).decisions
+    for decision, rows in value.items():
+        matched = [
+            [rule.index for rule in one.matched if rule.decision_id == decision] for one in taken
+        ]
+        assert rows in matched, f"{decision} matched {matched}"
+
+
+def _record(case: Case, value: str) -> None:
+    assert value == "verifies"
+    assert case.breaks() == ()
+
+
+_CHECKS: Mapping[str, Callable[[Case, Any], None]] = {
+    "at": _at,
+    "state": _state,
+    "result": _result,
+    "number": _number,
+    "variables": _variables,
+    "due": _due,
+    "holder": _holder,
+    "group": _group,
+    "notices": _notices,
+    "matched": _matched,
+    "record": _record,
+}
