@@ -71,6 +71,7 @@ def matches(tests: UnaryTests | None, value: object, scope: Scope, run: Run) -> 
     """Whether the tests say yes; tests that do not compile never do."""
     if tests is None:
         return False
+    run.budget.tick()
     matched = tests.matches(
         value, scope, budget=run.budget, clock=run.clock, warnings=run.trail.warnings, trusted=True
     )

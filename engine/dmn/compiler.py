@@ -216,11 +216,11 @@ class Compiler:
             entries.append((variable.name, evaluator))
 
         def run_context(scope: Scope, run: Run) -> object:
+            run.budget.tick(len(entries) + 1)
             inner = dict(scope)
             value: dict[str, object] = {}
             for name, evaluator in entries:
                 inner[name] = value[name] = evaluator(inner, run)
-            run.budget.items(len(value))
             return value if result is None else result(inner, run)
 
         return run_context
@@ -285,7 +285,7 @@ class Compiler:
         items = [self.expression(item, names) for item in part.items]
 
         def run_list(scope: Scope, run: Run) -> object:
-            run.budget.items(len(items))
+            run.budget.tick(len(items) + 1)
             return [item(scope, run) for item in items]
 
         return run_list
@@ -301,7 +301,7 @@ class Compiler:
         ]
 
         def run_relation(scope: Scope, run: Run) -> object:
-            run.budget.items(len(rows) * len(columns))
+            run.budget.tick(len(rows) * len(columns) + 1)
             return [{name: cell(scope, run) for name, cell in row} for row in rows]
 
         return run_relation

@@ -13,16 +13,31 @@ from typing import TypeAlias
 from engine.dmn.cells import Cell
 from engine.dmn.intervals import Interval, Slots
 
-__all__ = ["Box", "Column", "TooComplex", "column", "overlap", "uncovered"]
+__all__ = ["Box", "Column", "Effort", "TooComplex", "column", "overlap", "uncovered"]
 
 #: A set of slots for each column.
 Box: TypeAlias = tuple[int, ...]
 
-MAX_STEPS = 40_000
+MAX_STEPS = 100_000
 
 
 class TooComplex(Exception):
     """The space has more boxes than it is worth looking at."""
+
+
+class Effort:
+    """How many boxes may still be looked at for one table."""
+
+    __slots__ = ("left",)
+
+    def __init__(self, steps: int = MAX_STEPS) -> None:
+        self.left = steps
+
+    def spend(self) -> None:
+        """Look at one box; raises ``TooComplex`` when that is one too many."""
+        self.left -= 1
+        if self.left < 0:
+            raise TooComplex
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -91,23 +106,19 @@ def overlap(columns: Sequence[Column], first: int, second: int) -> Box | None:
 
 
 def uncovered(
-    columns: Sequence[Column], rules: int, within: Box, *, unknown_covers: bool
+    columns: Sequence[Column], rules: int, within: Box, effort: Effort, *, unknown_covers: bool
 ) -> Iterator[Box]:
     """The parts of ``within`` that none of ``rules`` (a bit for each) matches.
 
     Cells that cannot be told count as matching everything if ``unknown_covers``, else nothing.
-    Raises ``TooComplex`` when there is too much to look at.
+    Raises ``TooComplex`` when ``effort`` does not suffice.
     """
     by_slot = [_rules_by_slot(part, unknown_covers) for part in columns]
     open_after = _always_matching(columns, unknown_covers)
-    steps = 0
     covered: set[tuple[int, int]] = set()
 
     def walk(position: int, active: int, box: Box) -> Iterator[Box]:
-        nonlocal steps
-        steps += 1
-        if steps > MAX_STEPS:
-            raise TooComplex
+        effort.spend()
         if not active:
             yield (*box, *within[position:])
             return

@@ -59,11 +59,13 @@ class _Table:
             for number, rule in enumerate(table.rules, 1)
         ]
         self.every = (1 << len(self.rows)) - 1
+        self.cost = len(self.inputs) + len(self.outputs)
         self.stops = table.hit_policy is HitPolicy.FIRST
 
     def evaluate(self, scope: Scope, run: Run) -> object:
         """The result of the table: a value, or a context of outputs, or a list of these."""
         values = []
+        run.budget.tick(self.cost)
         for column in self.inputs:
             value = column.evaluate(scope, run)
             if column.allowed is not None and not allows(column.allowed, value, scope, run):

@@ -13,7 +13,7 @@ from engine.dmn.hits import same_value
 from engine.dmn.inference import table_outputs
 from engine.dmn.itemtypes import TypeTable, constraint_text
 from engine.dmn.reader import is_feel
-from engine.dmn.regions import Box, Column, TooComplex, column, overlap, uncovered
+from engine.dmn.regions import Box, Column, Effort, TooComplex, column, overlap, uncovered
 from engine.dmn.run import Names
 from engine.dmn.wording import glued, set_text, value_text
 from engine.feel import FeelSyntaxError, compile_unary
@@ -52,8 +52,13 @@ class TableCheck:
         if len(known) < len(columns) or not is_feel(self.language):
             return
         yield from self._overlaps(known)
-        yield from self._unreachable(known)
-        yield from self._gaps(known)
+        effort = Effort()
+        try:
+            yield from self._unreachable(known, effort)
+            yield from self._gaps(known, effort)
+        except TooComplex:
+            message = "条件组合太多，没有检查是否有遗漏和永远不会命中的行。"
+            yield self._problem(Severity.INFO, "not-checked", message)
 
     def _is_whole(self) -> bool:
         table = self.table
@@ -170,7 +175,7 @@ class TableCheck:
                 severity = Severity.ERROR if certain else Severity.WARNING
                 yield self._problem(severity, "overlap", message, second + 1)
 
-    def _unreachable(self, columns: Sequence[Column]) -> Iterator[Problem]:
+    def _unreachable(self, columns: Sequence[Column], effort: Effort) -> Iterator[Problem]:
         for index in range(len(self.table.rules)):
             before = self._stronger(index)
             box = tuple(
@@ -181,10 +186,7 @@ class TableCheck:
                 continue
             usable = [i for i in before if _is_told(columns, i, index)]
             bits = sum(1 << i for i in usable)
-            try:
-                gap = next(uncovered(columns, bits, box, unknown_covers=False), None)
-            except TooComplex:
-                continue
+            gap = next(uncovered(columns, bits, box, effort, unknown_covers=False), None)
             if gap is None and usable:
                 rows = [i + 1 for i in usable if overlap(columns, i, index) is not None]
                 shown = "、".join(map(str, rows[:6])) + (" 等" if len(rows) > 6 else "")
@@ -207,20 +209,15 @@ class TableCheck:
             i for i, rank in enumerate(ranks) if own is not None and rank is not None and rank < own
         ]
 
-    def _gaps(self, columns: Sequence[Column]) -> Iterator[Problem]:
+    def _gaps(self, columns: Sequence[Column], effort: Effort) -> Iterator[Problem]:
         table = self.table
         single = {HitPolicy.UNIQUE, HitPolicy.ANY, HitPolicy.FIRST, HitPolicy.PRIORITY}
         if table.hit_policy not in single or any(o.default for o in table.outputs):
             return
         everything = tuple(part.domain for part in columns)
         rules = (1 << len(table.rules)) - 1
-        gaps = uncovered(columns, rules, everything, unknown_covers=True)
-        try:
-            found = list(islice(gaps, MAX_GAPS + 1))
-        except TooComplex:
-            message = "条件组合太多，没有检查是否有遗漏。"
-            yield self._problem(Severity.INFO, "not-checked", message)
-            return
+        gaps = uncovered(columns, rules, everything, effort, unknown_covers=True)
+        found = list(islice(gaps, MAX_GAPS + 1))
         for gap in found[:MAX_GAPS]:
             severity = Severity.INFO if _is_only_other(columns, gap) else Severity.WARNING
             message = f"有遗漏：{self._where(columns, gap)}没有任何一行命中，结果为空。"

@@ -367,3 +367,22 @@ def test_big_values_cost_what_they_are() -> None:
     assert time.perf_counter() - start < 5
     with pytest.raises(BudgetExceeded):
         graph.evaluate("many", {"all numbers": numbers})
+
+
+def test_loops_over_tables_end() -> None:
+    """Tables, contexts and lists inside loops use up the budget by their size."""
+    table = Table(inputs=["x"], outputs=["y"], rules=[[f"? + 0 = {n}", "1"] for n in range(300)])
+    bodies = {
+        "table": str(table),
+        "context": context(*((f"n{n}", feel("x + 1")) for n in range(300))),
+        "list": "<list>" + feel("x + 1") * 300 + "</list>",
+    }
+    for name, body in bodies.items():
+        loop = (
+            f'<for iteratorVariable="x"><in>{feel("[1..50000]")}</in><return>{body}</return></for>'
+        )
+        graph = loaded(decision(name, loop))
+        start = time.perf_counter()
+        with pytest.raises(BudgetExceeded):
+            graph.evaluate(name, {})
+        assert time.perf_counter() - start < 3

@@ -183,4 +183,4 @@ def test_big_tables_end() -> None:
         [*(f"> {(row * 7 + column * 3) % 40}" for column in range(12)), "1"] for row in range(60)
     ]
     found = problems(Table(inputs=columns, outputs=["r"], rules=rules, policy="FIRST"))
-    assert {p.code for p in found} <= {"gap", "not-checked", "unreachable"}
+    assert "not-checked" in {p.code for p in found}

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from engine import feel
 from engine.dmn.cells import read_cell
 from engine.dmn.index import ColumnIndex
-from engine.dmn.regions import column, overlap, uncovered
+from engine.dmn.regions import Effort, column, overlap, uncovered
 from engine.feel.values import Date, DayTimeDuration
 
 NUMBERS = st.one_of(
@@ -100,7 +100,7 @@ def test_analysis_agrees_with_evaluation(
     slots = [columns[0].slots.locate(number), columns[1].slots.locate(text)]
     hits = [i for i, (a, b) in enumerate(rules) if matches(a, number) and matches(b, text)]
     within = tuple(part.domain for part in columns)
-    gaps = list(uncovered(columns, (1 << len(rules)) - 1, within, unknown_covers=True))
+    gaps = list(uncovered(columns, (1 << len(rules)) - 1, within, Effort(), unknown_covers=True))
     in_gap = [all(mask >> s & 1 for mask, s in zip(gap, slots, strict=True)) for gap in gaps]
     assert sum(in_gap) == (0 if hits else 1)
     for second in range(len(rules)):
