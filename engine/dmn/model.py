@@ -15,7 +15,7 @@ from engine.dmn.nodes import DecisionNode, FunctionNode, InputNode, Node
 from engine.dmn.reader import read
 from engine.dmn.result import Explanation, Result
 from engine.dmn.run import Run
-from engine.feel import Budget, Registry
+from engine.feel import Budget, BudgetExceeded, Registry
 from engine.feel.values import from_host
 
 __all__ = ["Decision", "Field", "Model", "load", "load_all"]
@@ -103,7 +103,10 @@ class Model:
             budget=budget or Budget(),
             clock=None if moment is None else lambda: moment,
         )
-        explanation = _ask(node, run)
+        try:
+            explanation = _ask(node, run)
+        except RecursionError:
+            raise BudgetExceeded("depth", run.budget.max_depth) from None
         run.budget.measure(explanation.value)
         return Result(
             value=explanation.value,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as host
+import inspect
+import sys
 import time
 from decimal import Decimal
 
@@ -344,6 +346,19 @@ def test_deep_graphs() -> None:
     assert load(chain(60)).evaluate("n59", {}).value == 59
     with pytest.raises(BudgetExceeded):
         load(chain(2000)).evaluate("n1999", {})
+
+
+def test_deep_callers() -> None:
+    """Where the interpreter's own stack runs out first, that is an exceeded budget too."""
+    links = [decision(f"n{i}", feel(f"n{i - 1} + 1"), needs=[f"d_n{i - 1}"]) for i in range(1, 90)]
+    graph = loaded(decision("n0", feel("0")), *links)
+
+    def down(depth: int) -> object:
+        return down(depth - 1) if depth else graph.evaluate("n89", {}).value
+
+    used = len(inspect.stack())
+    with pytest.raises(BudgetExceeded):
+        down(sys.getrecursionlimit() - used - 60)
 
 
 def test_big_values_cost_what_they_are() -> None:
