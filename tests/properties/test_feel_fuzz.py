@@ -93,7 +93,7 @@ def test_random_unary_tests(text: str, subject: object) -> None:
 ATOMS = st.sampled_from(
     ["a", "(b c)", "金额", "(d-e)", "1", "2.5", "-3", '"t"', '""', "null", "true", "false", "[]", "{}",
      '@"2024-02-29"', '@"2024-02-29T10:00:00Z"', '@"10:00:00"', '@"P1Y"', '@"PT1H"', "[1..3]",
-     "(< 2)", "function(p) p", "item", "[1, null, 3]", "{x: 1, y: [2]}"]
+     "(< 2)", "(function(p) p)", "item", "[1, null, 3]", "{x: 1, y: [2]}"]
 )  # fmt: skip
 
 

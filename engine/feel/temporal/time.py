@@ -74,7 +74,7 @@ class Time:
         """From a time of the standard library; its zone or offset is kept."""
         nanos = (value.hour * 3600 + value.minute * 60 + value.second) * NANOS
         nanos += value.microsecond * 1000
-        if isinstance(value.tzinfo, zoneinfo.ZoneInfo) and value.tzinfo.key is not None:
+        if isinstance(value.tzinfo, zoneinfo.ZoneInfo) and find_zone(value.tzinfo.key or ""):
             return cls(nanos, None, value.tzinfo.key)
         offset = value.utcoffset()
         return cls(nanos, None if offset is None else round(offset.total_seconds()))
