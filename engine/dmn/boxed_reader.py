@@ -190,6 +190,12 @@ def _child(element: Element, name: str) -> Expression | None:
     return read_expression(child) if child is not None else None
 
 
+def _source_ref(element: Element) -> str:
+    """The type that the ``in`` of a loop or filter names."""
+    source = element.first("in")
+    return _type_ref(source) if source is not None else ""
+
+
 def _conditional(element: Element) -> Conditional:
     return Conditional(
         id=_id(element),
@@ -207,6 +213,7 @@ def _filter(element: Element) -> Filter:
         line=element.line,
         type_ref=_type_ref(element),
         source=_child(element, "in"),
+        source_ref=_source_ref(element),
         match=_child(element, "match"),
     )
 
@@ -219,6 +226,7 @@ def _iteration(element: Element) -> Iteration:
         kind=element.name,
         variable=element.get("iteratorVariable"),
         source=_child(element, "in"),
+        source_ref=_source_ref(element),
         body=_child(element, "return" if element.name == "for" else "satisfies"),
     )
 

@@ -15,7 +15,7 @@ from engine.dmn.cells import constant
 from engine.dmn.errors import Problem, Severity
 from engine.dmn.functions import ModelFunction
 from engine.dmn.inference import infer
-from engine.dmn.itemtypes import Fit, TypeTable
+from engine.dmn.itemtypes import Fit, TypeTable, plain
 from engine.dmn.iteration import filtered, iterated
 from engine.dmn.reader import is_feel
 from engine.dmn.run import Evaluator, Names, Run, Scope
@@ -228,12 +228,10 @@ class Compiler:
     def _variable_type(self, variable: d.Variable, part: d.Expression | None) -> Type:
         return self.types.type(variable.type_ref) or infer(part, self.types)
 
-    def _item_names(self, source: d.Expression | None) -> Names:
-        """What one item of ``source`` brings into scope: itself, and its entries if known."""
-        kind = infer(source, self.types).resolved()
-        item = kind.item.resolved() if isinstance(kind, ListType) else kind
-        entries = dict(item.entries) if isinstance(item, ContextType) else {}
-        return {**entries, "item": item}
+    def _item(self, part: d.Filter | d.Iteration) -> Type:
+        """The type of one item of what ``part`` goes over."""
+        kind = plain(self.types.type(part.source_ref) or infer(part.source, self.types))
+        return plain(kind.item) if isinstance(kind, ListType) else kind
 
     def _invocation(self, part: d.Invocation, names: Names) -> Evaluator:
         function = self.expression(part.function, names)
@@ -323,15 +321,17 @@ class Compiler:
         return run_conditional
 
     def _filter(self, part: d.Filter, names: Names) -> Evaluator:
-        source = self.expression(part.source, names)
-        match = self.expression(part.match, names | self._item_names(part.source))
+        source = self.typed(self.expression(part.source, names), part.source_ref, "in")
+        item = self._item(part)
+        entries = dict(item.entries) if isinstance(item, ContextType) else {}
+        match = self.expression(part.match, names | {"item": item} | entries)
         return filtered(source, match)
 
     def _iteration(self, part: d.Iteration, names: Names) -> Evaluator:
-        source = self.expression(part.source, names)
+        source = self.typed(self.expression(part.source, names), part.source_ref, "in")
         variable = part.variable
-        item = self._item_names(part.source)["item"]
-        body = self.expression(part.body, names | {variable: item, "partial": ListType(ANY)})
+        inner = {variable: self._item(part), "partial": ListType(ANY)}
+        body = self.expression(part.body, names | inner)
         return iterated(part.kind, variable, source, body, with_partial=_says_partial(part.body))
 
 

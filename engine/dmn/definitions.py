@@ -176,6 +176,7 @@ class Filter(_Boxed):
     """DMN 1.5, 10.2.1.8: boxed ``in[match]``."""
 
     source: Expression | None
+    source_ref: str
     match: Expression | None
 
 
@@ -186,6 +187,7 @@ class Iteration(_Boxed):
     kind: str
     variable: str
     source: Expression | None
+    source_ref: str
     body: Expression | None
 
 

@@ -81,10 +81,9 @@ def filtered(source: Evaluator, match: Evaluator) -> Evaluator:
         faults: list[object] = []
 
         def turn(item: object) -> object:
-            local = inner
-            if isinstance(item, dict):
-                local = {**scope, **item}
-            local["item"] = item
+            inner["item"] = item
+            # an entry called "item" hides the item itself, as in FEEL (10.3.2.5)
+            local = {**inner, **item} if isinstance(item, dict) else inner
             verdict = match(local, run)
             if verdict is not None and not isinstance(verdict, bool | Decimal):
                 faults.append(verdict)

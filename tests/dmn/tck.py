@@ -15,7 +15,7 @@ from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
-from engine.dmn import Model, load_all
+from engine.dmn import DmnError, Model, load_all
 from engine.dmn.markup import Element, read_markup
 from engine.feel.values import Date, DateTime, DayTimeDuration, Time, YearMonthDuration
 
@@ -183,17 +183,20 @@ RESULTS: list[Outcome] = []
 def evaluate(
     case: Case, expected: Expected, clock: Callable[[], datetime]
 ) -> tuple[object, tuple[str, ...]]:
-    """The value that the model gives for a result node, and the warnings on the way."""
-    model = models(case.directory)[case.model]
-    if case.invocable:
-        result = model.evaluate(case.invocable, case.inputs, clock=clock)
-        value = result.value
-        outputs = [d.name for d in result.explanation.children]
-        if len(outputs) > 1 and isinstance(value, dict):
-            value = value.get(expected.decision)
-        return value, result.warnings
-    result = model.evaluate(expected.decision, case.inputs, clock=clock)
-    return result.value, result.warnings
+    """The value that the model gives for a result node, and the warnings on the way.
+
+    A model that cannot be read, or has no such decision, is an error: null, as the kit has it.
+    """
+    try:
+        model = models(case.directory)[case.model]
+        result = model.evaluate(case.invocable or expected.decision, case.inputs, clock=clock)
+    except DmnError as error:
+        return None, (str(error),)
+    value = result.value
+    outputs = result.explanation.children
+    if case.invocable and len(outputs) > 1 and isinstance(value, dict):
+        value = value.get(expected.decision)
+    return value, result.warnings
 
 
 def summary() -> Iterator[str]:

@@ -115,6 +115,7 @@ def test_conditional(condition: str, expected: object) -> None:
         ("[1,2]", '"x"', None),
         ("[{a: 1}, {a: 2}]", "a > 1", [{"a": 2}]),
         ("[{a: 1}, {a: 2}]", "item.a > 1", [{"a": 2}]),
+        ("[{item: 1}, {item: 2}]", "item > 1", [{"item": 2}]),
         ("[1, null]", "item = null", [None]),
     ],
 )
@@ -122,6 +123,19 @@ def test_filter(source: str, match: str, expected: object) -> None:
     """As ``source[match]`` in FEEL."""
     logic = f"<filter><in>{feel(source)}</in><match>{feel(match)}</match></filter>"
     assert value(logic) == expected
+
+
+def test_typed_source() -> None:
+    """The ``in`` of a loop or filter may name a type."""
+    loop = (
+        '<for iteratorVariable="x"><in typeRef="list&lt;number&gt;">{}</in>'
+        f"<return>{feel('x + 1')}</return></for>"
+    )
+    assert value(loop.format(feel("[1]"))) == [2]
+    assert value(loop.format(feel('["a"]'))) is None
+    part = '<filter><in typeRef="list&lt;number&gt;">{}</in><match>{}</match></filter>'
+    assert value(part.format(feel("5"), feel("item > 1"))) == [5]
+    assert value(part.format(feel('"a"'), feel("true"))) is None
 
 
 def iteration(kind: str, source: str, body: str) -> str:
