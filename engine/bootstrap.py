@@ -8,9 +8,11 @@ from datetime import datetime
 from engine.config import Settings, load_secrets
 from engine.feel import Registry
 from engine.service.app import App, wall_clock
+from engine.service.bundles import Bundles
 from engine.service.calendars import Calendars
 from engine.service.directory import Directory
 from engine.service.feel_functions import registry
+from engine.service.handlers import OWN
 from engine.storage.database import Database
 from engine.storage.files import FileStore
 from engine.storage.queue import JobQueue
@@ -32,15 +34,18 @@ def build(
         pool_overflow=settings.pool_overflow,
     )
     calendars = Calendars()
+    functions = registry(lambda: calendars.current)
     return App(
         settings=settings,
         secrets=load_secrets(settings),
         database=database,
         files=FileStore(settings.document_url, home=settings.home),
-        functions=registry(lambda: calendars.current),
+        functions=functions,
         calendars=calendars,
         directory=Directory(),
+        bundles=Bundles(database, functions),
         queue=JobQueue(database),
+        handlers=OWN,
         clock=clock,
     )
 

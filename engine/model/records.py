@@ -217,6 +217,17 @@ class Job:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Variable:
+    """A variable of a case. ``key`` is made of scope and name; ``value`` is a FEEL value."""
+
+    key: Key
+    name: str
+    value: Any
+    scope_key: Key
+    instance_key: Key
+
+
+@dataclass(frozen=True, kw_only=True)
 class Document:
     """A stored file. Reached only through its case and the permissions there."""
 

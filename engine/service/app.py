@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from engine.config import Secrets, Settings
 from engine.feel import Registry
+from engine.runtime import Environment
+from engine.service.bundles import Bundles
 from engine.service.calendars import Calendars
 from engine.service.directory import Directory
 from engine.storage.database import Database
@@ -38,6 +40,7 @@ class App:
     functions: Registry
     calendars: Calendars
     directory: Directory
+    bundles: Bundles
     queue: JobQueue
     handlers: Mapping[str, Handler] = field(default_factory=dict)
     clock: Callable[[], datetime] = field(default=wall_clock)
@@ -49,3 +52,7 @@ class App:
     def local_now(self) -> datetime:
         """The present moment in the time zone of business dates."""
         return self.clock().astimezone(self.settings.timezone)
+
+    def environment(self) -> Environment:
+        """What FEEL may know of the world during a step."""
+        return Environment(now=self.local_now(), zone=self.settings.zone)

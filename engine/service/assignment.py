@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from engine.model.actor import Membership
 from engine.model.effects import LaneKind, TaskOpened
 from engine.model.execution import Head
+from engine.model.keys import Key
 from engine.service.app import App
 from engine.storage.database import UnitOfWork
 
@@ -35,7 +36,7 @@ class Case:
 
     unit: str
     applicant: str
-    applicant_key: int
+    applicant_key: Key
 
     @classmethod
     def of(cls, head: Head) -> Case:
@@ -85,7 +86,7 @@ def _candidates(
     besides = None if kind is LaneKind.APPLICANT else case.applicant_key
     somebody = any(key != besides for key in app.directory.active(work, users).values()) or any(
         app.directory.held(work, role, unit, besides=besides) for role, unit in groups
-    )  # type: ignore[arg-type]
+    )
     named = "、".join((*task.candidate_users, *task.candidate_groups))
     return Assigned(
         groups=groups,
@@ -109,7 +110,7 @@ def _lane(app: App, work: UnitOfWork, case: Case, task: TaskOpened) -> Assigned:
             nobody=f"事项所属单位“{case.unit}”之上没有办理此环节的单位"
             f"（泳道“{lane.name}”，级别 {lane.level or '未设'}）。",
         )
-    somebody = app.directory.held(work, lane.role, unit, besides=case.applicant_key)  # type: ignore[arg-type]
+    somebody = app.directory.held(work, lane.role, unit, besides=case.applicant_key)
     return Assigned(
         groups=((lane.role, unit),),
         lane_kind=lane.kind,

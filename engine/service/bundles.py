@@ -49,10 +49,16 @@ class Pinned:
     def element_name(self, element_id: str | None) -> str:
         """The Chinese name of a flow node of any process of the bundle, or its id."""
         for definition in self.bundle.processes.values():
-            found = definition.elements_by_id.get(element_id or "")
+            found = definition.node(element_id or "")
             if found is not None:
                 return found.name or found.id
         return element_id or ""
+
+    def decision_name(self, decision_id: str) -> str:
+        """The decision's name, or its id."""
+        model = self.bundle.decisions.get(decision_id)
+        decision = model.decisions.get(decision_id) if model is not None else None
+        return decision.name if decision is not None else decision_id
 
 
 class Bundles:

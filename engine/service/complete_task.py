@@ -149,12 +149,13 @@ class _Completion:
 
 
 def visible(locked: Locked) -> dict[str, Any]:
-    """The variables that a task sees: those of its chain of scopes, inner ones over outer ones."""
+    """The variables that a task or job sees: those of its chain of scopes, inner over outer ones."""
     seen: dict[str, Any] = {}
     for scope in locked.state.scopes:
         seen |= locked.state.variables.get(scope.key, {})
-    if locked.task is not None:
-        seen |= locked.state.variables.get(locked.task.key, {})
+    for own in (locked.task, locked.job):
+        if own is not None:
+            seen |= locked.state.variables.get(own.key, {})
     return seen
 
 

@@ -16,6 +16,7 @@ from engine.service import sealing
 from engine.service.acting import acting
 from engine.service.app import App
 from engine.storage import drafts
+from engine.storage.database import UnitOfWork
 
 #: A form that is larger than this was not typed by a person.
 LARGEST = 1024 * 1024
@@ -61,7 +62,14 @@ def load_form_draft(
     app: App, actor: Actor, *, process_id: str, task_key: Key | None = None
 ) -> FormDraft | None:
     with app.database.unit_of_work() as work:
-        found = drafts.load(work, owner=actor.key, process_id=process_id, task_key=task_key)
+        return draft_of(app, work, actor, process_id=process_id, task_key=task_key)
+
+
+def draft_of(
+    app: App, work: UnitOfWork, actor: Actor, *, process_id: str, task_key: Key | None
+) -> FormDraft | None:
+    """The same in the caller's unit of work."""
+    found = drafts.load(work, owner=actor.key, process_id=process_id, task_key=task_key)
     return _opened(app, found) if found else None
 
 

@@ -14,6 +14,7 @@ from engine.model.errors import InvalidInput
 from engine.model.keys import Key
 from engine.model.problems import Problem
 from engine.model.problems import Severity as ProblemSeverity
+from engine.model.records import Document as Filed
 from engine.service.app import App
 from engine.service.pages import OpenForm
 from engine.storage import documents as stored
@@ -41,14 +42,18 @@ def open_form(
     variables: Mapping[str, Any],
     instance_key: Key | None,
     masked: frozenset[Privacy] = frozenset(),
+    documents: Collection[Filed] | None = None,
 ) -> OpenForm:
-    """The form with the case's variables and what the conventions add, as this actor sees it."""
+    """The form with the case's variables and what the conventions add, as this actor sees it.
+
+    ``documents``: the case's, where the caller has them already.
+    """
     definition, form = app.bundles.form(work, form_key)
     context = Context(
         now=app.local_now(),
         zone=app.settings.timezone,
         data={**variables, **_surroundings(app, work, actor, form.outside_names)},
-        documents=_documents(work, form, actor, instance_key),
+        documents=_documents(work, form, actor, instance_key, documents),
         masked=masked,
     )
     return OpenForm(definition=definition, form=form, context=context)
@@ -113,13 +118,19 @@ def _surroundings(
 
 
 def _documents(
-    work: UnitOfWork, form: Form, actor: Actor, instance_key: Key | None
+    work: UnitOfWork,
+    form: Form,
+    actor: Actor,
+    instance_key: Key | None,
+    known: Collection[Filed] | None,
 ) -> dict[str, Document]:
     """What file fields may refer to: the case's documents and the actor's own staged ones."""
     if not any(isinstance(c, Field) and isinstance(c.spec, Files) for c in walk(form.components)):
         return {}
-    found = stored.staged_by(work, actor.key)
-    if instance_key is not None:
+    found = list(stored.staged_by(work, actor.key))
+    if known is not None:
+        found += known
+    elif instance_key is not None:
         found += stored.of_instance(work, instance_key)
     return {
         str(document.key): Document(

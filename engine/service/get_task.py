@@ -56,5 +56,5 @@ def _facts(work: UnitOfWork, actor: Actor, task: UserTask) -> TaskFacts:
     return TaskFacts(
         assignee=task.assignee,
         takes_part=not actor.administrator
-        and cases.takes_part(work, viewer(actor), task.instance_key),
+        and cases.handles(work, viewer(actor), task.instance_key),
     )

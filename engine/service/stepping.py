@@ -15,18 +15,19 @@ from typing import Any
 from engine.model import chain, journal
 from engine.model.actor import Actor
 from engine.model.commands import Command
-from engine.model.effects import DecisionEvaluated
+from engine.model.effects import DecisionEvaluated, IncidentRaised, SubscriptionKind
 from engine.model.errors import Conflict
 from engine.model.execution import Head
 from engine.model.journal import Link, Said, say
 from engine.model.keys import Key
 from engine.model.states import InstanceState, TaskState, VisitState
 from engine.model.step import NeedMore, State, Stepped
-from engine.runtime import Environment, step
+from engine.runtime import step
 from engine.service.app import App
 from engine.service.assignment import Case
 from engine.service.bundles import Pinned
 from engine.service.projection import Projection
+from engine.storage import messages
 from engine.storage.changes import Changes, Gate, NewInstance, Remembered, UsedDraft
 from engine.storage.database import UnitOfWork
 from engine.storage.loading import load_more
@@ -61,11 +62,6 @@ class Opening:
         return Case(unit=row.unit, applicant=row.applicant, applicant_key=row.applicant_key)
 
 
-def environment(app: App) -> Environment:
-    """What FEEL may know of the world during a step."""
-    return Environment(now=app.local_now(), zone=app.settings.zone)
-
-
 def advance(
     app: App,
     work: UnitOfWork,
@@ -81,12 +77,12 @@ def advance(
     remembered: Remembered | None = None,
     draft: UsedDraft | None = None,
     delivery: Key | None = None,
-    ends_as: InstanceState | None = None,
+    result: str | None = None,
 ) -> Changes | None:
     """Step and write everything; None where the gate was shut or the instance had moved on.
 
-    ``ends_as``: the state the command puts the instance in whatever the step says (suspension).
-    Raises Conflict where the command no longer fits the instance's position.
+    ``result``: how the case ends if this ends it and no end event says otherwise. Raises Conflict
+    where the command no longer fits the instance's position.
     """
     state, stepped = _step(app, work, state, pinned, command)
     opening = at if isinstance(at, Opening) else None
@@ -97,7 +93,8 @@ def advance(
         head=head,
         opens=opening.row if opening else None,
         gate=gate,
-        state=ends_as or (head.state if head else InstanceState.ACTIVE),
+        state=head.state if head else InstanceState.ACTIVE,
+        result=result,
         remembered=remembered,
         draft=draft,
         delivery_done=delivery,
@@ -114,9 +111,17 @@ def advance(
     if changes.state is InstanceState.TERMINATED and at.key not in changes.terminated:
         changes.terminated.append(at.key)
     _journal(changes, act, actor, projection.decisions)
+    awaited = [w for w in changes.subscriptions if w.kind is SubscriptionKind.MESSAGE]
+    for name in sorted({(w.name, w.correlation_key or "") for w in awaited}):
+        messages.lock_name(work, *name)
     if not write(work, changes):
         return None
-    _hand_over(app, work, changes)
+    offered = 0
+    if awaited:
+        offered = messages.offer_kept_messages(
+            work, [w.key for w in awaited], instance_key=at.key, now=now
+        )
+    _hand_over(app, work, changes, delivering=bool(changes.deliveries or offered))
     return changes
 
 
@@ -130,15 +135,21 @@ def record(
     now: datetime,
     state: InstanceState | None = None,
     incidents_resolved_of: list[Key] | None = None,
+    incidents: list[IncidentRaised] | None = None,
 ) -> Changes | None:
-    """Write a command that moves no token; None where its gate was shut."""
+    """Write a command that moves no token; None where its gate was shut.
+
+    New incidents carry the next part keys of the instance, in order.
+    """
+    raised = incidents or []
     changes = Changes(
         instance_key=head.key,
         now=now,
         head=head,
         gate=gate,
-        counter=head.counter,
+        counter=head.counter + len(raised),
         state=state or head.state,
+        incidents=raised,
         incidents_resolved_of=incidents_resolved_of or [],
     )
     _journal(changes, act, actor, ())
@@ -152,18 +163,18 @@ def require_written(changes: Changes | None) -> Changes:
     return changes
 
 
-def _hand_over(app: App, work: UnitOfWork, changes: Changes) -> None:
+def _hand_over(app: App, work: UnitOfWork, changes: Changes, *, delivering: bool) -> None:
     """Wake the background for what it has to do; nothing is deferred where there is nothing."""
     jobs = [{"key": str(job.key)} for job in changes.jobs if job.type in app.handlers]
     app.queue.defer(work, RUN_JOB, jobs)
-    if changes.deliveries:
+    if delivering:
         app.queue.defer(work, DELIVER, [{}])
 
 
 def _step(
     app: App, work: UnitOfWork, state: State, pinned: Pinned, command: Command
 ) -> tuple[State, Stepped]:
-    surroundings = environment(app)
+    surroundings = app.environment()
     for _ in range(_MOST_ROUNDS):
         try:
             return state, step(pinned.bundle, state, command, surroundings)

@@ -87,6 +87,12 @@ def takes_part(work: UnitOfWork, viewer: Viewer, instance_key: Key) -> bool:
     return found is not None
 
 
+def handles(work: UnitOfWork, viewer: Viewer, instance_key: Key) -> bool:
+    """Whether the person has, had or may take a task of the case."""
+    key = sa.literal(instance_key, sa.BigInteger)
+    return bool(work.connection.execute(sa.select(viewer.handles(key))).scalar())
+
+
 def case_record(row: Any) -> Instance:
     return Instance(
         key=row.key,

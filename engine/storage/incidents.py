@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,6 +51,15 @@ def standing(work: UnitOfWork, key: Key) -> Standing | None:
 def search_incidents(work: UnitOfWork, query: Query) -> Page[Incident]:
     """The element's name is its id here; the service knows the diagram."""
     return _SEARCH.page(work, _INCIDENTS, query, _incident)
+
+
+def bundles_of(work: UnitOfWork, instances: Collection[Key]) -> Mapping[Key, Key]:
+    """The bundle that each of these instances is pinned to."""
+    rows = work.hot(
+        "select key, bundle_key from instance where key = any(%s::bigint[])",
+        [sorted(set(instances))],
+    )
+    return {Key(instance): Key(bundle) for instance, bundle in rows}
 
 
 def _incident(row: Any) -> Incident:

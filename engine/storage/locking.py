@@ -66,7 +66,7 @@ _HEAD_WIDTH, _TASK_WIDTH, _JOB_WIDTH = 17, 22, 9
 
 
 @cache
-def _statement(task: bool, job: bool, person: bool, position: bool) -> str:
+def _statement(task: bool, job: bool, person: bool, position: bool, locking: bool) -> str:
     columns = [_HEAD, "(select revision from instance where key = %(instance)s::bigint)"]
     tables = ["instance i"]
     if task:
@@ -87,7 +87,8 @@ def _statement(task: bool, job: bool, person: bool, position: bool) -> str:
     return (
         (_CHAIN if position else "")
         + f"select {', '.join(columns)} from {' '.join(tables)}"
-        + " where i.key = %(instance)s::bigint for update of i"
+        + " where i.key = %(instance)s::bigint"
+        + (" for update of i" if locking else "")
     )
 
 
@@ -108,14 +109,8 @@ def lock(
     scopes and variables (claiming, assigning). Raises NotFound, or Conflict where the instance
     stays locked by somebody else.
     """
-    statement = _statement(task, job, actor.key != 0, position)
-    parameters = {
-        "instance": instance_key,
-        "element": element_key,
-        "person": actor.key,
-        "session": actor.session,
-        "now": now,
-    }
+    statement = _statement(task, job, actor.key != 0, position, True)
+    parameters = _parameters(instance_key, element_key, actor, now)
     for _ in range(2):
         try:
             row = work.hot(statement, parameters).fetchone()
@@ -126,6 +121,33 @@ def lock(
         if row[_HEAD_WIDTH - 5] == row[_HEAD_WIDTH - 1]:
             break
     return _read(row, element_key, actor, task=task, job=job, position=position)
+
+
+def look(
+    work: UnitOfWork,
+    *,
+    instance_key: Key,
+    element_key: Key,
+    actor: Actor,
+    now: datetime,
+    task: bool = False,
+) -> Locked:
+    """The same without the lock, for pages: nothing may be written on the strength of it."""
+    statement = _statement(task, False, actor.key != 0, True, False)
+    row = work.hot(statement, _parameters(instance_key, element_key, actor, now)).fetchone()
+    if row is None:
+        raise NotFound(what="事项", key=str(instance_key))
+    return _read(row, element_key, actor, task=task, job=False, position=True)
+
+
+def _parameters(instance_key: Key, element_key: Key, actor: Actor, now: datetime) -> dict[str, Any]:
+    return {
+        "instance": instance_key,
+        "element": element_key,
+        "person": actor.key,
+        "session": actor.session,
+        "now": now,
+    }
 
 
 def _read(

@@ -112,10 +112,11 @@ class Viewer:
 
     def takes_part(self, instance: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
         """As applicant, or in a task of the instance."""
-        return sa.or_(
-            _I.applicant_key == self._key,
-            sa.exists().where(_T.instance_key == instance, self.condition()),
-        )
+        return sa.or_(_I.applicant_key == self._key, self.handles(instance))
+
+    def handles(self, instance: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+        """In a task of the instance: has it, had it, or may take it."""
+        return sa.exists().where(_T.instance_key == instance, self.condition())
 
 
 def task_record(row: Any) -> UserTask:

@@ -81,3 +81,11 @@ def set_start_timer(
                where definition_key = %s and event_id = %s""",
             [due_at, repetitions, start.definition_key, start.event_id],
         )
+
+
+def put_off_start(work: UnitOfWork, start: DueStart, *, until: datetime) -> None:
+    """The case could not be started: try again later."""
+    work.hot(
+        "update start_timer set due_at = %s where definition_key = %s and event_id = %s",
+        [until, start.definition_key, start.event_id],
+    )

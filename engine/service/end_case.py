@@ -1,0 +1,57 @@
+"""End a case before its time: withdrawn by the applicant, or cancelled by an administrator."""
+
+from __future__ import annotations
+
+from engine.model.actor import Actor
+from engine.model.commands import Terminate
+from engine.model.journal import say
+from engine.model.keys import Key
+from engine.model.permissions import Action, require
+from engine.model.records import Instance
+from engine.service.app import App
+from engine.service.get_case import load_case
+from engine.service.said import reason as checked_reason
+from engine.service.standing import as_of_now, case_facts
+from engine.service.stepping import Act, advance, require_written
+from engine.storage.locking import lock
+
+
+def withdraw_case(app: App, actor: Actor, *, key: Key, reason: str) -> Instance:
+    """撤销申请, by the applicant, as long as the case runs. Raises Forbidden, NotFound."""
+    words = checked_reason(reason, what="撤销原因")
+    return _end(app, actor, key, words, action=Action.WITHDRAW_CASE, kind="withdraw")
+
+
+def cancel_case(app: App, actor: Actor, *, key: Key, reason: str) -> Instance:
+    """终止, by an administrator, with a reason. Raises Forbidden, NotFound."""
+    words = checked_reason(reason, what="终止原因")
+    return _end(app, actor, key, words, action=Action.CANCEL_CASE, kind="cancel")
+
+
+_RESULTS = {"withdraw": "申请人已撤销", "cancel": "已终止"}
+
+
+def _end(app: App, actor: Actor, key: Key, reason: str, *, action: Action, kind: str) -> Instance:
+    now = app.now()
+    with app.database.unit_of_work() as work:
+        locked = lock(work, instance_key=key, element_key=key, actor=actor, now=now)
+        me = as_of_now(actor, locked)
+        facts = case_facts(me, locked)
+        require(me, action, facts)
+        require_written(
+            advance(
+                app,
+                work,
+                at=locked.head,
+                state=locked.state,
+                pinned=app.bundles.of_instance(work, locked.head.bundle_key),
+                command=Terminate(reason=reason),
+                act=Act(kind=kind, said=(say("reason", reason),)),
+                actor=me,
+                now=now,
+                result=_RESULTS[kind],
+            )
+        )
+        case = load_case(app, work, key)
+        work.commit()
+    return case

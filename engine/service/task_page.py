@@ -1,0 +1,98 @@
+"""Everything that a user task's page shows, in one go and few queries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from engine.model import keys
+from engine.model.actor import Actor
+from engine.model.case_rules import TaskFacts
+from engine.model.errors import NotFound
+from engine.model.execution import OpenTask
+from engine.model.keys import Key
+from engine.model.permissions import Action, may
+from engine.model.records import FormDraft, Person, UserTask
+from engine.model.states import TaskState
+from engine.service import forms
+from engine.service.app import App
+from engine.service.assign_task import fitting
+from engine.service.case_access import viewer
+from engine.service.case_page import CaseView, verdicts
+from engine.service.complete_task import visible
+from engine.service.form_drafts import draft_of
+from engine.service.get_task import load_task
+from engine.service.pages import CasePage, OpenForm, TaskPage
+from engine.service.standing import is_candidate, task_facts
+from engine.storage import assignees, cases
+from engine.storage.locking import look
+
+#: What a page offers, by the name under which the pages know it.
+TASK_ACTIONS: Mapping[str, Action] = {
+    "claim": Action.CLAIM_TASK,
+    "release": Action.RELEASE_TASK,
+    "assign": Action.ASSIGN_TASK,
+    "complete": Action.COMPLETE_TASK,
+    "update": Action.UPDATE_TASK,
+}
+
+
+def task_page(app: App, actor: Actor, *, key: Key) -> TaskPage:
+    """Raises NotFound, also where the task is none of the actor's business."""
+    instance_key = keys.instance_of(key)
+    with app.database.unit_of_work() as work:
+        found = look(
+            work, instance_key=instance_key, element_key=key, actor=actor, now=app.now(), task=True
+        )
+        task = found.task
+        if task is None:
+            raise NotFound(what="任务", key=str(key))
+        near = is_candidate(actor, task) or task.assignee == actor.username
+        handles = near or cases.handles(work, viewer(actor), instance_key)
+        readable = TaskFacts(assignee=task.assignee, candidate=near, takes_part=handles)
+        if not may(actor, Action.READ_TASK, readable):
+            raise NotFound(what="任务", key=str(key))
+        view = CaseView(app=app, work=work, actor=actor, found=found, handles=handles)
+        case = view.page()
+        facts = task_facts(actor, found, task)
+        allowed, refusals = verdicts({n: may(actor, a, facts) for n, a in TASK_ACTIONS.items()})
+        return TaskPage(
+            task=_record(view, case, task),
+            case=case,
+            form=_form(view, case, task),
+            draft=_draft(view, task) if "complete" in allowed else None,
+            allowed_actions=allowed,
+            refusals=refusals,
+            assignees=_assignees(view, task) if "assign" in allowed else (),
+        )
+
+
+def _record(view: CaseView, case: CasePage, task: OpenTask) -> UserTask:
+    shown = next((t for t in case.tasks if t.key == task.key), None)
+    return shown or load_task(view.app, view.work, task.key)
+
+
+def _form(view: CaseView, case: CasePage, task: OpenTask) -> OpenForm | None:
+    if task.form_key is None:
+        return None
+    return forms.open_form(
+        view.app,
+        view.work,
+        view.actor,
+        task.form_key,
+        variables=visible(view.found),
+        instance_key=view.found.head.key,
+        masked=view.masked(),
+        documents=case.documents,
+    )
+
+
+def _draft(view: CaseView, task: OpenTask) -> FormDraft | None:
+    if task.form_key is None or task.state is not TaskState.CREATED:
+        return None
+    return draft_of(view.app, view.work, view.actor, process_id=task.process_id, task_key=task.key)
+
+
+def _assignees(view: CaseView, task: OpenTask) -> tuple[Person, ...]:
+    head = view.found.head
+    people = assignees.colleagues(view.work, task=task, instance_key=head.key)
+    return fitting(people, applicant=head.applicant, own_lane=task.lane_kind == "applicant")

@@ -1,0 +1,250 @@
+"""Jobs for workers, outside and inside: activate, complete, fail, throw an error, update.
+
+Our job row is the truth: a worker has a job as long as its lease runs; what was not finished in
+time is opened again by the sweep.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from engine.model import keys
+from engine.model.actor import Actor
+from engine.model.commands import Command, Complete, ThrowError
+from engine.model.effects import IncidentRaised
+from engine.model.errors import Conflict, InvalidInput, NotFound
+from engine.model.execution import Locked, OpenJob
+from engine.model.journal import say
+from engine.model.keys import Key
+from engine.model.permissions import Action, require
+from engine.model.problems import Problem
+from engine.model.records import Job
+from engine.model.states import JobState
+from engine.service import forms
+from engine.service.acting import acting
+from engine.service.app import App
+from engine.service.resolve_incident import NO_RETRIES
+from engine.service.standing import as_of_now
+from engine.service.stepping import Act, advance, record, require_written
+from engine.storage import jobs
+from engine.storage.changes import JobEnd, JobFailure
+from engine.storage.database import UnitOfWork
+from engine.storage.locking import lock
+
+_MOST_AT_ONCE = 1000
+_LONGEST_LEASE = timedelta(days=7)
+_LONGEST_MESSAGE = 4000
+
+
+def activate_jobs(
+    app: App,
+    actor: Actor,
+    *,
+    type: str,  # noqa: A002 - the field's name
+    worker: str,
+    timeout: timedelta,
+    max_jobs: int,
+    fetch_variables: Sequence[str] | None = None,
+) -> tuple[Job, ...]:
+    """Lease up to ``max_jobs`` open jobs for ``timeout``, with the variables that each sees."""
+    if not timedelta(0) < timeout <= _LONGEST_LEASE:
+        raise _wrong("timeout", "租期应在 1 毫秒到 7 天之间。")
+    if not 0 < max_jobs <= _MOST_AT_ONCE:
+        raise _wrong("maxJobsToActivate", f"一次可领取 1–{_MOST_AT_ONCE} 个任务。")
+    with acting(app, actor) as (work, me):
+        require(me, Action.WORK_JOBS)
+        now = app.now()
+        leased = jobs.lease_jobs(
+            work, kind=type, worker=worker[:200], now=now, deadline=now + timeout, limit=max_jobs
+        )
+        names = list(fetch_variables) if fetch_variables else None
+        seen = jobs.job_variables(work, [job.key for job in leased], names) if leased else {}
+        known = jobs.definitions_of(work, [job.instance_key for job in leased])
+        work.commit()
+    return tuple(
+        replace(
+            job,
+            variables=seen[job.key],
+            definition_key=known[job.instance_key][0],
+            version=known[job.instance_key][1],
+        )
+        for job in leased
+    )
+
+
+def complete_job(
+    app: App, actor: Actor, *, key: Key, variables: Mapping[str, Any] | None = None
+) -> None:
+    """The job is done. Raises NotFound, Conflict (not leased, over), Forbidden, InvalidInput."""
+    values = forms.unchecked(variables or {}).variables
+    with app.database.unit_of_work() as work:
+        at = hold(app, work, actor, key)
+        finish(at, Complete(element_key=key, variables=values), JobState.COMPLETED)
+        work.commit()
+
+
+def throw_job_error(
+    app: App,
+    actor: Actor,
+    *,
+    key: Key,
+    code: str,
+    message: str = "",
+    variables: Mapping[str, Any] | None = None,
+) -> None:
+    """The job ends in a BPMN error. Raises as ``complete_job`` does."""
+    values = forms.unchecked(variables or {}).variables
+    with app.database.unit_of_work() as work:
+        at = hold(app, work, actor, key)
+        command = ThrowError(
+            element_key=key, code=code, message=message[:_LONGEST_MESSAGE], variables=values
+        )
+        finish(at, command, JobState.ERROR_THROWN)
+        work.commit()
+
+
+def fail_job(
+    app: App,
+    actor: Actor,
+    *,
+    key: Key,
+    retries: int,
+    back_off: timedelta = timedelta(0),
+    message: str = "",
+) -> None:
+    """The job failed: open again after ``back_off`` with so many retries, or, with none, an incident."""
+    if retries < 0 or retries > 1_000_000:
+        raise _wrong("retries", "重试次数应为不小于 0 的整数。")
+    if back_off < timedelta(0):
+        raise _wrong("retryBackOff", "重试间隔不能为负。")
+    with app.database.unit_of_work() as work:
+        at = hold(app, work, actor, key)
+        _fail(at, retries, back_off, message.replace("\x00", "")[:_LONGEST_MESSAGE])
+        work.commit()
+
+
+def update_job(
+    app: App,
+    actor: Actor,
+    *,
+    key: Key,
+    retries: int | None = None,
+    timeout: timedelta | None = None,
+) -> None:
+    """Set retries, or the lease's end counted from now. Raises NotFound, Forbidden, InvalidInput."""
+    if retries is not None and retries < 1:
+        raise _wrong("retries", "重试次数应为正整数。")
+    if timeout is not None and not timedelta(0) < timeout <= _LONGEST_LEASE:
+        raise _wrong("timeout", "租期应在 1 毫秒到 7 天之间。")
+    with acting(app, actor) as (work, me):
+        require(me, Action.WORK_JOBS)
+        deadline = app.now() + timeout if timeout is not None else None
+        if not jobs.update_job(work, key, retries=retries, deadline=deadline):
+            raise NotFound(what="系统任务", key=str(key))
+        work.commit()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Held:
+    """A leased job under its instance's lock."""
+
+    app: App
+    work: UnitOfWork
+    me: Actor
+    locked: Locked
+    job: OpenJob
+    now: datetime
+
+
+def hold(app: App, work: UnitOfWork, actor: Actor, key: Key) -> Held:
+    """Lock the job's instance; raises unless the job is leased and the actor may work on jobs."""
+    now = app.now()
+    locked = lock(
+        work,
+        instance_key=keys.instance_of(key),
+        element_key=key,
+        actor=actor,
+        now=now,
+        job=True,
+    )
+    me = as_of_now(actor, locked)
+    require(me, Action.WORK_JOBS)
+    job = locked.job
+    if job is None:
+        raise NotFound(what="系统任务", key=str(key))
+    if job.state is not JobState.ACTIVATED:
+        raise Conflict(what="此系统任务", reason=f"当前状态为 {job.state}，未在办理中")
+    return Held(app=app, work=work, me=me, locked=locked, job=job, now=now)
+
+
+def finish(at: Held, command: Complete | ThrowError, state: JobState) -> None:
+    """End the job with this command, in the caller's transaction."""
+    error = command if isinstance(command, ThrowError) else None
+    facts = {"type": at.job.type} | ({"error": error.code} if error else {})
+    said = (say("variables", dict(command.variables)),) if command.variables else ()
+    moved: Command = command
+    require_written(
+        advance(
+            at.app,
+            at.work,
+            at=at.locked.head,
+            state=at.locked.state,
+            pinned=at.app.bundles.of_instance(at.work, at.locked.head.bundle_key),
+            command=moved,
+            act=Act(
+                kind="job-error" if error else "job",
+                element_key=at.job.key,
+                element_id=at.job.element_id,
+                facts=facts,
+                said=said,
+            ),
+            actor=at.me,
+            gate=JobEnd(key=at.job.key, state=state, message=error.message if error else ""),
+            now=at.now,
+        )
+    )
+
+
+def _fail(at: Held, retries: int, back_off: timedelta, message: str) -> None:
+    head = at.locked.head
+    incidents: list[IncidentRaised] = []
+    if retries == 0:
+        incidents.append(
+            IncidentRaised(
+                key=keys.part(head.key, head.counter + 1),
+                element_key=at.job.key,
+                element_id=at.job.element_id,
+                kind=NO_RETRIES,
+                message=message or "系统任务多次失败，没有给出原因。",
+            )
+        )
+    require_written(
+        record(
+            at.work,
+            head=head,
+            act=Act(
+                kind="job-failure",
+                element_key=at.job.key,
+                element_id=at.job.element_id,
+                facts={"type": at.job.type, "retries": retries},
+                said=(say("message", message),) if message else (),
+            ),
+            actor=at.me,
+            gate=JobFailure(
+                key=at.job.key,
+                state=JobState.CREATED if retries else JobState.FAILED,
+                retries=retries,
+                available_at=at.now + back_off,
+                message=message,
+            ),
+            now=at.now,
+            incidents=incidents,
+        )
+    )
+
+
+def _wrong(field: str, message: str) -> InvalidInput:
+    return InvalidInput(problems=(Problem(element_id=field, rule=field, message=message),))
