@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
-from engine.dmn.definitions import Aggregation, HitPolicy
+from engine.dmn.definitions import HitPolicy
 
-__all__ = ["Conflict", "Hit", "aggregate", "choose", "same_value"]
+__all__ = ["Conflict", "Hit", "choose", "same_value"]
 
 #: A rule that matched: its position (from 0) and its outputs, one for each output column.
 Hit: TypeAlias = tuple[int, tuple[object, ...]]
@@ -39,13 +39,6 @@ def choose(
 
 def _rows(hits: Sequence[Hit]) -> str:
     return "、".join(str(index + 1) for index, _ in hits)
-
-
-def aggregate(
-    how: Aggregation, values: list[object], apply: Callable[[str, list[object]], object]
-) -> object:
-    """COLLECT with an operator over one output column; ``apply`` calls a FEEL function by name."""
-    return apply(how.value.lower(), values)
 
 
 def same_value(left: object, right: object) -> bool:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from engine import feel
 from engine.dmn.columns import allows, input_column, matches, output_column, rule_row
-from engine.dmn.definitions import DecisionTable, HitPolicy
-from engine.dmn.hits import Conflict, Hit, aggregate, choose
+from engine.dmn.definitions import Aggregation, DecisionTable, HitPolicy
+from engine.dmn.hits import Conflict, Hit, choose
 from engine.dmn.inference import table_outputs
 from engine.dmn.result import MatchedRule
 from engine.dmn.run import Evaluator, Names, Run, Scope
+from engine.feel import Expression
 
 if TYPE_CHECKING:
     from engine.dmn.compiler import Compiler
@@ -144,9 +145,9 @@ class _Table:
             return self._value(rows[0])
         if table.hit_policy is not HitPolicy.COLLECT or table.aggregation is None:
             return [self._value(row) for row in rows]
-        how = table.aggregation
+        aggregate = _AGGREGATES[table.aggregation]
         columns = list(zip(*rows, strict=True)) or [()] * len(self.outputs)
-        return self._value(tuple(aggregate(how, list(c), _apply(run)) for c in columns))
+        return self._value(tuple(_applied(aggregate, list(c), run) for c in columns))
 
     def _matched(self, hit: Hit, values: Sequence[object]) -> MatchedRule:
         index, outputs = hit
@@ -167,13 +168,10 @@ class _Table:
 _SINGLE = frozenset({HitPolicy.UNIQUE, HitPolicy.ANY, HitPolicy.PRIORITY, HitPolicy.FIRST})
 
 _AGGREGATES = {
-    name: feel.compile(f"{name}(values)", names=("values",))
-    for name in ("sum", "count", "min", "max")
+    how: feel.compile(f"{how.lower()}(values)", names=("values",)) for how in Aggregation
 }
 
 
-def _apply(run: Run) -> Callable[[str, list[object]], object]:
-    def apply(name: str, values: list[object]) -> object:
-        return _AGGREGATES[name].evaluate({"values": values}, budget=run.budget, trusted=True)
-
-    return apply
+def _applied(function: Expression, values: list[object], run: Run) -> object:
+    """FEEL's sum, count, min or max of one output column."""
+    return function.evaluate({"values": values}, budget=run.budget, trusted=True)
