@@ -19,7 +19,7 @@ from api.pages.rendering import respond
 from api.pages.visit import application, visitor
 from engine.forms import FormView
 from engine.model import keys
-from engine.model.pages import CasePage
+from engine.service.pages import CasePage
 from engine.model.records import UserTask
 from engine.service.case_page import case_page
 from engine.service.definition_xml import definition_xml
@@ -103,9 +103,7 @@ def current_way(tasks: Sequence[UserTask], now: datetime) -> tuple[casefile.WayS
 def where(found: CasePage) -> str:
     """In a sentence, where the case is: what the diagram shows to those who see it."""
     if found.instance.ended_at is not None:
-        return _("此事项已办结：{result}。").format(
-            result=words.instance(found.instance).text
-        )
+        return _("此事项已办结：{result}。").format(result=words.instance(found.instance).text)
     names = "、".join(task.name for task in found.tasks) or "、".join(found.instance.current)
     return _("蓝色是当前所在的步骤（{names}），绿色是已经走过的步骤。").format(names=names)
 
@@ -154,7 +152,7 @@ def view(
         now=now_steps(found.tasks, found.visible_tasks),
         way=casefile.way(found.entries, current_way(found.tasks, now), now),
         diagram=lit(found),
-        submitted=found.submitted,
+        submitted=casefile.filed(found.submitted),
         papers=casefile.papers(found.documents, now),
         decisions=casefile.decisions(found.decisions, now),
         withdraw=f"/cases/{instance.key}/withdraw" if "withdraw" in found.allowed_actions else "",

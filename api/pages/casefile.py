@@ -9,8 +9,9 @@ from types import MappingProxyType
 
 from api.pages import when, words
 from api.pages.language import gettext as _
-from engine.model.pages import TakenDecision
+from engine.forms import FormView
 from engine.model.records import Document, Entry
+from engine.service.pages import OpenForm, TakenDecision
 
 PREVIEWED = {"application/pdf": "pdf", "image/jpeg": "image", "image/png": "image"}
 
@@ -102,6 +103,13 @@ def _step(entry: Entry, now: datetime) -> WayStep:
         opinion=str(entry.said.get("opinion") or entry.said.get("reason") or ""),
         note=entry.kind in _NOTES,
     )
+
+
+def filed(opened: OpenForm | None) -> FormView | None:
+    """What the applicant filed, to be read; masked where the reader may not see it all."""
+    if opened is None:
+        return None
+    return opened.form.view(context=opened.context, readonly=True)
 
 
 def papers(documents: Sequence[Document], now: datetime) -> tuple[Paper, ...]:

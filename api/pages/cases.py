@@ -18,6 +18,7 @@ from api.pages.language import gettext as _
 from api.pages.rendering import respond
 from api.pages.visit import application, visitor
 from engine.model.records import Instance
+from engine.model.search import Window
 from engine.service.my_cases import my_cases
 
 router = APIRouter()
@@ -109,9 +110,8 @@ def show(
         application(request),
         session.actor,
         search=q.strip(),
-        state=state,
-        cursor=cursor,
-        limit=PAGE,
+        state=state or None,
+        window=Window(limit=PAGE, after=cursor),
     )
     page = CasesPage(
         frame=frame(request, visitor(request, session), title=_("我的事项"), section="cases"),

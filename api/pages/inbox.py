@@ -19,14 +19,17 @@ from api.pages.rendering import respond
 from api.pages.visit import application, capped, visitor
 from engine.model import keys
 from engine.model.errors import AlreadyHandled, Conflict, Forbidden
-from engine.model.pages import InboxCounts
+from engine.service.pages import InboxCounts
 from engine.model.records import UserTask
+from engine.model.search import Window
 from engine.service.claim_task import claim_task
 from engine.service.inbox import inbox, inbox_counts, inbox_services
 
 router = APIRouter()
 PAGE = 25
 VIEWS = ("todo", "claimable", "done")
+DUES = ("overdue", "today", "week")
+SORTS = ("due", "created", "priority")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,12 +111,9 @@ def view_links(view: str, counts: InboxCounts) -> tuple[Link, ...]:
     )
 
 
-def _options(
-    listed: Sequence[tuple[str, str]], chosen: str
-) -> tuple[paging.Choice, ...]:
+def _options(listed: Sequence[tuple[str, str]], chosen: str) -> tuple[paging.Choice, ...]:
     return tuple(
-        paging.Choice(value=value, label=label, chosen=value == chosen)
-        for value, label in listed
+        paging.Choice(value=value, label=label, chosen=value == chosen) for value, label in listed
     )
 
 
@@ -124,7 +124,7 @@ def due_options(chosen: str) -> tuple[paging.Choice, ...]:
             ("", _("全部期限")),
             ("overdue", _("已超期")),
             ("today", _("今天到期")),
-            ("soon", _("三个工作日内")),
+            ("week", _("一周内")),
         ],
         chosen,
     )
@@ -154,7 +154,7 @@ def show(
     """One view of the inbox."""
     app, actor = application(request), session.actor
     view = view if view in VIEWS else "todo"
-    sort = sort or ("ended" if view == "done" else "due")
+    due, sort = due if due in DUES else "", sort if sort in SORTS else "due"
     counts = inbox_counts(app, actor)
     found = inbox(
         app,
@@ -164,8 +164,7 @@ def show(
         process_id=process or None,
         due=due or None,
         sort=sort,
-        cursor=cursor,
-        limit=PAGE,
+        window=Window(limit=PAGE, after=cursor),
     )
     services = [("", _("全部服务")), *inbox_services(app, actor)]
     page = InboxPage(

@@ -11,35 +11,37 @@ from __future__ import annotations
 import base64
 import json
 import zlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi import Request
 
 from api.pages.frame import local
+from engine.model import keys
 from engine.model.actor import Actor
 from engine.model.errors import BanshiError
-from engine.model.keys import Key
 from engine.service.app import App
 from engine.service.form_drafts import save_form_draft
+from engine.service.start_form import start_form
+from engine.service.task_page import task_page
 
 #: Octets of compressed fields that a log-in form carries at most.
 LIMIT = 512 * 1024
 UNPACKED = 4 * 1024 * 1024
 
-Typed = Mapping[str, list[str]]
-
 
 @dataclass(frozen=True, kw_only=True)
 class Kept:
-    """``page``: where the form is; ``owner``: the key of the person who typed, as the form said."""
+    """``page``: where the form is; ``owner``: the key of the person who typed, as the form said.
+
+    ``pairs``: names and texts as the browser sent them.
+    """
 
     page: str
     process_id: str
-    task_key: str
+    task_key: str = ""
     owner: str
-    fields: Typed = field(default_factory=dict)
+    pairs: tuple[tuple[str, str], ...]
 
     def seal(self) -> str:
         """As text for a hidden field, "" where it is too much to carry."""
@@ -52,39 +54,39 @@ class Kept:
         if not text or len(text) > LIMIT * 2:
             return None
         try:
-            unpacker = zlib.decompressobj()
-            raw = unpacker.decompress(base64.urlsafe_b64decode(text.encode()), UNPACKED)
-            return cls._checked(json.loads(raw))
+            packed = base64.urlsafe_b64decode(text.encode())
+            return cls._checked(json.loads(zlib.decompressobj().decompress(packed, UNPACKED)))
         except (ValueError, zlib.error, KeyError, TypeError):
             return None
 
     @classmethod
     def _checked(cls, found: dict[str, Any]) -> Kept:
-        fields = {
-            str(name): [str(value) for value in values]
-            for name, values in dict(found["fields"]).items()
-        }
         return cls(
             page=local(str(found["page"])),
             process_id=str(found["process_id"]),
             task_key=str(found["task_key"]),
             owner=str(found["owner"]),
-            fields=fields,
+            pairs=tuple((str(name), str(value)) for name, value in found["pairs"]),
         )
 
     def save(self, app: App, actor: Actor) -> bool:
         """Make it the actor's draft; False where it is somebody else's or can't be a draft."""
-        if self.owner != str(actor.key) or not self.fields:
+        if self.owner != str(actor.key):
             return False
         try:
-            save_form_draft(
-                app,
-                actor,
-                process_id=self.process_id,
-                task_key=Key(int(self.task_key)) if self.task_key else None,
-                fields=self.fields,
+            task_key = keys.parse(self.task_key) if self.task_key else None
+            opened = (
+                task_page(app, actor, key=task_key).form
+                if task_key is not None
+                else start_form(app, actor, process_id=self.process_id)
             )
-        except (BanshiError, ValueError):
+            if opened is None:
+                return False
+            fields = opened.form.from_html(self.pairs)
+            save_form_draft(
+                app, actor, process_id=self.process_id, task_key=task_key, fields=fields
+            )
+        except BanshiError:
             return False
         return True
 

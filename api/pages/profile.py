@@ -63,9 +63,7 @@ def posts(
     )
 
 
-def view(
-    request: Request, session: PageSession, problems: tuple[Problem, ...] = ()
-) -> ProfilePage:
+def view(request: Request, session: PageSession, problems: tuple[Problem, ...] = ()) -> ProfilePage:
     """The account of whoever is logged in."""
     app, actor = application(request), session.actor
     person = get_person(app, actor, key=actor.key)
@@ -89,9 +87,7 @@ def view(
 
 
 @router.get("/profile")
-def show(
-    request: Request, session: Annotated[PageSession, Depends(auth.page_session)]
-) -> Response:
+def show(request: Request, session: Annotated[PageSession, Depends(auth.page_session)]) -> Response:
     """My account."""
     return respond(request, view(request, session))
 

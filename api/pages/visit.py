@@ -39,5 +39,3 @@ def capped(number: int) -> str:
     if number <= 0:
         return ""
     return str(number) if number <= 99 else "99+"
-
-

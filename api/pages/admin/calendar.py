@@ -221,7 +221,12 @@ def _entered(typed: Mapping[str, str]) -> tuple[CalendarYear | None, tuple[Probl
         try:
             days[name] = parse_days(typed[name])
         except ValueError as fault:
-            wrong(name, _("看不懂这一行：“{line}”，请写成 2027-01-01 或 2027-01-01 至 2027-01-03。").format(line=str(fault)[:60]))
+            wrong(
+                name,
+                _("看不懂这一行：“{line}”，请写成 2027-01-01 或 2027-01-01 至 2027-01-03。").format(
+                    line=str(fault)[:60]
+                ),
+            )
     if not typed["year"].strip().isdigit():
         wrong("year", _("请填写四位数的年份。"))
     if not typed["source"].strip():

@@ -19,7 +19,12 @@ from api.pages.visit import application, visitor
 from engine.model import keys
 from engine.model.records import DiagramDraft, ProcessDefinition
 from engine.model.states import PublicationState
-from engine.service.definitions import definition_xml, get_definition, list_definitions, list_versions
+from engine.service.definitions import (
+    definition_xml,
+    get_definition,
+    list_definitions,
+    list_versions,
+)
 from engine.service.diagram_drafts import list_drafts
 
 router = APIRouter()

@@ -1,0 +1,124 @@
+"""What a browser sends with a case's form: texts exactly as typed, files, the button pressed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import Request
+from starlette.datastructures import UploadFile
+
+from engine.forms import FormView, Privacy, Problem, RowAction
+from engine.forms.view import FieldView, GroupView, LineView, NodeView
+from engine.model import problems as findings
+from engine.model.actor import Actor
+from engine.service.app import App
+from engine.service.pages import OpenForm
+from engine.service.stage_document import stage_document
+
+#: Where the scripts of a page send files, one by one.
+UPLOAD_URL = "/documents"
+
+_FILE = "__file."
+_MAX_FIELDS = 20_000
+_MAX_FILES = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class Typed:
+    """``pairs``: name and text in the order of the page; ``files``: field path and file."""
+
+    pairs: tuple[tuple[str, str], ...]
+    files: tuple[tuple[str, UploadFile], ...] = ()
+
+    def first(self, name: str) -> str:
+        """The first text sent under a name, "" where there is none."""
+        return next((value for given, value in self.pairs if given == name), "")
+
+
+async def typed(request: Request) -> Typed:
+    """FastAPI dependency. Read before the session is looked at: what was typed must not be lost."""
+    form = await request.form(max_files=_MAX_FILES, max_fields=_MAX_FIELDS)
+    items = list(form.multi_items())
+    return Typed(
+        pairs=tuple((name, value) for name, value in items if isinstance(value, str)),
+        files=tuple(
+            (name.removeprefix(_FILE), value)
+            for name, value in items
+            if isinstance(value, UploadFile) and name.startswith(_FILE) and value.filename
+        ),
+    )
+
+
+def submission(
+    opened: OpenForm, sent: Typed, staged: Iterable[tuple[str, str]] = ()
+) -> dict[str, Any]:
+    """The texts by field, row buttons applied, with the keys of files just stored."""
+    return opened.form.from_html([*sent.pairs, *staged])
+
+
+def pressed(opened: OpenForm, sent: Typed) -> RowAction | None:
+    """The row button that sent the form, if it was one: show it again, submit nothing."""
+    return opened.form.row_action(sent.pairs)
+
+
+def stage_files(app: App, actor: Actor, sent: Typed) -> tuple[tuple[str, str], ...]:
+    """Store the files that came with the form (a browser without scripts); path and key of each.
+
+    Raises what :func:`stage_document` raises for the first that can't be taken.
+    """
+    return tuple(
+        (
+            path,
+            str(
+                stage_document(
+                    app,
+                    actor,
+                    name=file.filename or "",
+                    stream=file.file,
+                    size_hint=file.size,
+                ).key
+            ),
+        )
+        for path, file in sent.files
+    )
+
+
+def field_problems(found: Iterable[findings.Problem]) -> tuple[Problem, ...]:
+    """The service's findings as a form shows them, beside the field each names."""
+    return tuple(
+        Problem(path=problem.element_id, code=problem.rule, message=problem.message)
+        for problem in found
+    )
+
+
+def draft_local(opened: OpenForm | None) -> str:
+    """Whether the browser may keep a copy too: never of sensitive data (classes L3 and L4)."""
+    if opened is None:
+        return "off"
+    sensitive = {Privacy.L3, Privacy.L4}
+    return "off" if sensitive & set(opened.form.privacy.values()) else "on"
+
+
+def opinion_field(shown: FormView) -> str:
+    """The HTML id of the field that takes an opinion (意见), "" where the form has none."""
+    return next(
+        (
+            node.id
+            for node in _nodes(shown.lines)
+            if isinstance(node, FieldView)
+            and node.widget == "textarea"
+            and not node.readonly
+            and node.path.rsplit(".", 1)[-1] == "opinion"
+        ),
+        "",
+    )
+
+
+def _nodes(lines: Iterable[LineView]) -> Iterator[NodeView]:
+    for line in lines:
+        for cell in line.cells:
+            yield cell.node
+            if isinstance(cell.node, GroupView):
+                yield from _nodes(cell.node.lines)
