@@ -27,8 +27,6 @@ Clock = Callable[[], datetime]
 class _Formula:
     """What expressions and unary tests have in common."""
 
-    __slots__ = ("__dict__", "_compiled", "_declared", "_functions", "source")
-
     def __init__(self, source: str, names: Iterable[str], functions: Registry) -> None:
         self.source = source
         self._declared = names
@@ -37,8 +35,16 @@ class _Formula:
 
     @cached_property
     def names(self) -> frozenset[str]:
-        """The variables that the expression reads."""
+        """The names that the expression reads from its context, if they are there.
+
+        In `orders[price > 5]` that includes `price`: it is an entry of the items, or a variable.
+        """
         return frozenset(name for name, _ in self._compiled.free)
+
+    @property
+    def variables(self) -> frozenset[str]:
+        """Those of the names that can only be variables: unknown ones among them are mistakes."""
+        return self._compiled.certain
 
     def _frame(
         self, compiled: Compiled, context: Mapping[str, object], run: Run, *, trusted: bool
@@ -77,8 +83,6 @@ class _Formula:
 
 class Expression(_Formula):
     """An expression, ready to be evaluated any number of times, by any number of threads."""
-
-    __slots__ = ("_tree",)
 
     def __init__(self, source: str, tree: Node, names: Iterable[str], functions: Registry) -> None:
         super().__init__(source, names, functions)
@@ -132,8 +136,6 @@ class Expression(_Formula):
 
 class UnaryTests(_Formula):
     """Unary tests of a decision table's cell: `< 10`, `"a", "b"`, `not(null)`, `-`."""
-
-    __slots__ = ("is_negated", "passes_all")
 
     def __init__(
         self,

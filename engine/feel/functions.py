@@ -176,7 +176,7 @@ class HostFunction(FeelFunction):
         return self.invoke(run, arranged)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Registry:
     """The functions that expressions can call; adding one gives a new registry."""
 

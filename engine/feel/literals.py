@@ -22,6 +22,4 @@ def temporal_literal(text: str) -> Value:
         return None
     if "P" in text[:2]:
         return duration(text)
-    if "T" in text:
-        return DateTime.parse(text)
-    return Date.parse(text) or Time.parse(text)
+    return Date.parse(text) or Time.parse(text) or (DateTime.parse(text) if "T" in text else None)

@@ -6,6 +6,7 @@ import functools
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from engine.feel.errors import FeelSyntaxError
 from engine.feel.lexer import END, NAME, Token, tokens_of
 
 #: Words that can't begin a name. They may stand inside one ("Profit and loss").
@@ -26,8 +27,14 @@ FULL_WIDTH: Final = {
 
 @functools.lru_cache(maxsize=4096)
 def name_parts(name: str) -> tuple[str, ...]:
-    """The tokens of a name; `a-b` and `a - b` are the same name."""
-    return tuple(token.text for token in tokens_of(name) if token.kind != END)
+    """The tokens of a name; `a-b` and `a - b` are the same name.
+
+    Empty for a key that no expression can spell, `a"b` for one.
+    """
+    try:
+        return tuple(token.text for token in tokens_of(name) if token.kind != END)
+    except FeelSyntaxError:
+        return ()
 
 
 class NameIndex:

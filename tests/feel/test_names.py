@@ -77,6 +77,19 @@ def test_free_names() -> None:
     assert expression.names == {"清单", "数量", "未知"}
 
 
+def test_names_that_must_be_variables() -> None:
+    """What may be an entry of an item, or a function, is no unknown variable."""
+    expression = feel.compile("rows[price > limit + 1].x + total + count", names=["rows", "limit"])
+    assert expression.names == {"rows", "price", "limit", "total", "count"}
+    assert expression.variables == {"rows", "limit", "total"}
+
+
+def test_keys_that_no_name_can_spell() -> None:
+    """Any text can be a key, and any key a variable's name."""
+    assert value('{"a\\"b": 1, "/*": 2, "": 3, c: 4}.c') == 4
+    assert value("x", {'"': 1, "/*": 1, "": 1, "x": 2}) == 2
+
+
 def test_unknown_names_are_null() -> None:
     """A single word that nothing explains compiles and is null; two words are a mistake."""
     warnings: list[str] = []

@@ -22,11 +22,16 @@ PARTS: Final[Parts] = {
 
 
 class Compiled(NamedTuple):
-    """Code, the size of its frame, the slots of its free variables, and of `?` in unary tests."""
+    """Code and the size of its frame.
+
+    `free` has the slots of the free names, `certain` those of them that can only be variables,
+    `defaults` the functions that stand in where there is no variable; `subject` is the slot of `?`.
+    """
 
     code: Code
     size: int
     free: tuple[tuple[str, int], ...]
+    certain: frozenset[str]
     defaults: tuple[tuple[int, object], ...]
     subject: int = 0
 
@@ -58,7 +63,8 @@ class Compiler:
             for name, slot in free.items()
             if name in self.slots.functions
         )
-        return Compiled(code, self.slots.size, tuple(free.items()), defaults, subject)
+        certain = frozenset(self.slots.certain)
+        return Compiled(code, self.slots.size, tuple(free.items()), certain, defaults, subject)
 
 
 def compile_node(

@@ -52,6 +52,7 @@ class Slots:
         self.functions = functions
         self.size = 1
         self.free: dict[str, int] = {}
+        self.certain: set[str] = set()
         self.levels: list[Level] = []
 
     def new(self) -> int:
@@ -93,4 +94,6 @@ class Slots:
             return Found(tuple(items), None, function)
         if name not in self.free:
             self.free[name] = self.new()
+        if name in self.declared or (not items and function is None):
+            self.certain.add(name)
         return Found(tuple(items), self.free[name], function)
