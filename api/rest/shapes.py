@@ -16,6 +16,7 @@ from pydantic import (
     Strict,
     StringConstraints,
     WithJsonSchema,
+    model_validator,
 )
 from pydantic.alias_generators import to_camel
 
@@ -33,6 +34,14 @@ class Ask(BaseModel):
     model_config = ConfigDict(
         alias_generator=to_camel, extra="forbid", frozen=True, validate_by_name=False
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_an_object(cls, value: Any) -> Any:
+        """FastAPI would take any Python object with the right attributes, or with none."""
+        if not isinstance(value, dict | cls):
+            raise ValueError("应为对象")
+        return value
 
 
 class Answer(BaseModel):

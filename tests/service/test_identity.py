@@ -199,15 +199,20 @@ FORGERIES: dict[str, Forgery] = {
 }
 
 
-@pytest.mark.parametrize("kind", FORGERIES)
-def test_forged_tokens_are_refused(home: App, kind: str) -> None:
+def test_forged_tokens_are_refused(home: App) -> None:
     """Only HS256 under our key, with all its claims, is a token."""
     person(home, "jiedao")
     token = logged_in(home, "jiedao").access_token
     header, claims, signature = parts(token)
     assert authenticate(home, token=signed(home, header, claims))
-    with pytest.raises(NotAuthenticated):
-        authenticate(home, token=FORGERIES[kind](home, header, claims, signature))
+    let_in = []
+    for kind, forge in FORGERIES.items():
+        try:
+            authenticate(home, token=forge(home, header, claims, signature))
+        except NotAuthenticated:
+            continue
+        let_in.append(kind)
+    assert let_in == []
 
 
 def test_many_memberships_stay_out_of_the_token(home: App) -> None:
