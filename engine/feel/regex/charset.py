@@ -14,28 +14,31 @@ _MAIN: Final = {
     "L": "ultmo", "M": "nce", "N": "dlo", "P": "cdseifo", "Z": "slp", "S": "mcko", "C": "cfon",
 }  # fmt: skip
 CATEGORIES: Final = frozenset(main + part for main, parts in _MAIN.items() for part in ("", *parts))
-#: Remembered answers of one set; texts rarely have more different characters.
-MEMORY: Final = 2048
+#: Answers for these characters are remembered; others are worked out each time, so that the
+#: patterns kept compiled stay small whatever texts they are asked about.
+ASCII: Final = 128
+UNKNOWN, NO, YES = range(3)
 
 Test = Callable[[str], bool]
 
 
 class CharSet:
-    """A set of characters that remembers which characters it was asked about."""
+    """A set of characters."""
 
     __slots__ = ("_known", "_test")
 
     def __init__(self, test: Test) -> None:
         self._test = test
-        self._known: dict[str, bool] = {}
+        self._known = bytearray(ASCII)
 
     def __contains__(self, character: str) -> bool:
-        known = self._known.get(character)
-        if known is None:
-            known = self._test(character)
-            if len(self._known) < MEMORY:
-                self._known[character] = known
-        return known
+        code = ord(character)
+        if code >= ASCII:
+            return self._test(character)
+        known = self._known[code]
+        if known == UNKNOWN:
+            known = self._known[code] = YES if self._test(character) else NO
+        return known == YES
 
 
 def variants(character: str) -> frozenset[str]:

@@ -18,7 +18,7 @@ from engine.feel.regex.nodes import (
 )
 
 SINGLE: Final = {"n": "\n", "r": "\r", "t": "\t", **{mark: mark for mark in "\\|.?*+(){}$-[]^"}}
-MAX_PATTERN: Final = 2000
+MAX_PATTERN: Final = 1000
 MAX_DEPTH: Final = 40
 MAX_GROUPS: Final = 50
 MAX_REPEAT: Final = 1000

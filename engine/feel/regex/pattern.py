@@ -112,7 +112,7 @@ def _digits(replacement: str, position: int, groups: int) -> str:
     return replacement[position:end]
 
 
-@functools.lru_cache(maxsize=512)
+@functools.lru_cache(maxsize=256)
 def _compiled(pattern: str, flags: str) -> Pattern | RegexError:
     try:
         return Pattern(pattern, flags)
