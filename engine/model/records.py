@@ -180,6 +180,7 @@ class Entry:
     summary: str
     said: Mapping[str, Any] = field(default_factory=dict)
     digest: str = ""
+    outcome: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

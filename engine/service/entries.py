@@ -77,6 +77,7 @@ def _entry(row: Written, pinned: Pinned, viewer: Key, insider: bool) -> Entry:
         summary=_summary(link.kind, name, facts),
         said=_words(row) if readable else {},
         digest=link.digest.hex(),
+        outcome=facts.get("outcome"),
     )
 
 
