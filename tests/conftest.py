@@ -19,6 +19,7 @@ from engine.storage import schema
 from engine.storage.database import Database
 from engine.storage.embedded import NOT_DURABLE, EmbeddedPostgres
 from tests import skips
+from tests.world import World, furnish
 
 _numbers = itertools.count(1)
 _skipped: list[str] = []
@@ -105,6 +106,41 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.fixture
 def app(database: Database, settings: Settings, clock: SettableClock) -> App:
     return bootstrap.build(settings, database=database, clock=clock)
+
+
+@pytest.fixture(scope="session")
+def _shipped_template(postgres: EmbeddedPostgres, _template: str) -> str:
+    """A database with the demonstration's people, and all that is shipped deployed."""
+    from engine.processes import prepare  # noqa: PLC0415 - the whole program, for few tests
+
+    _administer(postgres, "create database banshi_shipped template banshi_template")
+    database = Database(postgres.url("banshi_shipped"))
+    with tempfile.TemporaryDirectory(prefix="banshi-home-") as home:
+        demo = Settings(home=Path(home), database_url="", demo=True)
+        prepare(bootstrap.build(demo, database=database))
+    database.close()
+    return "banshi_shipped"
+
+
+@pytest.fixture
+def shipped(
+    postgres: EmbeddedPostgres, _shipped_template: str, settings: Settings, clock: SettableClock
+) -> Iterator[App]:
+    """An application with the demonstration's units, roles and people, and the four services."""
+    name = f"banshi_{next(_numbers)}"
+    _administer(postgres, f"create database {name} template {_shipped_template} strategy file_copy")
+    database = Database(postgres.url(name))
+    try:
+        yield bootstrap.build(settings, database=database, clock=clock)
+    finally:
+        database.close()
+        _administer(postgres, f"drop database {name} with (force)")
+
+
+@pytest.fixture
+def world(app: App) -> World:
+    """A small bureau with people in it (see ``tests.world``)."""
+    return furnish(app)
 
 
 def _administer(postgres: EmbeddedPostgres, statement: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from engine.model.execution import Locked, OpenTask
 from engine.model.records import UserTask
+from engine.model.states import TaskState
 from engine.service.app import App
 from engine.service.bundles import Pinned
 from engine.service.deadlines import light
@@ -26,7 +27,8 @@ def task_record(
     """The task's record with some columns changed."""
     head = locked.head
     due_at: datetime | None = changed.get("due_at", task.due_at)
-    colour, days = light(app, due_at)
+    running = changed.get("state", task.state) is TaskState.CREATED
+    colour, days = light(app, due_at if running else None)
     values: dict[str, Any] = {
         "state": task.state,
         "assignee": task.assignee,

@@ -16,30 +16,23 @@ from engine.storage.database import UnitOfWork
 from engine.storage.search import Search, compare
 from engine.storage.tables.definitions import PROCESS_DEFINITION
 from engine.storage.tables.execution import INSTANCE, USER_TASK
-from engine.storage.tables.identity import PERSON, ROLE, UNIT
+from engine.storage.tables.identity import PERSON, UNIT
 
 _T, _I, _D = USER_TASK.c, INSTANCE.c, PROCESS_DEFINITION.c
 
 
-def _handler() -> sa.ColumnElement[str]:
-    """Who has the task in words: the assignee, else units and roles, else candidate users."""
-    group = sa.func.unnest(_T.candidate_groups).column_valued("candidate")
-    role = sa.func.split_part(group, "@", 1)
-    unit = sa.func.split_part(group, "@", 2)
-    words = sa.func.coalesce(UNIT.c.name, unit) + " " + sa.func.coalesce(ROLE.c.name, role)
-    groups = (
-        sa.select(sa.func.string_agg(words, "、"))
-        .select_from(group.outerjoin(UNIT, UNIT.c.key == unit).outerjoin(ROLE, ROLE.c.key == role))
-        .scalar_subquery()
-    )
-    named = PERSON.alias("named")
-    users = (
-        sa.select(sa.func.string_agg(named.c.name, "、"))
-        .where(named.c.username == sa.func.any(_T.candidate_users))
-        .scalar_subquery()
-    )
-    return sa.func.coalesce(PERSON.c.name, groups, users, "")
-
+#: Who has the task in words: the assignee, else units and roles, else candidate users.
+_HANDLER: sa.ColumnElement[str] = sa.literal_column(
+    """coalesce(person.name, (
+        select string_agg(coalesce(gu.name, split_part(g, '@', 2)) || ' '
+            || coalesce(gr.name, split_part(g, '@', 1)), '、')
+        from unnest(user_task.candidate_groups) g
+        left join unit gu on gu.key = split_part(g, '@', 2)
+        left join role gr on gr.key = split_part(g, '@', 1)), (
+        select string_agg(p.name, '、') from person p
+        where p.username = any(user_task.candidate_users)), '')""",
+    sa.Text,
+)
 
 TASKS = (
     sa.select(
@@ -51,7 +44,7 @@ TASKS = (
         _D.name.label("process_name"),
         sa.func.coalesce(UNIT.c.name, _I.unit).label("unit_name"),
         PERSON.c.name.label("assignee_name"),
-        _handler().label("handler"),
+        _HANDLER.label("handler"),
     )
     .select_from(USER_TASK)
     .join(INSTANCE, _I.key == _T.instance_key)
