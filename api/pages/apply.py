@@ -31,14 +31,15 @@ from api.pages.typed import (
 from api.pages.uploads import upload_rule
 from api.pages.visit import application, visitor
 from engine.forms import FormView, Problem
-from engine.model.errors import InvalidInput, TooLarge, UnsupportedMedia
+from engine.model.actor import Actor
+from engine.model.errors import InvalidInput, NotFound, TooLarge, UnsupportedMedia
 from engine.model.records import FormDraft, ProcessDefinition
 from engine.service.app import App
 from engine.service.form_drafts import delete_form_draft, load_form_draft, save_form_draft
 from engine.service.pages import OpenForm
+from engine.service.read_definitions import startable
 from engine.service.start_case import start_case
 from engine.service.start_form import start_form
-from engine.service.startable import startable_definition
 from engine.service.units import list_units
 
 router = APIRouter()
@@ -124,6 +125,15 @@ def unit_choices(
         for unit in list_units(app, session.actor)
         if unit.key in held
     )
+
+
+def startable_definition(app: App, actor: Actor, *, process_id: str) -> ProcessDefinition:
+    """The service, if I may start it. Raises NotFound, Forbidden."""
+    found = next((d for d in startable(app, actor) if d.process_id == process_id), None)
+    if found is None:
+        start_form(app, actor, process_id=process_id)  # says why not
+        raise NotFound(what=_("服务"), key=process_id)
+    return found
 
 
 async def kept_typed(

@@ -19,10 +19,10 @@ from api.pages.rendering import respond
 from api.pages.visit import application, visitor
 from engine.forms import FormView
 from engine.model import keys
-from engine.service.pages import CasePage
 from engine.model.records import UserTask
 from engine.service.case_page import case_page
-from engine.service.definition_xml import definition_xml
+from engine.service.pages import CasePage
+from engine.service.read_definitions import definition_xml
 from engine.service.withdraw_case import withdraw_case
 
 router = APIRouter()

@@ -82,20 +82,35 @@ def way(entries: Sequence[Entry], current: Sequence[WayStep], now: datetime) -> 
     return (*done, *current)
 
 
-_SILENT = frozenset({"SetVariables", "UpdateTask"})
-_NOTES = frozenset({"ClaimTask", "ReleaseTask", "AssignTask", "Retry", "Trigger"})
+#: Acts that concern the machinery, not the case's way.
+_SILENT = frozenset({"set-variables", "update", "job-error", "job-failure", "timer-failure"})
+_NOTES = frozenset({"claim", "release", "assign", "retry", "timer", "message", "signal", "job"})
+
+
+def _title(entry: Entry) -> str:
+    """What happened, in words; a kind that is not known here says it itself."""
+    name = entry.element_name
+    known = {
+        "start": _("提交申请"),
+        "complete": name,
+        "claim": _("签收：{step}").format(step=name),
+        "release": _("退签：{step}").format(step=name),
+        "timer": _("到时：{step}").format(step=name),
+        "withdraw": _("撤销申请"),
+        "cancel": _("终止事项"),
+    }
+    return known.get(entry.kind) or entry.summary or name
 
 
 def _step(entry: Entry, now: datetime) -> WayStep:
-    outcome = entry.said.get("outcome")
-    badge = words.outcome(str(outcome)) if outcome else None
+    badge = words.outcome(entry.outcome) if entry.outcome else None
     tone = {"returned": "returned", "rejected": "rejected"}.get(badge.tone if badge else "", "done")
     who = entry.actor_name
     if entry.on_behalf_of:
         who = _("{who}（代 {principal}）").format(who=who, principal=entry.on_behalf_of)
     return WayStep(
         tone=tone,
-        title=entry.summary or entry.element_name,
+        title=_title(entry),
         who=who,
         when=when.ago(entry.at, now),
         exact=when.minute(entry.at),

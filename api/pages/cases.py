@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
@@ -18,7 +18,6 @@ from api.pages.language import gettext as _
 from api.pages.rendering import respond
 from api.pages.visit import application, visitor
 from engine.model.records import Instance
-from engine.model.search import Window
 from engine.service.my_cases import my_cases
 
 router = APIRouter()
@@ -102,7 +101,7 @@ def show(
     request: Request,
     session: Annotated[PageSession, Depends(auth.page_session)],
     q: str = "",
-    state: str = "",
+    state: Literal["", "active", "ended"] = "",
     cursor: str | None = None,
 ) -> Response:
     """The list, searched by title or number."""
@@ -110,8 +109,9 @@ def show(
         application(request),
         session.actor,
         search=q.strip(),
-        state=state or None,
-        window=Window(limit=PAGE, after=cursor),
+        state=state,
+        cursor=cursor,
+        limit=PAGE,
     )
     page = CasesPage(
         frame=frame(request, visitor(request, session), title=_("我的事项"), section="cases"),

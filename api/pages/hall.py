@@ -17,13 +17,12 @@ from api.pages.frame import Frame, frame
 from api.pages.language import gettext as _
 from api.pages.rendering import respond
 from api.pages.visit import application, capped, visitor
-from engine.service.pages import InboxCounts
 from engine.model.records import FormDraft, Instance, ProcessDefinition
-from engine.model.search import Window
+from engine.service.form_drafts import my_drafts
 from engine.service.inbox import inbox_counts
 from engine.service.my_cases import my_cases
-from engine.service.form_drafts import my_drafts
-from engine.service.startable import startable
+from engine.service.pages import InboxCounts
+from engine.service.read_definitions import startable
 
 router = APIRouter()
 
@@ -187,7 +186,7 @@ def show(
         greeting=_("{name}，您好").format(name=actor.name),
         tiles=tiles(inbox_counts(app, actor)),
         drafts=draft_lines(drafts, names, now),
-        cases=case_lines(my_cases(app, actor, window=Window(limit=3)).items),
+        cases=case_lines(my_cases(app, actor, limit=3).items),
         services=cards(services, drafts, q.strip(), now),
         query=q.strip(),
         services_total=len(services),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
@@ -19,17 +19,13 @@ from api.pages.rendering import respond
 from api.pages.visit import application, capped, visitor
 from engine.model import keys
 from engine.model.errors import AlreadyHandled, Conflict, Forbidden
-from engine.service.pages import InboxCounts
 from engine.model.records import UserTask
-from engine.model.search import Window
 from engine.service.claim_task import claim_task
-from engine.service.inbox import inbox, inbox_counts, inbox_services
+from engine.service.inbox import Due, Sort, View, inbox, inbox_counts, inbox_services
+from engine.service.pages import InboxCounts
 
 router = APIRouter()
 PAGE = 25
-VIEWS = ("todo", "claimable", "done")
-DUES = ("overdue", "today", "week")
-SORTS = ("due", "created", "priority")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +88,7 @@ def rows(tasks: Sequence[UserTask], view: str, now: datetime) -> tuple[TaskRow, 
             when=when.short(task.ended_at if view == "done" else task.created_at, now),
             handler=task.assignee_name or "",
             urgent=task.priority > 50,
-            claim=f"/tasks/{task.key}/claim" if view == "claimable" else "",
+            claim=f"/tasks/{task.key}/claim" if view != "done" and task.assignee is None else "",
         )
         for task in tasks
     )
@@ -111,20 +107,14 @@ def view_links(view: str, counts: InboxCounts) -> tuple[Link, ...]:
     )
 
 
-def _options(listed: Sequence[tuple[str, str]], chosen: str) -> tuple[paging.Choice, ...]:
-    return tuple(
-        paging.Choice(value=value, label=label, chosen=value == chosen) for value, label in listed
-    )
-
-
 def due_options(chosen: str) -> tuple[paging.Choice, ...]:
     """The filter by deadline."""
-    return _options(
+    return paging.choices(
         [
             ("", _("全部期限")),
             ("overdue", _("已超期")),
             ("today", _("今天到期")),
-            ("week", _("一周内")),
+            ("soon", _("一周内")),
         ],
         chosen,
     )
@@ -133,8 +123,8 @@ def due_options(chosen: str) -> tuple[paging.Choice, ...]:
 def sort_options(chosen: str, view: str) -> tuple[paging.Choice, ...]:
     """The order of the list; what is done is ordered by when."""
     if view == "done":
-        return _options([("ended", _("最近办结在前"))], "ended")
-    return _options(
+        return paging.choices([("ended", _("最近办结在前"))], "ended")
+    return paging.choices(
         [("due", _("最急的在前")), ("created", _("最早收到在前")), ("priority", _("优先级"))],
         chosen,
     )
@@ -144,17 +134,16 @@ def sort_options(chosen: str, view: str) -> tuple[paging.Choice, ...]:
 def show(
     request: Request,
     session: Annotated[PageSession, Depends(auth.page_session)],
-    view: str = "todo",
+    *,
+    view: View = "todo",
     q: str = "",
     process: str = "",
-    due: str = "",
-    sort: str = "",
+    due: Due | Literal[""] = "",
+    sort: Sort | Literal[""] = "",
     cursor: str | None = None,
 ) -> Response:
     """One view of the inbox."""
     app, actor = application(request), session.actor
-    view = view if view in VIEWS else "todo"
-    due, sort = due if due in DUES else "", sort if sort in SORTS else "due"
     counts = inbox_counts(app, actor)
     found = inbox(
         app,
@@ -163,8 +152,9 @@ def show(
         search=q.strip(),
         process_id=process or None,
         due=due or None,
-        sort=sort,
-        window=Window(limit=PAGE, after=cursor),
+        sort=sort or "due",
+        cursor=cursor,
+        limit=PAGE,
     )
     services = [("", _("全部服务")), *inbox_services(app, actor)]
     page = InboxPage(
@@ -172,9 +162,9 @@ def show(
         view=view,
         views=view_links(view, counts),
         query=q.strip(),
-        services=_options(services, process),
+        services=paging.choices(services, process),
         dues=due_options(due),
-        sorts=sort_options(sort, view),
+        sorts=sort_options(sort or "due", view),
         rows=rows(found.items, view, app.now()),
         total=paging.total(found),
         pager=paging.pager(request, found),

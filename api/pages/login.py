@@ -49,22 +49,25 @@ class LogInPage:
     demo_accounts: tuple[DemoLogIn, ...]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What somebody who logs in has typed, wants to see next, and has kept."""
+
+    username: str = ""
+    next_page: str = "/"
+    kept: str = ""
+
+
 def log_in_page(
-    request: Request,
-    *,
-    username: str = "",
-    next_page: str = "/",
-    kept: str = "",
-    error: str = "",
-    wait: bool = False,
+    request: Request, asked: Asked, *, error: str = "", wait: bool = False
 ) -> LogInPage:
     """The form, with what was typed and why it did not work."""
     app = application(request)
     return LogInPage(
         frame=frame(request, stranger(request, auth.login_csrf(request)), title=_("登录")),
-        username=username,
-        next=next_page,
-        kept=kept,
+        username=asked.username,
+        next=asked.next_page,
+        kept=asked.kept,
         error=error,
         wait=wait,
         demo_accounts=tuple(
@@ -88,7 +91,7 @@ def show(
     """The log-in form; who is logged in already goes on."""
     if session is not None:
         return RedirectResponse(local(next), status_code=303)
-    return respond(request, log_in_page(request, next_page=local(next)))
+    return respond(request, log_in_page(request, Asked(next_page=local(next))))
 
 
 @router.post("/login", dependencies=[Depends(auth.check_login_csrf)])
@@ -102,17 +105,17 @@ def enter(
     """Log in, put kept fields into a draft of the person's, and go on to the page asked for."""
     app = application(request)
     address = auth.client_address(request)
-    again = {"username": username.strip(), "next_page": local(next), "kept": kept}
+    again = Asked(username=username.strip(), next_page=local(next), kept=kept)
     if not username.strip() or not password:
-        page = log_in_page(request, **again, error=_("请输入用户名和密码。"))
+        page = log_in_page(request, again, error=_("请输入用户名和密码。"))
         return respond(request, page, status=422)
     try:
         entered = log_in(app, username=username.strip(), password=password, address=address)
     except WrongCredentials as refused:
-        page = log_in_page(request, **again, error=refused.message)
+        page = log_in_page(request, again, error=refused.message)
         return respond(request, page, status=401)
     except Throttled as refused:
-        page = log_in_page(request, **again, error=_wait(refused.seconds), wait=True)
+        page = log_in_page(request, again, error=_wait(refused.seconds), wait=True)
         return respond(request, page, status=429)
     held = Kept.unseal(kept)
     target = held.page if held else local(next)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -51,3 +52,10 @@ class Choice:
     label: str
     chosen: bool
     href: str = ""
+
+
+def choices(listed: Iterable[tuple[str, str]], chosen: str) -> tuple[Choice, ...]:
+    """Values and labels as the options of a drop-down."""
+    return tuple(
+        Choice(value=value, label=label, chosen=value == chosen) for value, label in listed
+    )

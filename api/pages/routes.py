@@ -4,6 +4,53 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Depends
 
-from api.pages import language
+from api.pages import (
+    apply,
+    case,
+    cases,
+    hall,
+    inbox,
+    language,
+    login,
+    profile,
+    receipt,
+    task_acts,
+    uploads,
+)
+from api.pages.admin import (
+    calendar,
+    drafts,
+    incidents,
+    instances,
+    new_draft,
+    people,
+    person,
+    resources,
+    services,
+    units,
+)
 
 router = APIRouter(dependencies=[Depends(language.choose)], include_in_schema=False)
+for page in (
+    login,
+    hall,
+    apply,
+    cases,
+    receipt,
+    case,
+    inbox,
+    task_acts,
+    uploads,
+    profile,
+    services,
+    drafts,
+    new_draft,
+    resources,
+    instances,
+    incidents,
+    people,
+    person,
+    units,
+    calendar,
+):
+    router.include_router(page.router)

@@ -28,7 +28,6 @@ from engine.model.errors import (
     TooLarge,
     UnsupportedMedia,
 )
-from engine.model.search import Window
 from engine.service.app import App
 from engine.service.assign_task import assign_task
 from engine.service.complete_task import complete_task
@@ -137,7 +136,7 @@ def _onward(app: App, session: PageSession, sent: Typed) -> str:
     """The next task of my inbox, or the inbox itself."""
     if sent.first("then") != "next":
         return "/tasks"
-    waiting = inbox(app, session.actor, view="todo", window=Window(limit=1)).items
+    waiting = inbox(app, session.actor, view="todo", limit=1).items
     return f"/tasks/{waiting[0].key}" if waiting else "/tasks"
 
 

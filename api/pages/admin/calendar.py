@@ -180,6 +180,7 @@ def show(
 def publish(
     request: Request,
     session: Annotated[PageSession, Depends(auth.administrator_session)],
+    *,
     year: Annotated[str, Form(max_length=10)] = "",
     source: Annotated[str, Form(max_length=200)] = "",
     published: Annotated[str, Form(max_length=20)] = "",

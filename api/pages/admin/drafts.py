@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from api import auth
 from api.auth import PageSession
 from api.pages import flash, when, words
+from api.pages.admin.modeler_choices import Choices, choices
 from api.pages.frame import Frame, frame
 from api.pages.language import gettext as _
 from api.pages.rendering import respond
@@ -22,17 +23,15 @@ from engine.model.problems import Problem
 from engine.model.records import DiagramDraft, ResourceKind
 from engine.model.states import PublicationState
 from engine.service.app import App
-from engine.service.diagram_drafts import (
+from engine.service.drafts import (
     discard_draft,
     get_draft,
     list_drafts,
     open_draft,
-    propose_publication,
-    publish,
     save_diagram_draft,
 )
-from engine.service.lint_resource import lint_resource
-from engine.service.modeler_choices import modeler_choices
+from engine.service.lint import lint as lint_file
+from engine.service.publish import propose_publication, publish
 
 router = APIRouter()
 
@@ -67,7 +66,7 @@ class EditorPage:
     edited: str
     action: str
     back: str
-    choices: Mapping[str, Sequence[Mapping[str, str]]]
+    choices: Choices
     four_eyes: bool
     proposed_by: str
     note: str
@@ -169,15 +168,12 @@ def publications(
 def create(
     request: Request,
     session: Annotated[PageSession, Depends(auth.administrator_session)],
-    kind: Annotated[ResourceKind, Form()] = ResourceKind.BPMN,
-    base: Annotated[str, Form()] = "",
+    kind: Annotated[ResourceKind, Form()],
+    base: Annotated[str, Form()],
 ) -> Response:
-    """A draft of the next version of something deployed, or of something new."""
+    """A draft of the next version of something deployed."""
     draft = open_draft(
-        application(request),
-        session.actor,
-        kind=kind,
-        definition_key=keys.parse(base) if base else None,
+        application(request), session.actor, kind=kind, definition_key=keys.parse(base)
     )
     return RedirectResponse(f"/admin/drafts/{draft.key}", status_code=303)
 
@@ -190,7 +186,7 @@ def edit(
 ) -> Response:
     """The editor."""
     app, actor = application(request), session.actor
-    draft = get_draft(app, actor, key=keys.parse(key))
+    draft = get_draft(app, actor, draft_key=keys.parse(key))
     page = EditorPage(
         frame=frame(
             request,
@@ -210,7 +206,7 @@ def edit(
         ),
         action=f"/admin/drafts/{draft.key}",
         back=f"/admin/{SIDES[draft.kind]}",
-        choices=modeler_choices(app, actor),
+        choices=choices(app, actor),
         four_eyes=not app.settings.demo,
         proposed_by=draft.proposed_by or "",
         note=draft.note,
@@ -226,7 +222,7 @@ def content(
     key: str,
 ) -> Response:
     """The draft's text, with its revision as ETag."""
-    draft = get_draft(application(request), session.actor, key=keys.parse(key))
+    draft = get_draft(application(request), session.actor, draft_key=keys.parse(key))
     kind = "application/json" if draft.kind is ResourceKind.FORM else "application/xml"
     return Response(draft.xml, media_type=kind, headers={"ETag": f'"{draft.revision}"'})
 
@@ -243,7 +239,7 @@ def save(
     draft = save_diagram_draft(
         application(request),
         session.actor,
-        key=keys.parse(key),
+        draft_key=keys.parse(key),
         xml=content,
         revision=_revision(if_match),
     )
@@ -266,8 +262,8 @@ def lint(
 ) -> Response:
     """What is wrong or doubtful with the text as it stands in the editor."""
     app = application(request)
-    draft = get_draft(app, session.actor, key=keys.parse(key))
-    found = lint_resource(app, session.actor, name=draft.resource, content=content.encode())
+    draft = get_draft(app, session.actor, draft_key=keys.parse(key))
+    found = lint_file(app, session.actor, name=draft.resource, content=content.encode())
     return JSONResponse({"problems": [_problem(problem) for problem in found]})
 
 
@@ -284,6 +280,7 @@ def _problem(problem: Problem) -> dict[str, Any]:
 def publish_from_editor(
     request: Request,
     session: Annotated[PageSession, Depends(auth.administrator_session)],
+    *,
     key: str,
     content: Annotated[str, Body()],
     version: Annotated[int, Body()],
@@ -291,7 +288,7 @@ def publish_from_editor(
 ) -> Response:
     """Save, then publish (demonstration) or ask a second person to (everywhere else)."""
     app, actor, draft_key = application(request), session.actor, keys.parse(key)
-    saved = save_diagram_draft(app, actor, key=draft_key, xml=content, revision=version)
+    saved = save_diagram_draft(app, actor, draft_key=draft_key, xml=content, revision=version)
     if app.settings.demo:
         publish(app, actor, draft_key=draft_key, note=note)
         response = JSONResponse({"url": _home(saved)})
@@ -319,7 +316,7 @@ def confirm(
 ) -> Response:
     """The second person publishes what the first proposed."""
     app, draft_key = application(request), keys.parse(key)
-    draft = get_draft(app, session.actor, key=draft_key)
+    draft = get_draft(app, session.actor, draft_key=draft_key)
     publish(app, session.actor, draft_key=draft_key, note=note)
     response = RedirectResponse("/admin/publications", status_code=303)
     flash.say(response, "published", what=draft.name)
@@ -334,7 +331,7 @@ def discard(
 ) -> Response:
     """Give the draft up."""
     app, draft_key = application(request), keys.parse(key)
-    draft = get_draft(app, session.actor, key=draft_key)
+    draft = get_draft(app, session.actor, draft_key=draft_key)
     discard_draft(app, session.actor, draft_key=draft_key)
     response = RedirectResponse("/admin/publications", status_code=303)
     flash.say(response, "discarded", what=draft.name)

@@ -141,6 +141,7 @@ def show(
 def create(
     request: Request,
     session: Annotated[PageSession, Depends(auth.administrator_session)],
+    *,
     username: Annotated[str, Form(max_length=200)] = "",
     name: Annotated[str, Form(max_length=200)] = "",
     password: Annotated[str, Form(max_length=1000)] = "",

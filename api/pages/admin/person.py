@@ -98,6 +98,7 @@ def show(
 def save(
     request: Request,
     session: Annotated[PageSession, Depends(auth.administrator_session)],
+    *,
     key: str,
     name: Annotated[str, Form(max_length=200)] = "",
     phone: Annotated[str, Form(max_length=200)] = "",
@@ -127,6 +128,7 @@ def save(
 def posts(
     request: Request,
     session: Annotated[PageSession, Depends(auth.administrator_session)],
+    *,
     key: str,
     post: Annotated[list[str] | None, Form()] = None,
     role: Annotated[str, Form()] = "",

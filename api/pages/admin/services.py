@@ -17,15 +17,16 @@ from api.pages.language import gettext as _
 from api.pages.rendering import respond
 from api.pages.visit import application, visitor
 from engine.model import keys
+from engine.model.errors import NotFound
 from engine.model.records import DiagramDraft, ProcessDefinition
 from engine.model.states import PublicationState
-from engine.service.definitions import (
+from engine.service.drafts import list_drafts
+from engine.service.read_definitions import (
     definition_xml,
     get_definition,
     list_definitions,
     list_versions,
 )
-from engine.service.diagram_drafts import list_drafts
 
 router = APIRouter()
 
@@ -181,6 +182,8 @@ def versions(
     app, actor = application(request), session.actor
     found = list_versions(app, actor, process_id=process_id)
     asked = keys.parse(version) if version else None
+    if not found:
+        raise NotFound(what=_("流程"), key=process_id)
     shown = next((d for d in found if d.key == asked), None) or next(d for d in found if d.latest)
     drafts = [d for d in list_drafts(app, actor) if d.process_id == process_id]
     page = ServicePage(

@@ -120,6 +120,7 @@ def show(
 def create(
     request: Request,
     session: Annotated[PageSession, Depends(auth.administrator_session)],
+    *,
     key: Annotated[str, Form(max_length=200)] = "",
     name: Annotated[str, Form(max_length=200)] = "",
     level: Annotated[str, Form()] = "",

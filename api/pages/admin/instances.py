@@ -1,0 +1,140 @@
+"""Every case of the installation, to be found by number, title, applicant, service or state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, ClassVar
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+
+from api import auth
+from api.auth import PageSession
+from api.pages import paging, when, words
+from api.pages.frame import Frame, frame
+from api.pages.language import gettext as _
+from api.pages.rendering import respond
+from api.pages.visit import application, visitor
+from engine.model.records import Instance
+from engine.model.search import Condition, Operator, Query, Window
+from engine.model.states import InstanceState
+from engine.service.get_case import search_instances
+from engine.service.read_definitions import list_definitions
+
+router = APIRouter()
+PAGE = 50
+STATES: dict[str, tuple[InstanceState, ...]] = {
+    "active": (InstanceState.ACTIVE, InstanceState.SUSPENDED),
+    "ended": (InstanceState.COMPLETED, InstanceState.TERMINATED),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstanceRow:
+    """A case as an administrator sees it in the list."""
+
+    href: str
+    title: str
+    service: str
+    number: str
+    version: str
+    applicant: str
+    unit: str
+    step: str
+    handler: str
+    badge: words.Badge
+    started: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstancesPage:
+    """``filtered``: whether anything was asked for."""
+
+    template: ClassVar[str] = "admin/instances.html"
+
+    frame: Frame
+    query: str
+    services: tuple[paging.Choice, ...]
+    states: tuple[paging.Choice, ...]
+    rows: tuple[InstanceRow, ...]
+    total: str
+    pager: paging.Pager
+
+
+def rows(cases: Sequence[Instance], now: datetime) -> tuple[InstanceRow, ...]:
+    """The cases as lines of the list."""
+    return tuple(
+        InstanceRow(
+            href=f"/cases/{case.key}",
+            title=case.title or case.process_name,
+            service=case.process_name,
+            number=case.number,
+            version=f"v{case.version}",
+            applicant=case.applicant_name,
+            unit=case.unit_name,
+            step="、".join(case.current),
+            handler=case.handler,
+            badge=words.instance(case, for_staff=True),
+            started=when.ago(case.started_at, now),
+        )
+        for case in cases
+    )
+
+
+def asked(query: str, process: str, state: str) -> tuple[Condition, ...]:
+    """The conditions for what was asked."""
+    conditions: list[Condition] = []
+    if query:
+        conditions.append(Condition(field="search", value=query))
+    if process:
+        conditions.append(Condition(field="processDefinitionId", value=process))
+    if state in STATES:
+        conditions.append(Condition(field="state", operator=Operator.IN, value=STATES[state]))
+    if state == "incident":
+        conditions.append(Condition(field="hasIncident", value=True))
+    return tuple(conditions)
+
+
+@router.get("/admin/instances")
+def show(
+    request: Request,
+    session: Annotated[PageSession, Depends(auth.administrator_session)],
+    *,
+    q: str = "",
+    process: str = "",
+    state: str = "",
+    cursor: str | None = None,
+) -> Response:
+    """The list, the latest first."""
+    app, actor = application(request), session.actor
+    query = Query(
+        conditions=asked(q.strip(), process, state), window=Window(limit=PAGE, after=cursor)
+    )
+    found = search_instances(app, actor, query=query)
+    services = [("", _("全部服务"))] + [
+        (service.process_id, service.name) for service in list_definitions(app, actor).items
+    ]
+    states = [
+        ("", _("全部状态")),
+        ("active", _("办理中")),
+        ("ended", _("已办结")),
+        ("incident", _("有异常")),
+    ]
+    page = InstancesPage(
+        frame=frame(
+            request,
+            visitor(request, session),
+            title=_("事项查询"),
+            section="admin",
+            side="instances",
+        ),
+        query=q.strip(),
+        services=paging.choices(services, process),
+        states=paging.choices(states, state),
+        rows=rows(found.items, app.now()),
+        total=paging.total(found),
+        pager=paging.pager(request, found),
+    )
+    return respond(request, page)
