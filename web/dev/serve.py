@@ -133,7 +133,10 @@ class Handler(BaseHTTPRequestHandler):
             name = re.search(r'filename="([^"]*)"', text)
             key = str(1000 + len(self.store.requests))
             title = name.group(1) if name else "文件"
-            self.send_json({"key": key, "name": title, "size": len(text), "url": f"/documents/{key}"}, HTTPStatus.CREATED)
+            self.send_json(
+                {"key": key, "name": title, "size": len(text), "url": f"/documents/{key}"},
+                HTTPStatus.CREATED,
+            )
         elif path == "/lint":
             sent = json.loads(text)
             self.send_json({"problems": lint(sent.get("content", ""))})
@@ -158,7 +161,9 @@ class Handler(BaseHTTPRequestHandler):
         version = self.store.versions.get(path, 1)
         sent = headers.get("if-match")
         if sent is not None and sent.strip('"') != str(version):
-            self.problem(HTTPStatus.PRECONDITION_FAILED, "李科长在 10:32 保存了新的草稿（第 8 稿）。")
+            self.problem(
+                HTTPStatus.PRECONDITION_FAILED, "李科长在 10:32 保存了新的草稿（第 8 稿）。"
+            )
             return
         self.store.versions[path] = version + 1
         self.store.contents[path] = text
@@ -169,9 +174,13 @@ class Handler(BaseHTTPRequestHandler):
         """Refuses what lint calls an error."""
         problems = lint(sent.get("content", ""))
         if any(problem["severity"] == "error" for problem in problems):
-            self.problem(HTTPStatus.UNPROCESSABLE_ENTITY, "流程图有错误，不能发布。", problems=problems)
+            self.problem(
+                HTTPStatus.UNPROCESSABLE_ENTITY, "流程图有错误，不能发布。", problems=problems
+            )
         else:
-            self.send_json({"version": 4, "message": "已提交发布，等待另一位管理员确认。"}, HTTPStatus.CREATED)
+            self.send_json(
+                {"version": 4, "message": "已提交发布，等待另一位管理员确认。"}, HTTPStatus.CREATED
+            )
 
     def send_content(self, name: str) -> None:
         """What was saved last, else the sample."""
@@ -213,21 +222,29 @@ class Handler(BaseHTTPRequestHandler):
                 lambda m: (DEV / Path(m.group(1)).name).read_text(encoding="utf-8"),
                 body.decode(),
             )
-            text = re.sub(r"\{\{\s*dist\s+(\S+)\s*\}\}", lambda m: f"/static/dist/{files[m.group(1)]}", text)
+            text = re.sub(
+                r"\{\{\s*dist\s+(\S+)\s*\}\}", lambda m: f"/static/dist/{files[m.group(1)]}", text
+            )
             body = text.replace("{{ now }}", datetime.now(UTC).isoformat()).encode()
         self.send_bytes(body, TYPES[path.suffix], etag=etag)
 
-    def send_json(self, value: object, status: HTTPStatus = HTTPStatus.OK, *, etag: str | None = None) -> None:
+    def send_json(
+        self, value: object, status: HTTPStatus = HTTPStatus.OK, *, etag: str | None = None
+    ) -> None:
         """A JSON answer."""
         body = json.dumps(value, ensure_ascii=False).encode()
         self.send_bytes(body, "application/json", status, etag=etag)
 
     def problem(self, status: HTTPStatus, detail: str, **more: object) -> None:
         """An RFC 9457 problem document."""
-        body = json.dumps({"title": status.phrase, "status": status, "detail": detail, **more}, ensure_ascii=False)
+        body = json.dumps(
+            {"title": status.phrase, "status": status, "detail": detail, **more}, ensure_ascii=False
+        )
         self.send_bytes(body.encode(), "application/problem+json", status)
 
-    def send_bytes(self, body: bytes, kind: str, status: HTTPStatus = HTTPStatus.OK, *, etag: str | None = None) -> None:
+    def send_bytes(
+        self, body: bytes, kind: str, status: HTTPStatus = HTTPStatus.OK, *, etag: str | None = None
+    ) -> None:
         """An answer with the product's security headers."""
         self.send_response(status)
         self.send_header("Content-Type", kind)
@@ -244,13 +261,22 @@ class Handler(BaseHTTPRequestHandler):
         """Quiet."""
 
 
+class Server(ThreadingHTTPServer):
+    """Threads end with the program; a browser that hangs up is no error."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Only what is not a closed connection is told."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 def make_server(port: int = 0) -> tuple[ThreadingHTTPServer, Store]:
     """A server on 127.0.0.1 (port 0: any free one), not yet serving, and its memory."""
     store = Store()
     handler = type("DevHandler", (Handler,), {"store": store})
-    server = ThreadingHTTPServer(("127.0.0.1", port), handler)
-    server.daemon_threads = True
-    return server, store
+    return Server(("127.0.0.1", port), handler), store
 
 
 def main() -> None:

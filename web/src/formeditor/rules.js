@@ -41,8 +41,8 @@ function entriesFor(type) {
   ].filter(entry => entry.types.includes(type));
 }
 
-function Entry({ field, editField, entry, id }) {
-  const name = `banshi:${entry.name}`;
+function Entry({ field, editField, rule, id }) {
+  const name = `banshi:${rule.name}`;
   const value = field.properties?.[name] ?? '';
   const set = given => {
     const { [name]: before, ...rest } = field.properties ?? {};
@@ -50,19 +50,19 @@ function Entry({ field, editField, entry, id }) {
     editField(field, 'properties', given ? { ...rest, [name]: given } : rest);
   };
   const onChange = event => set(event.target.value.trim());
-  const known = entry.options?.some(([ option ]) => option === value) ?? true;
-  const control = entry.options
+  const known = rule.options?.some(([ option ]) => option === value) ?? true;
+  const control = rule.options
     ? jsxs('select', { id, class: 'bio-properties-panel-input', value, onChange, children: [
-      ...entry.options.map(([ option, label ]) => jsx('option', { value: option, selected: option === value, children: label }, option)),
+      ...rule.options.map(([ option, label ]) => jsx('option', { value: option, selected: option === value, children: label }, option)),
       known ? null : jsx('option', { value, selected: true, children: value }, value)
     ] })
-    : entry.area
+    : rule.area
       ? jsx('textarea', { id, class: 'bio-properties-panel-input', rows: 2, value, onChange })
       : jsx('input', { id, type: 'text', class: 'bio-properties-panel-input', value, onChange });
   return jsxs('div', { class: 'bio-properties-panel-entry', 'data-entry-id': id, children: [
-    jsx('label', { for: id, class: 'bio-properties-panel-label', children: entry.label }),
+    jsx('label', { for: id, class: 'bio-properties-panel-label', children: rule.label }),
     control,
-    entry.hint ? jsx('div', { class: 'bio-properties-panel-description', children: entry.hint }) : null
+    rule.hint ? jsx('div', { class: 'bio-properties-panel-description', children: rule.hint }) : null
   ] });
 }
 
@@ -77,10 +77,9 @@ class RulesProvider {
       if (!entries.length) return groups;
       const group = {
         id: 'banshi-rules', label: t('民政规则'),
-        entries: entries.map(entry => {
-          const id = `banshi-${entry.name}`;
-          return { id, component: props => jsx(Entry, { ...props, field, editField, entry, id }), isEdited: node => Boolean(node?.value) };
-        })
+        entries: entries.map(rule => ({
+          id: `banshi-${rule.name}`, component: Entry, field, editField, rule, isEdited: node => Boolean(node?.value)
+        }))
       };
       const at = groups.findIndex(one => one.id === 'general') + 1;
       return [ ...groups.slice(0, at), group, ...groups.slice(at).map(withoutOurs) ];

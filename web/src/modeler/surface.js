@@ -31,7 +31,7 @@ export class DiagramSurface {
     this.container = h('div', { class: 'editor-surface modeler-surface' }, this.canvasBox, this.panelBox);
     this.modeler = new BpmnModeler({
       container: this.canvasBox,
-      propertiesPanel: { parent: this.panelBox, feelPopupContainer: this.container, layout: { groups: {} } },
+      propertiesPanel: { parent: this.panelBox, feelPopupContainer: this.container, layout: { open: true, groups: { general: { open: true } } } },
       additionalModules: [
         chineseTranslate,
         BpmnPropertiesPanelModule, BpmnPropertiesProviderModule, ZeebePropertiesProviderModule,

@@ -70,11 +70,12 @@ function withPresent(field, value) {
   return [ ...field.options, ...present.filter(one => !known.has(one)).map(one => ({ value: one, label: one })) ];
 }
 
-/** The panel's entries for the fields that make sense for the element now. */
+/**
+ * The panel's entries for the fields that make sense for the element now. The component stays the
+ * same from one drawing to the next, else what is being typed would be thrown away.
+ */
 export function entriesOf(fields, element) {
   return fields.filter(field => !field.when || field.when(element)).map(field => ({
-    id: `banshi-${field.name.replace(':', '-')}`,
-    component: props => jsx(Entry, { ...props, field }),
-    isEdited: COMPONENTS[field.kind][1]
+    id: `banshi-${field.name.replace(':', '-')}`, component: Entry, field, isEdited: COMPONENTS[field.kind][1]
   }));
 }

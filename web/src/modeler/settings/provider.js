@@ -58,7 +58,7 @@ class SettingsProvider {
     const { forms } = this.choices;
     return {
       id: 'Banshi__Form', label: t('选用表单'), component: Group,
-      entries: [ { id: 'banshi-form', component: props => jsx(FormEntry, { ...props, forms }), isEdited: isSelectEntryEdited } ]
+      entries: [ { id: 'banshi-form', component: FormEntry, forms, isEdited: isSelectEntryEdited } ]
     };
   }
 }
