@@ -79,5 +79,6 @@ def _asked(dependant: Dependant | None) -> set[Access]:
     """What the guards ask on which a route depends, at any depth."""
     if dependant is None:
         return set()
-    here = {auth.GUARDS[dependant.call]} if dependant.call in auth.GUARDS else set()
+    guard = auth.GUARDS.get(dependant.call) if dependant.call else None
+    here = {guard} if guard else set()
     return here.union(*(_asked(inner) for inner in dependant.dependencies))

@@ -39,7 +39,7 @@ class MetadataOut(Answer):
 class ReferenceOut(Answer):
     """A reference as a variable holds it; ``camunda.document.type`` tells it from other objects."""
 
-    document_type: str = Field("camunda", serialization_alias="camunda.document.type")
+    document_type: str = Field(default="camunda", serialization_alias="camunda.document.type")
     document_id: str
     store_id: str = "banshi"
     content_hash: str

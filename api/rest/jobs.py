@@ -35,7 +35,7 @@ from engine.model.records import Job
 from engine.service.activate_jobs import activate_jobs
 from engine.service.complete_job import complete_job
 from engine.service.fail_job import fail_job
-from engine.service.search_jobs import search_jobs
+from engine.service.searching import search_jobs
 from engine.service.throw_job_error import throw_job_error
 from engine.service.update_job import update_job
 
@@ -126,10 +126,12 @@ class CompletionAsk(Ask):
 
 
 class FailureAsk(Ask):
+    """``variables`` has to be empty: a failed job leaves none."""
+
     retries: Annotated[Whole, Field(ge=0, le=1_000)] = 0
     error_message: Text = ""
     retry_back_off: Milliseconds = 0
-    variables: Variables | None = None
+    variables: Annotated[Variables, Field(max_length=0)] | None = None
 
 
 class ErrorAsk(Ask):
@@ -209,7 +211,6 @@ def fail(
         retries=failure.retries,
         back_off=timedelta(milliseconds=failure.retry_back_off),
         message=failure.error_message,
-        variables=failure.variables or {},
     )
     return done()
 

@@ -45,8 +45,7 @@ from engine.model.records import Instance
 from engine.model.search import Condition
 from engine.service.cancel_case import cancel_case
 from engine.service.get_case import get_case
-from engine.service.search_incidents import search_incidents
-from engine.service.search_instances import search_instances
+from engine.service.searching import search_incidents, search_instances
 from engine.service.start_case import start_case
 from engine.service.withdraw_case import withdraw_case
 

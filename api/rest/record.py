@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -11,10 +12,11 @@ from fastapi.responses import Response
 from api import auth
 from api.exact import ExactRoute
 from api.rest.answers import answer
-from api.rest.shapes import Answer, KeyText
+from api.rest.shapes import Answer, KeyOut, KeyText
 from engine.model.actor import Actor
 from engine.model.records import Entry
 from engine.service.case_page import case_page
+from engine.service.record import export_record
 
 router = APIRouter(tags=["流程实例"], route_class=ExactRoute, prefix="/process-instances")
 
@@ -40,11 +42,45 @@ class JournalOut(Answer):
     items: list[EntryOut]
 
 
+class BreakOut(Answer):
+    number: int
+    reason: str
+
+
+class RecordOut(Answer):
+    """``entries``: as they are hashed, in order; ``algorithm`` says how."""
+
+    process_instance_key: KeyOut
+    case_number: str
+    title: str
+    algorithm: str
+    sound: bool
+    breaks: list[BreakOut]
+    entries: list[Mapping[str, Any]]
+
+
 @router.get("/{processInstanceKey}/journal", summary="办理记录", response_model=JournalOut)
 def journal(request: Request, actor: Caller, processInstanceKey: KeyText) -> Response:  # noqa: N803
     """Every step of the case, oldest first."""
     page = case_page(auth.application(request), actor, key=processInstanceKey)
     return answer(JournalOut(items=[_entry(entry) for entry in page.entries]))
+
+
+@router.get("/{processInstanceKey}/record", summary="可验证的存档", response_model=RecordOut)
+def record(request: Request, actor: Caller, processInstanceKey: KeyText) -> Response:  # noqa: N803
+    """The whole chain with its digests, to be checked by whoever does not trust this server."""
+    exported = export_record(auth.application(request), actor, key=processInstanceKey)
+    return answer(
+        RecordOut(
+            process_instance_key=exported.case.key,
+            case_number=exported.case.number,
+            title=exported.case.title,
+            algorithm=exported.algorithm,
+            sound=exported.sound,
+            breaks=[BreakOut(number=b.number, reason=b.reason) for b in exported.breaks],
+            entries=list(exported.entries),
+        )
+    )
 
 
 def _entry(entry: Entry) -> EntryOut:

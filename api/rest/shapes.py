@@ -40,7 +40,7 @@ class Ask(BaseModel):
     def _is_an_object(cls, value: Any) -> Any:
         """FastAPI would take any Python object with the right attributes, or with none."""
         if not isinstance(value, dict | cls):
-            raise ValueError("应为对象")
+            raise ValueError("应为对象")  # noqa: TRY004 - pydantic collects these
         return value
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Header, Request
 from fastapi.responses import Response
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from api import auth
 from api.exact import ExactRoute
@@ -39,7 +39,7 @@ from api.rest.shapes import (
 )
 from api.rest.variables import VariableOut, VariableSearch, variable_out
 from engine.model.actor import Actor
-from engine.model.errors import Conflict, NotFound
+from engine.model.errors import Conflict
 from engine.model.records import UserTask
 from engine.model.search import Condition
 from engine.service.assign_task import assign_task
@@ -47,10 +47,9 @@ from engine.service.claim_task import claim_task
 from engine.service.complete_task import complete_task
 from engine.service.get_task import get_task
 from engine.service.release_task import release_task
-from engine.service.search_tasks import search_tasks
-from engine.service.search_variables import search_variables
-from engine.service.task_form import task_form
-from engine.service.update_task import KEEP, update_task
+from engine.service.searching import search_tasks, search_variables
+from engine.service.task_page import task_page
+from engine.service.update_task import KEEP, Keep, update_task
 
 router = APIRouter(tags=["待办任务"], route_class=ExactRoute, prefix="/user-tasks")
 
@@ -123,19 +122,11 @@ class CompletionAsk(Ask):
     action: ShortText | None = None
 
 
-def _empty_is_none(value: object) -> object:
-    return None if value == "" else value
-
-
-#: A date that an empty text takes away.
-Resettable = Annotated[Moment | None, BeforeValidator(_empty_is_none)]
-
-
 class Changeset(Ask):
     """What is not given, or null, stays; an empty text or list takes the value away."""
 
-    due_date: Resettable = None
-    follow_up_date: Resettable = None
+    due_date: Moment | Literal[""] | None = None
+    follow_up_date: Moment | Literal[""] | None = None
     candidate_users: Annotated[list[Name] | None, Field(max_length=200)] = None
     candidate_groups: Annotated[list[Name] | None, Field(max_length=200)] = None
     priority: Annotated[Whole, Field(ge=0, le=100)] | None = None
@@ -166,20 +157,16 @@ def update(
     ask: UpdateAsk | None = None,
 ) -> Response:
     """Due and follow-up dates, priority and candidates; administrators only."""
-    changes = ask.changeset if ask else None
-    given = changes.model_fields_set if changes else set()
-    raw = {name: getattr(changes, name) for name in given}
-    kept = {"candidate_users", "candidate_groups", "priority"}
-    values = {n: v for n, v in raw.items() if not (v is None and n in kept)}
+    changes = (ask.changeset if ask else None) or Changeset()
     update_task(
         auth.application(request),
         actor,
         key=userTaskKey,
-        due_at=values.get("due_date", KEEP),
-        follow_up_at=values.get("follow_up_date", KEEP),
-        priority=values.get("priority", KEEP),
-        candidate_groups=_tuple(values.get("candidate_groups", KEEP)),
-        candidate_users=_tuple(values.get("candidate_users", KEEP)),
+        due_at=_date(changes.due_date),
+        follow_up_at=_date(changes.follow_up_date),
+        priority=KEEP if changes.priority is None else changes.priority,
+        candidate_groups=KEEP if changes.candidate_groups is None else changes.candidate_groups,
+        candidate_users=KEEP if changes.candidate_users is None else changes.candidate_users,
     )
     return done()
 
@@ -233,13 +220,8 @@ def complete(
 @router.get("/{userTaskKey}/form", summary="办理表单", response_model=FormResultOut)
 def form(request: Request, actor: Caller, userTaskKey: KeyText) -> Response:  # noqa: N803
     """The form as the case is pinned to it; 204 where the task has none."""
-    try:
-        found_form = task_form(auth.application(request), actor, key=userTaskKey)
-    except NotFound as missing:
-        if missing.what == "表单":
-            return done()
-        raise
-    return answer(form_out(found_form)) if found_form else done()
+    page = task_page(auth.application(request), actor, key=userTaskKey)
+    return answer(form_out(page.form.definition)) if page.form else done()
 
 
 @router.post(
@@ -258,6 +240,13 @@ def variables(
         Condition(field="processInstanceKey", value=task.instance_key)
     )
     return answer(found(search_variables(app, actor, query=query), variable_out))
+
+
+def _date(given: datetime | str | None) -> datetime | Keep | None:
+    """Not given: as it is. Empty: none."""
+    if given is None:
+        return KEEP
+    return given if isinstance(given, datetime) else None
 
 
 def task_out(task: UserTask) -> UserTaskOut:

@@ -14,7 +14,7 @@ from api.rest.searching import Filter, Found, KeyFilter, SearchAsk, TextFilter, 
 from api.rest.shapes import TENANT, Answer, Ask, Flag, KeyOut, KeyText, Text, Variables
 from engine.model.actor import Actor
 from engine.model.records import Variable
-from engine.service.search_variables import search_variables
+from engine.service.searching import search_variables
 from engine.service.set_variables import set_variables
 
 router = APIRouter(tags=["变量"], route_class=ExactRoute)

@@ -183,7 +183,7 @@ def identify(kind: ResourceKind, content: bytes) -> Named | None:
         root = etree.fromstring(content, parser=_parser())
     except (etree.XMLSyntaxError, ValueError):
         return None
-    if root.getroottree().docinfo.doctype:
+    if root.getroottree().docinfo.internalDTD is not None:
         return None
     element = root
     if kind is ResourceKind.BPMN:
