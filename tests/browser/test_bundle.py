@@ -18,7 +18,15 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Dialog,
+    FilePayload,
+    Page,
+    expect,
+    sync_playwright,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 WEB = ROOT / "web"
@@ -297,8 +305,8 @@ def test_upload_lists_files_and_carries_their_keys(site: Site) -> None:
     page.set_input_files(
         "#f-files",
         [
-            {"name": "登记证书.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7"},
-            {"name": "木马.exe", "mimeType": "application/x-msdownload", "buffer": b"MZ"},
+            FilePayload(name="登记证书.pdf", mimeType="application/pdf", buffer=b"%PDF-1.7"),
+            FilePayload(name="木马.exe", mimeType="application/x-msdownload", buffer=b"MZ"),
         ],
     )
     expect(page.locator("[data-document]")).to_have_count(1)
@@ -328,7 +336,12 @@ def test_leaving_with_unsent_input_warns(site: Site) -> None:
     """The decision form guards what was typed; a usual phrase counts."""
     asked: list[str] = []
     page = site.open("task")
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+
+    def answer(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", answer)
     page.click("text=材料齐全")
     assert page.input_value("#opinion") == "材料齐全，符合要求。"
     page.goto(f"{site.address}/hall.html")
@@ -395,14 +408,14 @@ def open_modeler(site: Site) -> Page:
 
 def content(page: Page) -> str:
     """What the editor would save now."""
-    text: str = page.evaluate("document.querySelector('.editor').editor.surface.content()")
+    text: str = page.evaluate("document.querySelector('.workbench').editor.surface.content()")
     return text
 
 
 def select(page: Page, element: str) -> None:
     """Select an element of the diagram."""
     page.evaluate(
-        """id => { const m = document.querySelector('.editor').editor.surface.modeler;
+        """id => { const m = document.querySelector('.workbench').editor.surface.modeler;
                    m.get('selection').select(m.get('elementRegistry').get(id)); }""",
         element,
     )
@@ -526,7 +539,7 @@ def test_an_unreadable_file_changes_nothing(site: Site) -> None:
     page = open_modeler(site)
     before = content(page)
     page.set_input_files(
-        ".editor > input[type=file]",
+        ".workbench > input[type=file]",
         {"name": "x.bpmn", "mimeType": "application/xml", "buffer": b"<html></html>"},
     )
     expect(page.locator("dialog.ask")).to_contain_text("读不出来")
@@ -535,7 +548,7 @@ def test_an_unreadable_file_changes_nothing(site: Site) -> None:
 
 
 CHINESE_ONLY = """async () => {
-  const modeler = document.querySelector('.editor').editor.surface.modeler;
+  const modeler = document.querySelector('.workbench').editor.surface.modeler;
   const panel = document.querySelector('.modeler-panel');
   const [factory, modeling, selection, registry, popup] =
     ['elementFactory', 'modeling', 'selection', 'elementRegistry', 'popupMenu'].map(n => modeler.get(n));

@@ -47,7 +47,7 @@ export class DiagramSurface {
     this.marks = problemOverlays(this.modeler);
     this.modeler.on('tokenSimulation.toggleMode', ({ active }) => {
       this.container.classList.toggle('is-simulating', active);
-      this.container.closest('.editor')?.querySelector('[data-tool=simulate]')?.setAttribute('aria-pressed', String(active));
+      this.container.closest('.workbench')?.querySelector('[data-tool=simulate]')?.setAttribute('aria-pressed', String(active));
     });
     if (window.innerWidth < NARROW) this.container.classList.add('panel-closed');
   }

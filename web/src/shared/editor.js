@@ -46,7 +46,7 @@ export class Editor {
     this.bar = h('div', { class: 'editor-bar', hidden: true });
     this.file = h('input', { type: 'file', hidden: true, accept: `.${this.surface.extension},.xml,.json` });
     this.file.addEventListener('change', () => this.upload(this.file.files[0]));
-    this.element.classList.add('editor');
+    this.element.classList.add('workbench');
     this.element.replaceChildren(this.toolbar(), this.bar, this.surface.container, this.problems.node, this.file);
     this.fill();
     window.addEventListener('resize', () => this.fill());
