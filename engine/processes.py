@@ -89,22 +89,26 @@ def prepare_demo(url: str, console: Console) -> None:
     try:
         with console.status("正在准备数据库……"):
             upgrade(app.database)
-        with console.status("正在建立示例单位与账号……"):
-            seed_demo(app)
-        paths = sorted(
-            path
-            for folder in ("bpmn", "forms")
-            for path in (SHIPPED / folder).rglob("*")
-            if path.suffix in SUFFIXES
-        )
-        with console.status(f"正在部署 {len(paths)} 个流程、决策与表单……"):
-            deploy(
-                app,
-                SYSTEM,
-                resources=[Resource(name=path.name, content=path.read_bytes()) for path in paths],
-            )
+        with console.status("正在建立示例单位、账号，部署自带的流程……"):
+            prepare(app)
     finally:
         app.database.close()
+
+
+def prepare(app: App) -> None:
+    """Seed the demonstration and deploy what is shipped, in a database that is migrated."""
+    seed_demo(app)
+    deploy(app, SYSTEM, resources=shipped_resources())
+
+
+def shipped_resources() -> list[Resource]:
+    """The diagrams, decisions and forms that come with banshi."""
+    return [
+        Resource(name=path.name, content=path.read_bytes())
+        for folder in ("bpmn", "forms")
+        for path in sorted((SHIPPED / folder).rglob("*"))
+        if path.suffix in SUFFIXES
+    ]
 
 
 def run_all(host: str, port: int, workers: int, console: Console) -> None:

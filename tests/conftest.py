@@ -79,11 +79,27 @@ def _template(postgres: EmbeddedPostgres) -> str:
     return "banshi_template"
 
 
+@pytest.fixture(scope="session")
+def _world_template(postgres: EmbeddedPostgres, _template: str) -> tuple[str, World]:
+    """A database with a small bureau in it, and its people."""
+    _administer(postgres, "create database banshi_world template banshi_template")
+    database = Database(postgres.url("banshi_world"))
+    with tempfile.TemporaryDirectory(prefix="banshi-home-") as home:
+        settings = Settings(home=Path(home), database_url="")
+        people = furnish(bootstrap.build(settings, database=database))
+    database.close()
+    return "banshi_world", people
+
+
 @pytest.fixture
-def database(postgres: EmbeddedPostgres, _template: str) -> Iterator[Database]:
-    """A database of this test's own, empty but for its tables."""
+def database(request: pytest.FixtureRequest, postgres: EmbeddedPostgres) -> Iterator[Database]:
+    """A database of this test's own: empty but for its tables, or with the bureau of ``world``."""
+    if "world" in request.fixturenames:
+        template, _ = request.getfixturevalue("_world_template")
+    else:
+        template = request.getfixturevalue("_template")
     name = f"banshi_{next(_numbers)}"
-    _administer(postgres, f"create database {name} template {_template} strategy file_copy")
+    _administer(postgres, f"create database {name} template {template} strategy file_copy")
     database = Database(postgres.url(name))
     try:
         yield database
@@ -138,9 +154,9 @@ def shipped(
 
 
 @pytest.fixture
-def world(app: App) -> World:
-    """A small bureau with people in it (see ``tests.world``)."""
-    return furnish(app)
+def world(_world_template: tuple[str, World]) -> World:
+    """A small bureau with people in it (see ``tests.world``); it is in this test's database."""
+    return _world_template[1]
 
 
 def _administer(postgres: EmbeddedPostgres, statement: str) -> None:

@@ -9,7 +9,7 @@ assert case.result == "入选立项"
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
 from io import BytesIO
 from typing import Any, Protocol
@@ -108,7 +108,7 @@ class Driver:
         """Fire what is due and do what jobs there are, until nothing is left to do now."""
         for _ in range(_ROUNDS):
             swept = sweep(self.app)
-            if not (swept.total or run_due_jobs(self.app)):
+            if not (any(astuple(swept)) or run_due_jobs(self.app)):
                 return
         raise AssertionError("the background work never ends")
 
@@ -179,7 +179,7 @@ class Case:
             found = [t for t in found if any(nth in g for g in t.candidate_groups)]
         groups = {str(m) for m in self.driver.person(username).memberships}
         own = [t for t in found if t.assignee == username or groups & set(t.candidate_groups)]
-        if not own and len(found) > 1 and nth is None:
+        if not own and nth is None:
             ended = [
                 t
                 for t in self.tasks(TaskState.COMPLETED)

@@ -5,10 +5,20 @@ Pure functions of an actor and the facts; ``permissions`` puts them into its tab
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from engine.model.actor import Actor
 from engine.model.verdict import ALLOWED, Verdict, refused
+
+
+def applicants_own(lane_kind: str | None, properties: Mapping[str, str]) -> bool:
+    """Whether whoever started the case may do this task himself.
+
+    Tasks in the applicant's lane, and those of inner work (a roster, a plan) that the diagram
+    marks with ``banshi:ownCases`` = ``allowed``; everywhere else nobody decides his own case.
+    """
+    return lane_kind == "applicant" or properties.get("banshi:ownCases") == "allowed"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from engine.model.actor import Actor
+from engine.model.case_rules import applicants_own
 from engine.model.errors import Forbidden, InvalidInput
 from engine.model.keys import Key
 from engine.model.permissions import Action
@@ -56,7 +57,7 @@ def _require_fit(at: Situation, to: Assignee | None, username: str) -> None:
         raise InvalidInput(
             problems=(Problem(element_id="assignee", rule="person", message=message),)
         )
-    own_lane = at.task.lane_kind == "applicant"
+    own_lane = applicants_own(at.task.lane_kind, at.task.properties)
     refusal = ""
     if username == at.locked.head.applicant and not own_lane:
         refusal = "申请人不能办理本人事项的审批环节。"

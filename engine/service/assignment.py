@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.model.actor import Membership
+from engine.model.case_rules import applicants_own
 from engine.model.effects import LaneKind, TaskOpened
 from engine.model.execution import Head
 from engine.model.keys import Key
@@ -77,13 +78,19 @@ def resolve_group(app: App, work: UnitOfWork, case: Case, text: str) -> tuple[st
     return (text, unit) if unit else None
 
 
+def _besides(case: Case, task: TaskOpened) -> Key | None:
+    """Who does not count as somebody who could do it: the applicant, but for his own tasks."""
+    kind = task.lane.kind if task.lane else None
+    return None if applicants_own(kind, task.properties) else case.applicant_key
+
+
 def _candidates(
     app: App, work: UnitOfWork, case: Case, task: TaskOpened, kind: LaneKind | None
 ) -> Assigned:
     resolved = (resolve_group(app, work, case, text) for text in task.candidate_groups)
     groups = tuple(dict.fromkeys(group for group in resolved if group is not None))
     users = tuple(dict.fromkeys(task.candidate_users))
-    besides = None if kind is LaneKind.APPLICANT else case.applicant_key
+    besides = _besides(case, task)
     somebody = any(key != besides for key in app.directory.active(work, users).values()) or any(
         app.directory.held(work, role, unit, besides=besides) for role, unit in groups
     )
@@ -110,7 +117,7 @@ def _lane(app: App, work: UnitOfWork, case: Case, task: TaskOpened) -> Assigned:
             nobody=f"事项所属单位“{case.unit}”之上没有办理此环节的单位"
             f"（泳道“{lane.name}”，级别 {lane.level or '未设'}）。",
         )
-    somebody = app.directory.held(work, lane.role, unit, besides=case.applicant_key)
+    somebody = app.directory.held(work, lane.role, unit, besides=_besides(case, task))
     return Assigned(
         groups=((lane.role, unit),),
         lane_kind=lane.kind,

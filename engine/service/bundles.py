@@ -130,6 +130,8 @@ class Bundles:
             definition = self._definitions(work, waiting[0].resource_key)[waiting.pop(0).id]
             decisions |= definition.decision_ids
             forms |= definition.form_ids
+            if definition.start_form:
+                forms.add(definition.start_form)
             called = pins.latest(work, "process", definition.process_ids - processes.keys())
             processes |= called
             waiting += called.values()

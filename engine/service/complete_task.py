@@ -13,7 +13,7 @@ from typing import Any
 from engine.model import keys
 from engine.model.actor import Actor
 from engine.model.commands import Complete
-from engine.model.errors import Forbidden
+from engine.model.errors import Forbidden, NotFound
 from engine.model.execution import Locked, OpenTask
 from engine.model.journal import say
 from engine.model.keys import Key
@@ -135,8 +135,10 @@ class _Completion:
         )
 
     def _check(self, work: UnitOfWork, me: Actor, locked: Locked, task: OpenTask) -> forms.Checked:
-        if task.form_key is None or (self.raw_variables and me.administrator):
+        if task.form_id is None or (self.raw_variables and me.administrator):
             return forms.unchecked(self.submission)
+        if task.form_key is None:
+            raise NotFound(what="表单", key=task.form_id)
         opened = forms.open_form(
             self.app,
             work,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from engine.model.actor import SYSTEM, Actor
-from engine.model.case_rules import CaseFacts, TaskFacts
+from engine.model.case_rules import CaseFacts, TaskFacts, applicants_own
 from engine.model.errors import AlreadyHandled, BanshiError, Conflict, NotAuthenticated, NotFound
 from engine.model.execution import Locked, OpenTask
 from engine.model.states import InstanceState, TaskState
@@ -34,7 +34,7 @@ def case_facts(actor: Actor, locked: Locked) -> CaseFacts:
 def task_facts(actor: Actor, locked: Locked, task: OpenTask) -> TaskFacts:
     """What the rules ask of this task and this actor."""
     applicant = locked.head.applicant_key == actor.key
-    own_lane = task.lane_kind == "applicant" or (
+    own_lane = applicants_own(task.lane_kind, task.properties) or (
         task.lane_kind is None and task.assignee == locked.head.applicant
     )
     return TaskFacts(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.model.actor import Actor
-from engine.model.errors import Conflict
+from engine.model.errors import Conflict, NotFound
 from engine.model.journal import say
 from engine.model.keys import Key, parse
 from engine.model.permissions import Action, DefinitionFacts, require
@@ -108,9 +108,11 @@ def _check(
     *,
     raw: bool,
 ) -> forms.Checked:
-    form_key = pinned.forms.get(pinned.process.start_form or "")
-    if form_key is None or (raw and me.administrator):
+    if pinned.process.start_form is None or (raw and me.administrator):
         return forms.unchecked(submission)
+    form_key = pinned.forms.get(pinned.process.start_form)
+    if form_key is None:
+        raise NotFound(what="开始表单", key=pinned.process.start_form)
     opened = forms.open_form(app, work, me, form_key, variables={}, instance_key=None)
     return forms.check(opened, submission)
 

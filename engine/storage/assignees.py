@@ -29,7 +29,7 @@ _COLLEAGUE: Final = """(p.username = any(%(users)s::text[]) or exists (
     where m.person_key = p.key and (m.role || '@' || m.unit = any(%(groups)s::text[])
       or (r.level is not null and m.unit = any(%(units)s::text[])))))"""
 _SEPARATED: Final = """(%(separation)s::text is not null and exists (
-    select from user_task o where o.instance_key = %(instance)s and o.key <> %(task)s
+    select from user_task o where o.instance_key = %(instance)s and o.element_id <> %(element)s
     and o.separation = %(separation)s::text and o.ended_by = p.username
     and o.state = 'COMPLETED'))"""
 _ONE: Final = (
@@ -61,7 +61,7 @@ def _parameters(task: OpenTask, instance_key: Key) -> dict[str, Any]:
         "units": [text.partition("@")[2] for text in task.candidate_groups],
         "separation": task.separation,
         "instance": instance_key,
-        "task": task.key,
+        "element": task.element_id,
     }
 
 

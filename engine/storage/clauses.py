@@ -39,7 +39,7 @@ _SCOPES = f"""insert into scope (instance_key, key, parent_key, process_id, elem
     on conflict (instance_key, key) do update set snapshot = excluded.snapshot"""
 
 _VARIABLES = f"""insert into variable (instance_key, scope_key, name, value)
-    select {_I}, r.scope_key, r.name, r.value
+    select {_I}, r.scope_key, r.name, coalesce(r.value, 'null'::jsonb)
     from {_records("variables", "scope_key bigint, name text, value jsonb")}
     on conflict (instance_key, scope_key, name) do update set value = excluded.value"""
 

@@ -39,7 +39,8 @@ _STANDING = """p.active and (%(session)s::bigint is null or exists (
     p.administrator,
     (select array_agg(m.role || '@' || m.unit) from membership m where m.person_key = p.key)"""
 _SEPARATED = """t.separation is not null and exists (
-        select from user_task o where o.instance_key = t.instance_key and o.key <> t.key
+        select from user_task o where o.instance_key = t.instance_key
+        and o.element_id <> t.element_id
         and o.separation = t.separation and o.ended_by = p.username and o.state = 'COMPLETED')"""
 _POSITION = """c.keys, c.parents, c.processes, c.elements, c.snapshots,
     (select json_agg(json_build_array(v.scope_key, v.name, v.value)) from variable v

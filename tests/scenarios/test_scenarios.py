@@ -52,7 +52,7 @@ def driver(shipped: App, clock: SettableClock) -> Driver:
     return Driver(shipped, clock)
 
 
-@pytest.mark.parametrize("scenario", scenarios())
+@pytest.mark.parametrize("scenario", list(scenarios()))
 def test_scenario(scenario: Scenario, driver: Driver) -> None:
     driver.at(scenario.begins)
     case: Case | None = None
