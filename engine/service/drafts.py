@@ -180,7 +180,7 @@ def _beginning(
         )
     if not 1 <= len(name) <= 100 or not name.isprintable():
         raise _invalid("name", "draft-name", "名称应为 1–100 个可见字符。")
-    return "", blank(kind, identity=new_id, name=name)
+    return f"{new_id}.{kind}", blank(kind, identity=new_id, name=name)
 
 
 def _found(work: UnitOfWork, draft_key: Key) -> publications.Edited:
