@@ -99,7 +99,7 @@ def database(request: pytest.FixtureRequest, postgres: EmbeddedPostgres) -> Iter
     else:
         template = request.getfixturevalue("_template")
     name = f"banshi_{next(_numbers)}"
-    _administer(postgres, f"create database {name} template {template} strategy file_copy")
+    _administer(postgres, f"create database {name} template {template}")
     database = Database(postgres.url(name))
     try:
         yield database
@@ -144,7 +144,7 @@ def shipped(
 ) -> Iterator[App]:
     """An application with the demonstration's units, roles and people, and the four services."""
     name = f"banshi_{next(_numbers)}"
-    _administer(postgres, f"create database {name} template {_shipped_template} strategy file_copy")
+    _administer(postgres, f"create database {name} template {_shipped_template}")
     database = Database(postgres.url(name))
     try:
         yield bootstrap.build(settings, database=database, clock=clock)
