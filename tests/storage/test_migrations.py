@@ -32,6 +32,10 @@ _COLUMNS = sa.text("""
     where table_schema = 'public' and table_name not like 'procrastinate%'
       and table_name <> 'alembic_version'
     order by 1, 2""")
+_SEQUENCES = sa.text("""
+    select sequencename, data_type::text, start_value, increment_by from pg_sequences
+    where schemaname = 'public' and sequencename not like 'procrastinate%'
+    order by 1""")
 _TRIGGERS = sa.text("""
     select tgrelid::regclass::text, tgname, pg_get_triggerdef(oid) from pg_trigger
     where not tgisinternal and tgrelid::regclass::text not like 'procrastinate%'
@@ -54,7 +58,7 @@ def test_migrating_an_empty_database_gives_the_tables_as_they_are_written(
 ) -> None:
     assert migrate.upgrade(empty) == migrate.latest()
     with empty.engine.connect() as migrated, database.engine.connect() as created:
-        for query in (_COLUMNS, _CONSTRAINTS, _INDEXES, _TRIGGERS):
+        for query in (_COLUMNS, _CONSTRAINTS, _INDEXES, _SEQUENCES, _TRIGGERS):
             assert migrated.execute(query).all() == created.execute(query).all()
 
 
