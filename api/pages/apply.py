@@ -63,6 +63,7 @@ class ApplyPage:
     action: str
     draft_key: str
     draft_local: str
+    draft_version: int
     draft_owner: str
     draft_saved: str
     submission_key: str
@@ -80,6 +81,7 @@ def view(
     fields: Mapping[str, Any] | None,
     problems: Sequence[Problem] = (),
     draft: FormDraft | None = None,
+    draft_version: int = 0,
     sent: Typed | None = None,
     problem: str = "",
 ) -> ApplyPage:
@@ -98,6 +100,7 @@ def view(
         action=f"/services/{service.process_id}",
         draft_key=f"{actor.key}:{service.process_id}",
         draft_local=draft_local(opened),
+        draft_version=draft_version if draft is None else draft.revision,
         draft_owner=str(actor.key),
         draft_saved=when.ago(draft.saved_at, app.now()) if draft else "",
         submission_key=(sent.first("submission_key") if sent else "") or secrets.token_hex(16),
@@ -179,7 +182,7 @@ def submit(
     service = startable_definition(app, actor, process_id=process_id)
     opened = start_form(app, actor, process_id=process_id)
     fields: dict[str, Any] = {}
-    problem = ""
+    version, problem = 0, ""
     problems: tuple[Problem, ...] = ()
     if opened is not None:
         try:
@@ -187,13 +190,15 @@ def submit(
         except (TooLarge, UnsupportedMedia, InvalidInput) as refused:
             staged, problem = (), refused.message
         fields = submission(opened, sent, staged)
-        save_form_draft(app, actor, process_id=process_id, fields=fields)
+        version = save_form_draft(app, actor, process_id=process_id, fields=fields).revision
         # The files just stored can be named only by a form opened after them.
         opened = start_form(app, actor, process_id=process_id) if staged else opened
         if sent.first("act") == "save" and not problem:
             return _saved()
         if opened is None or pressed(opened, sent):
-            page = view(request, session, service, opened, fields=fields, sent=sent)
+            page = view(
+                request, session, service, opened, fields=fields, draft_version=version, sent=sent
+            )
             return respond(request, page)
     if not problem:
         try:
@@ -217,6 +222,7 @@ def submit(
         opened,
         fields=fields,
         problems=problems,
+        draft_version=version,
         sent=sent,
         problem=problem,
     )
@@ -242,8 +248,10 @@ def autosave(
     if opened is None:
         return JSONResponse({"saved_at": app.now().isoformat()})
     fields = submission(opened, sent)
-    draft = save_form_draft(app, actor, process_id=process_id, fields=fields)
-    return JSONResponse({"saved_at": draft.saved_at.isoformat()})
+    draft = save_form_draft(
+        app, actor, process_id=process_id, fields=fields, revision=typed_over(request)
+    )
+    return saved(draft)
 
 
 @router.post("/services/{process_id}/evaluate")
@@ -256,6 +264,17 @@ def evaluate(
     """What to hide, to compute and to warn of, for what is typed so far."""
     opened = start_form(application(request), session.actor, process_id=process_id)
     return evaluation(opened, sent)
+
+
+def typed_over(request: Request) -> int | None:
+    """The revision of the draft that a page was typing on top of, as its script says."""
+    text = request.headers.get("if-match", "").strip().strip('"')
+    return int(text) if text.isdigit() and len(text) < 10 else None
+
+
+def saved(draft: FormDraft) -> Response:
+    """The answer to an autosave."""
+    return JSONResponse({"version": draft.revision, "saved_at": draft.saved_at.isoformat()})
 
 
 def evaluation(opened: OpenForm | None, sent: Typed) -> Response:

@@ -94,6 +94,7 @@ def current_way(tasks: Sequence[UserTask], now: datetime) -> tuple[casefile.WayS
             exact=when.minute(task.created_at),
             outcome=None,
             opinion="",
+            missing="",
             note=False,
         )
         for task in tasks

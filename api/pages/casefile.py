@@ -20,7 +20,8 @@ PREVIEWED = {"application/pdf": "pdf", "image/jpeg": "image", "image/png": "imag
 class WayStep:
     """One line of 办理进度. ``tone``: ``done``, ``current``, ``returned``, ``rejected``, ``todo``.
 
-    ``note``: a small act (claim, transfer) that need not stand out; ``opinion``: what was said.
+    ``note``: a small act (claim, transfer) that need not stand out; ``opinion``: what was said;
+    ``missing``: what has to be supplied (补正).
     """
 
     tone: str
@@ -30,6 +31,7 @@ class WayStep:
     exact: str
     outcome: words.Badge | None
     opinion: str
+    missing: str
     note: bool
 
 
@@ -55,7 +57,7 @@ class RuleLine:
 
 @dataclass(frozen=True, kw_only=True)
 class DecisionLine:
-    """A decision taken by table, with why."""
+    """A decision taken by table, with why; the rows that held say the result."""
 
     name: str
     when: str
@@ -116,6 +118,7 @@ def _step(entry: Entry, now: datetime) -> WayStep:
         exact=when.minute(entry.at),
         outcome=badge,
         opinion=str(entry.said.get("opinion") or entry.said.get("reason") or ""),
+        missing=str(entry.said.get("missing") or ""),
         note=entry.kind in _NOTES,
     )
 
@@ -150,7 +153,7 @@ def decisions(taken: Sequence[TakenDecision], now: datetime) -> tuple[DecisionLi
         DecisionLine(
             name=decision.name,
             when=when.ago(decision.at, now),
-            result=plain(decision.output),
+            result="" if decision.matched else plain(decision.output),
             rules=tuple(
                 RuleLine(
                     text=_("命中第 {row} 行：{outputs}").format(

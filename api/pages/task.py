@@ -13,9 +13,10 @@ from api.auth import PageSession
 from api.pages import case, casefile, paging, when, words
 from api.pages.frame import Frame, frame
 from api.pages.language import gettext as _
-from api.pages.typed import UPLOAD_URL, draft_local, opinion_field
+from api.pages.typed import UPLOAD_URL, draft_local, is_long, opinion_field
 from api.pages.visit import application, visitor
 from engine.forms import FormView, Problem
+from engine.model.records import UserTask
 from engine.model.states import TaskState
 from engine.service.pages import TaskPage
 
@@ -25,7 +26,8 @@ class TaskView:
     """``claim``, ``release``, ``assign``: where to post, "" where it is not mine to do.
 
     ``form``: the decision form, None where I can't decide; ``complete`` says whether it may be
-    sent at all. ``refusals``: why not, in whole sentences. ``phrases_into``: the CSS selector of
+    sent at all; ``roomy``: it is long and needs the wide column; ``returned``: what the
+    applicant has to supply. ``refusals``: why not, in whole sentences. ``phrases_into``: the CSS selector of
     the opinion field that usual phrases (常用语) go into.
     """
 
@@ -57,14 +59,24 @@ class TaskView:
     complete: bool
     assignees: tuple[paging.Choice, ...]
     form: FormView | None
+    roomy: bool
+    returned: str
     refusals: tuple[str, ...]
     draft_key: str
     draft_local: str
+    draft_version: int
     draft_owner: str
     draft_saved: str
     phrases: tuple[str, ...]
     phrases_into: str
     problem: str
+
+
+def handler_words(task: UserTask) -> str:
+    """Who has it, or who may take it."""
+    if task.assignee is not None:
+        return _("办理人：{who}").format(who=task.assignee_name or task.assignee)
+    return _("待签收：{who}").format(who=task.handler) if task.handler else ""
 
 
 def phrases() -> tuple[str, ...]:
@@ -75,6 +87,17 @@ def phrases() -> tuple[str, ...]:
         _("材料不齐，请补充后重新提交。"),
         _("不符合规定条件。"),
     )
+
+
+def returned(found: TaskPage, session: PageSession) -> str:
+    """What the applicant was asked to supply, on the page where it is to be supplied."""
+    decided = [entry for entry in found.case.entries if entry.outcome]
+    own = found.case.instance.applicant_key == session.actor.key
+    if not own or not decided or decided[-1].outcome != "return":
+        return ""
+    last = decided[-1]
+    said = last.said.get("missing") or last.said.get("opinion") or last.summary
+    return _("{who}退回补正：{what}").format(who=last.actor_name, what=said)
 
 
 def refusals(found: TaskPage) -> tuple[str, ...]:
@@ -103,12 +126,15 @@ def view(
     problems: Sequence[Problem] = (),
     problem: str = "",
     submission_key: str = "",
+    draft_version: int | None = None,
 ) -> TaskView:
     """The page. ``fields``: what was just typed; without it the draft, if there is one."""
     app, task, now = application(request), found.task, application(request).now()
     complete = "complete" in found.allowed_actions
     if fields is None and found.draft is not None:
         fields = found.draft.fields
+    if draft_version is None:
+        draft_version = found.draft.revision if found.draft else 0
     form = None
     if found.form is not None and complete:
         form = found.form.form.view(
@@ -141,7 +167,7 @@ def view(
         applicant=task.applicant_name,
         unit=task.unit_name,
         received=when.ago(task.created_at, now),
-        handler=task.handler or task.assignee_name or "",
+        handler=handler_words(task),
         case_href=f"/cases/{task.instance_key}",
         submitted=casefile.filed(found.case.submitted),
         papers=casefile.papers(found.case.documents, now),
@@ -157,9 +183,12 @@ def view(
             for person in found.assignees
         ),
         form=form,
+        roomy=form is not None and is_long(form),
+        returned=returned(found, session),
         refusals=refusals(found),
         draft_key=f"{session.actor.key}:{task.key}",
         draft_local=draft_local(found.form),
+        draft_version=draft_version,
         draft_owner=str(session.actor.key),
         draft_saved=when.ago(found.draft.saved_at, app.now()) if found.draft else "",
         phrases=phrases() if opinion else (),

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request
-from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response
 
 from api import auth
 from api.auth import PageSession
 from api.pages import flash
-from api.pages.apply import evaluation
+from api.pages.apply import evaluation, saved, typed_over
 from api.pages.kept import Kept, keep
 from api.pages.language import gettext as _
 from api.pages.rendering import respond
@@ -28,6 +29,7 @@ from engine.model.errors import (
     TooLarge,
     UnsupportedMedia,
 )
+from engine.model.records import FormDraft
 from engine.service.app import App
 from engine.service.assign_task import assign_task
 from engine.service.complete_task import complete_task
@@ -68,46 +70,53 @@ def complete(
 ) -> Response:
     """Decide. Then on to the next task, or back to the inbox, as the button said."""
     app, task_key = application(request), keys.parse(key)
-    found = task_page(app, session.actor, key=task_key)
-    fields, found, problem = _typed_fields(app, session, found, sent)
-    again = problem or (found.form is not None and pressed(found.form, sent))
+    entered = _entered(app, session, task_page(app, session.actor, key=task_key), sent)
     problems: tuple[Problem, ...] = ()
-    if not again:
+    if not entered.again:
         try:
             done = complete_task(
                 app,
                 session.actor,
                 key=task_key,
-                submission=fields,
+                submission=entered.fields,
                 idempotency_key=sent.first("submission_key") or None,
             )
         except InvalidInput as refused:
             problems = field_problems(refused.problems)
         else:
-            delete_form_draft(
-                app, session.actor, process_id=found.task.process_id, task_key=task_key
-            )
+            process_id = entered.found.task.process_id
+            delete_form_draft(app, session.actor, process_id=process_id, task_key=task_key)
             response = RedirectResponse(_onward(app, session, sent), status_code=303)
             flash.say(response, "completed", what=f"{done.case_number} {done.name}")
             return response
     page = view(
         request,
         session,
-        found,
-        fields=fields,
+        entered.found,
+        fields=entered.fields,
         problems=problems,
-        problem=problem,
+        problem=entered.problem,
         submission_key=sent.first("submission_key"),
+        draft_version=entered.version,
     )
-    return respond(request, page, status=422 if problems or problem else 200)
+    return respond(request, page, status=422 if problems or entered.problem else 200)
 
 
-def _typed_fields(
-    app: App, session: PageSession, found: TaskPage, sent: Typed
-) -> tuple[dict[str, Any], TaskPage, str]:
-    """What was typed, kept as a draft, with files stored; and what is wrong with the files."""
+@dataclass(frozen=True, kw_only=True)
+class _Entered:
+    """What was typed, kept as draft ``version``. ``again``: show the form, complete nothing."""
+
+    fields: dict[str, Any]
+    found: TaskPage
+    version: int = 0
+    problem: str = ""
+    again: bool = False
+
+
+def _entered(app: App, session: PageSession, found: TaskPage, sent: Typed) -> _Entered:
+    """Store the files, keep the draft, see which button was pressed."""
     if found.form is None:
-        return {}, found, ""
+        return _Entered(fields={}, found=found)
     problem = ""
     staged: tuple[tuple[str, str], ...] = ()
     try:
@@ -115,20 +124,30 @@ def _typed_fields(
     except (TooLarge, UnsupportedMedia, InvalidInput) as refused:
         problem = refused.message
     fields = submission(found.form, sent, staged)
+    version = 0
     if "complete" in found.allowed_actions:
-        _keep_draft(app, session, found, fields)
+        version = _keep_draft(app, session, found, fields).revision
+    again = bool(problem) or pressed(found.form, sent) is not None
     if staged:
+        # The files just stored can be named only by a form opened after them.
         found = task_page(app, session.actor, key=found.task.key)
-    return fields, found, problem
+    return _Entered(fields=fields, found=found, version=version, problem=problem, again=again)
 
 
-def _keep_draft(app: App, session: PageSession, found: TaskPage, fields: dict[str, Any]) -> Any:
+def _keep_draft(
+    app: App,
+    session: PageSession,
+    found: TaskPage,
+    fields: dict[str, Any],
+    revision: int | None = None,
+) -> FormDraft:
     return save_form_draft(
         app,
         session.actor,
         process_id=found.task.process_id,
         task_key=found.task.key,
         fields=fields,
+        revision=revision,
     )
 
 
@@ -153,8 +172,8 @@ def autosave(
     if found.form is None or "complete" not in found.allowed_actions:
         reason = found.refusals.get("complete", _("此步骤已经不能办理。"))
         raise Conflict(what=_("待办"), reason=reason)
-    draft = _keep_draft(app, session, found, submission(found.form, sent))
-    return JSONResponse({"saved_at": draft.saved_at.isoformat()})
+    fields = submission(found.form, sent)
+    return saved(_keep_draft(app, session, found, fields, revision=typed_over(request)))
 
 
 @router.post("/tasks/{key}/evaluate")

@@ -10,7 +10,7 @@ from fastapi import Request
 from starlette.datastructures import UploadFile
 
 from engine.forms import FormView, Privacy, Problem, RowAction
-from engine.forms.view import FieldView, GroupView, LineView, NodeView
+from engine.forms.view import FieldView, GroupView, LineView, NodeView, RepeatView
 from engine.model import problems as findings
 from engine.model.actor import Actor
 from engine.service.app import App
@@ -114,6 +114,12 @@ def opinion_field(shown: FormView) -> str:
         ),
         "",
     )
+
+
+def is_long(shown: FormView) -> bool:
+    """Whether the form is more than a decision: lists, or more than a handful of fields."""
+    nodes = [node for node in _nodes(shown.lines) if isinstance(node, FieldView | RepeatView)]
+    return len(nodes) > 12 or any(isinstance(node, RepeatView) for node in nodes)
 
 
 def _nodes(lines: Iterable[LineView]) -> Iterator[NodeView]:
