@@ -6,8 +6,10 @@ import itertools
 import os
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any, Self
 
 import psycopg
 import pytest
@@ -71,7 +73,7 @@ def postgres() -> Iterator[EmbeddedPostgres]:
 
 @pytest.fixture(scope="session")
 def _template(postgres: EmbeddedPostgres) -> str:
-    """A database with every table, from which each test's own is copied."""
+    """A database with every table and nothing in them."""
     _administer(postgres, "create database banshi_template")
     database = Database(postgres.url("banshi_template"))
     schema.create_all(database)
@@ -80,32 +82,34 @@ def _template(postgres: EmbeddedPostgres) -> str:
 
 
 @pytest.fixture(scope="session")
-def _world_template(postgres: EmbeddedPostgres, _template: str) -> tuple[str, World]:
-    """A database with a small bureau in it, and its people."""
-    _administer(postgres, "create database banshi_world template banshi_template")
-    database = Database(postgres.url("banshi_world"))
+def _bare(postgres: EmbeddedPostgres, _template: str) -> Iterator[Resettable]:
+    """The database of tests that start from nothing."""
+    with Resettable.copy_of(postgres, _template, "banshi_bare") as kept:
+        yield kept
+
+
+@pytest.fixture(scope="session")
+def _bureau(postgres: EmbeddedPostgres, _template: str) -> Iterator[tuple[Resettable, World]]:
+    """The database of tests that start from a small bureau, and its people."""
+    _administer(postgres, f"create database banshi_bureau_template template {_template}")
+    database = Database(postgres.url("banshi_bureau_template"))
     with tempfile.TemporaryDirectory(prefix="banshi-home-") as home:
         settings = Settings(home=Path(home), database_url="")
         people = furnish(bootstrap.build(settings, database=database))
     database.close()
-    return "banshi_world", people
+    with Resettable.copy_of(postgres, "banshi_bureau_template", "banshi_bureau") as kept:
+        yield kept, people
 
 
 @pytest.fixture
-def database(request: pytest.FixtureRequest, postgres: EmbeddedPostgres) -> Iterator[Database]:
-    """A database of this test's own: empty but for its tables, or with the bureau of ``world``."""
+def database(request: pytest.FixtureRequest) -> Database:
+    """A database for this test: empty but for its tables, or with the bureau of ``world``."""
+    kept: Resettable
     if "world" in request.fixturenames:
-        template, _ = request.getfixturevalue("_world_template")
+        kept, _ = request.getfixturevalue("_bureau")
     else:
-        template = request.getfixturevalue("_template")
-    name = f"banshi_{next(_numbers)}"
-    _administer(postgres, f"create database {name} template {template}")
-    database = Database(postgres.url(name))
-    try:
-        yield database
-    finally:
-        database.close()
-        _administer(postgres, f"drop database {name} with (force)")
+        kept = request.getfixturevalue("_bare")
+    return kept.reset()
 
 
 @pytest.fixture
@@ -138,25 +142,82 @@ def _shipped_template(postgres: EmbeddedPostgres, _template: str) -> str:
     return "banshi_shipped"
 
 
+@pytest.fixture(scope="session")
+def _shipped(postgres: EmbeddedPostgres, _shipped_template: str) -> Iterator[Resettable]:
+    with Resettable.copy_of(postgres, _shipped_template, "banshi_shipped_reset") as kept:
+        yield kept
+
+
 @pytest.fixture
-def shipped(
-    postgres: EmbeddedPostgres, _shipped_template: str, settings: Settings, clock: SettableClock
-) -> Iterator[App]:
+def shipped(_shipped: Resettable, settings: Settings, clock: SettableClock) -> App:
     """An application with the demonstration's units, roles and people, and the four services."""
-    name = f"banshi_{next(_numbers)}"
-    _administer(postgres, f"create database {name} template {_shipped_template}")
-    database = Database(postgres.url(name))
-    try:
-        yield bootstrap.build(settings, database=database, clock=clock)
-    finally:
-        database.close()
-        _administer(postgres, f"drop database {name} with (force)")
+    return bootstrap.build(settings, database=_shipped.reset(), clock=clock)
 
 
 @pytest.fixture
-def world(_world_template: tuple[str, World]) -> World:
+def world(_bureau: tuple[Resettable, World]) -> World:
     """A small bureau with people in it (see ``tests.world``); it is in this test's database."""
-    return _world_template[1]
+    return _bureau[1]
+
+
+class Resettable:
+    """A database that goes back to what it was between tests, its connections kept warm.
+
+    To copy a database for each test would cost every test a cold start of PostgreSQL's caches.
+    """
+
+    def __init__(self, postgres: EmbeddedPostgres, name: str) -> None:
+        self._database = Database(postgres.url(name))
+        url = postgres.url(name).replace("+psycopg", "")
+        self._connection = psycopg.connect(url, autocommit=True)
+        self._tables = self._names()
+        self._execute("create schema kept")
+        script = ["begin", "set local session_replication_role = replica"]
+        for table in self._tables:
+            script.append(f'delete from public."{table}"')
+            self._execute(f'create table kept."{table}" as table public."{table}"')
+            if self._execute(f'select exists (select from kept."{table}")')[0][0]:
+                script.append(
+                    f'insert into public."{table}" overriding system value table kept."{table}"'
+                )
+        sequences = self._execute(
+            "select sequencename, last_value from pg_sequences where schemaname = 'public'"
+        )
+        for sequence, last in sequences:
+            value, called = (last, "true") if last is not None else (1, "false")
+            script.append(f"select setval('public.\"{sequence}\"', {value}, {called})")
+        self._script = "; ".join([*script, "commit"])
+
+    @classmethod
+    @contextmanager
+    def copy_of(cls, postgres: EmbeddedPostgres, template: str, name: str) -> Iterator[Self]:
+        _administer(postgres, f"create database {name} template {template}")
+        kept = cls(postgres, name)
+        try:
+            yield kept
+        finally:
+            kept._connection.close()
+            kept._database.close()
+
+    def reset(self) -> Database:
+        """As it was, with nobody left in the middle of something."""
+        self._execute(
+            """select pg_terminate_backend(pid) from pg_stat_activity
+               where datname = current_database() and pid <> pg_backend_pid()
+               and state <> 'idle'"""
+        )
+        for table in self._names() - self._tables:
+            self._execute(f'drop table public."{table}" cascade')
+        self._execute(self._script)
+        return self._database
+
+    def _names(self) -> set[str]:
+        rows = self._execute("select tablename from pg_tables where schemaname = 'public'")
+        return {name for (name,) in rows}
+
+    def _execute(self, statement: str) -> list[tuple[Any, ...]]:
+        cursor = self._connection.execute(statement)  # type: ignore[call-overload]
+        return cursor.fetchall() if cursor.description else []
 
 
 def _administer(postgres: EmbeddedPostgres, statement: str) -> None:
