@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import Enum
 from http import HTTPStatus
@@ -94,7 +94,12 @@ def unforeseen(request: Request, error: Exception) -> Response:
     message = UNFORESEEN.format(id=error_id)
     if is_json(request):
         return problem(
-            request, status=500, name="internal", title="系统错误", detail=message, errorId=error_id
+            request,
+            status=500,
+            name="internal",
+            title="系统错误",
+            detail=message,
+            members={"errorId": error_id},
         )
     return _page(request, status=500, message=message, error_id=error_id)
 
@@ -117,7 +122,13 @@ def is_json(request: Request) -> bool:
 
 
 def problem(
-    request: Request, *, status: int, name: str, title: str, detail: str, **members: Any
+    request: Request,
+    *,
+    status: int,
+    name: str,
+    title: str,
+    detail: str,
+    members: Mapping[str, Any] | None = None,
 ) -> Response:
     """An RFC 9457 problem document; ``members`` are the fault's own fields."""
     return ExactResponse(
@@ -127,7 +138,7 @@ def problem(
             "status": status,
             "detail": detail,
             "instance": request.url.path,
-            **members,
+            **(members or {}),
         },
         status_code=status,
         media_type="application/problem+json",
@@ -148,7 +159,7 @@ async def _banshi(request: Request, error: BanshiError) -> Response:
             name=kind.name,
             title=kind.title,
             detail=error.message,
-            **_members(error),
+            members=_members(error),
         )
     else:
         response = _page(
@@ -182,7 +193,7 @@ async def _malformed(request: Request, error: RequestValidationError) -> Respons
             name="malformed",
             title="请求格式有误",
             detail=message,
-            problems=[_problem(p) for p in problems],
+            members={"problems": [_problem(p) for p in problems]},
         )
     return _page(request, status=422, message=message, problems=problems)
 
@@ -201,9 +212,9 @@ def _members(error: BanshiError) -> dict[str, Any]:
     """The fault's own fields, as JSON; names that the document itself uses are left to it."""
     taken = {"type", "title", "status", "detail", "instance"}
     return {
-        validation.camel(name): _plain(value)
-        for name, value in error.details().items()
-        if name not in taken
+        validation.camel(field.name): _plain(getattr(error, field.name))
+        for field in fields(error)
+        if field.name not in taken
     }
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Coroutine
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -29,6 +28,10 @@ EXPONENT = 6_144
 DEPTH = 200
 
 
+#: FEEL's temporal values are dataclasses, and are written as FEEL writes them.
+_OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_PASSTHROUGH_DATACLASS
+
+
 class ExactResponse(Response):
     """A JSON response with exact numbers; models are written by their aliases."""
 
@@ -37,7 +40,7 @@ class ExactResponse(Response):
     def render(self, content: Any) -> bytes:
         if isinstance(content, BaseModel):
             content = content.model_dump(by_alias=True)
-        return orjson.dumps(content, default=_write)
+        return orjson.dumps(content, default=_write, option=_OPTIONS)
 
 
 class ExactRequest(Request):
@@ -121,8 +124,6 @@ def _write(value: Any) -> Any:
     match value:
         case Decimal():
             return orjson.Fragment(decimal_text(value))
-        case datetime():
-            return value.astimezone(UTC).isoformat()
         case BaseModel():
             return value.model_dump(by_alias=True)
     plain = codec.plain(value)

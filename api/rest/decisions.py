@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
@@ -22,6 +22,7 @@ from api.rest.shapes import (
     Name,
     Tenant,
     Text,
+    ValueOut,
     Variables,
 )
 from engine.dmn import MatchedRule
@@ -105,7 +106,7 @@ class ExpressionAsk(Ask):
 
 class ExpressionOut(Answer):
     expression: str
-    result: Any
+    result: ValueOut
     warnings: list[str]
 
 

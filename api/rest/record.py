@@ -12,7 +12,7 @@ from fastapi.responses import Response
 from api import auth
 from api.exact import ExactRoute
 from api.rest.answers import answer
-from api.rest.shapes import Answer, KeyOut, KeyText
+from api.rest.shapes import Answer, KeyOut, KeyText, VariablesOut
 from engine.model.actor import Actor
 from engine.model.records import Entry
 from engine.service.case_page import case_page
@@ -34,7 +34,7 @@ class EntryOut(Answer):
     element_id: str | None
     element_name: str
     summary: str
-    said: dict[str, Any]
+    said: VariablesOut
     digest: str
 
 

@@ -20,7 +20,7 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
-from engine.model import keys
+from engine.model import codec, keys
 from engine.model.errors import InvalidKey
 from engine.model.keys import Key
 
@@ -125,7 +125,13 @@ Variables = Annotated[
     WithJsonSchema({"type": "object", "additionalProperties": True}),
 ]
 
-VariablesOut = Annotated[Mapping[str, Any], WithJsonSchema({"type": "object"})]
+#: FEEL values as JSON shows them; left to themselves, models would take temporal values apart.
+ValueOut = Annotated[Any, PlainSerializer(codec.plain), WithJsonSchema({})]
+VariablesOut = Annotated[
+    Mapping[str, Any],
+    PlainSerializer(lambda given: codec.plain(dict(given))),
+    WithJsonSchema({"type": "object"}),
+]
 
 IdempotencyKey = Annotated[
     str | None,
