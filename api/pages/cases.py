@@ -120,6 +120,6 @@ def show(
         states=state_choices(request, state),
         rows=rows(found.items, application(request).now()),
         total=paging.total(found),
-        pager=paging.pager(request, found),
+        pager=paging.pager(request, found, PAGE),
     )
     return respond(request, page)

@@ -161,7 +161,7 @@ def _top_links(visitor: Visitor, section: str) -> tuple[Link, ...]:
 def _side_links(side: str) -> tuple[Link, ...]:
     listed = [
         ("services", _("流程与版本"), "/admin/services", "route"),
-        ("publications", _("待确认的发布"), "/admin/publications", "stamp"),
+        ("publications", _("待确认的发布"), "/admin/publications", "circle-check"),
         ("forms", _("表单"), "/admin/forms", "forms"),
         ("decisions", _("决策表"), "/admin/decisions", "table"),
         ("instances", _("事项查询"), "/admin/instances", "search"),

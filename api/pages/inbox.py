@@ -167,7 +167,7 @@ def show(
         sorts=sort_options(sort or "due", view),
         rows=rows(found.items, view, app.now()),
         total=paging.total(found),
-        pager=paging.pager(request, found),
+        pager=paging.pager(request, found, PAGE),
         filtered=bool(q.strip() or process or due),
         here=paging.with_query(request),
     )

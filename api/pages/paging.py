@@ -20,11 +20,13 @@ class Pager:
     next: str
 
 
-def pager(request: Request, found: Page[Any]) -> Pager:
-    """The way on from a page of a search; the list's end has no ``next``."""
+def pager(request: Request, found: Page[Any], size: int) -> Pager:
+    """The way on from a page of a search, ``size`` long unless it is the last one."""
     return Pager(
         first=with_query(request, cursor=None) if request.query_params.get("cursor") else "",
-        next=with_query(request, cursor=found.end_cursor) if found.end_cursor else "",
+        next=with_query(request, cursor=found.end_cursor)
+        if found.end_cursor and len(found.items) >= size
+        else "",
     )
 
 

@@ -115,7 +115,7 @@ def show(
         ),
         rows=rows(found.items, app.now()),
         total=paging.total(found),
-        pager=paging.pager(request, found),
+        pager=paging.pager(request, found, PAGE),
     )
     return respond(request, page)
 

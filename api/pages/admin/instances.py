@@ -135,6 +135,6 @@ def show(
         states=paging.choices(states, state),
         rows=rows(found.items, app.now()),
         total=paging.total(found),
-        pager=paging.pager(request, found),
+        pager=paging.pager(request, found, PAGE),
     )
     return respond(request, page)

@@ -120,7 +120,7 @@ def view(
         units=unit_options(names, unit, _("全部单位")),
         rows=rows(found.items, held, names),
         total=paging.total(found),
-        pager=paging.pager(request, found),
+        pager=paging.pager(request, found, PAGE),
         filtered=bool(search or unit),
         new=new or NewPerson(),
         password_rule=password_rule(app),
