@@ -1,0 +1,48 @@
+"""BPMN diagrams compiled to definitions, and the step that moves an instance along one.
+
+The only room that knows SpiffWorkflow, and it tells nobody: what goes in and out are values of
+``engine.model``.
+"""
+
+from __future__ import annotations
+
+from engine import feel
+from engine.model.errors import Refused
+from engine.model.problems import Severity
+from engine.runtime.bundle import Bundle, Environment
+from engine.runtime.definition import (
+    Definition,
+    ElementInfo,
+    FlowInfo,
+    StartEventInfo,
+)
+from engine.runtime.lint import lint
+from engine.runtime.reader import read
+from engine.runtime.stepping import step
+
+__all__ = [
+    "Bundle",
+    "Definition",
+    "ElementInfo",
+    "Environment",
+    "FlowInfo",
+    "StartEventInfo",
+    "compile_definition",
+    "lint",
+    "step",
+]
+
+
+def compile_definition(
+    xml: bytes | str, *, functions: feel.Registry | None = None, resource: str = ""
+) -> tuple[Definition, ...]:
+    """One definition for each executable process of a BPMN file, in its order.
+
+    ``functions``: the FEEL functions that its expressions may call. Raises ``Refused`` with every
+    finding that keeps it from being executed, or ``TooLarge``.
+    """
+    definitions, problems = read(xml, functions=functions, resource=resource)
+    errors = tuple(p for p in problems if p.severity is Severity.ERROR)
+    if errors:
+        raise Refused(resource=resource or "流程图", problems=errors)
+    return definitions

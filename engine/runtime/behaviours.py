@@ -1,0 +1,317 @@
+"""What each kind of element does once a token has entered it (BPMN 2.0.2 §13).
+
+A behaviour either finishes the element instance at once or leaves something open for it (a task,
+a job, a wait, a scope); ``data["k"]`` notes which: ``t`` task, ``j`` job, ``s`` scope, ``w`` wait.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from engine.model import effects
+from engine.runtime import decisions, events
+from engine.runtime.definition import EventDefinition, Node
+from engine.runtime.expressions import as_text
+from engine.runtime.faults import BpmnError, Fault
+from engine.runtime.scope import Instance, Kind, LiveScope
+from engine.runtime.user_tasks import open_task
+
+if TYPE_CHECKING:
+    from engine.runtime.run import Run
+    from engine.runtime.tree import Token
+
+Behaviour = Callable[["Run", Instance], None]
+
+
+def behaviour_of(node: Node) -> Behaviour:
+    return BEHAVIOURS[node.type]
+
+
+def _finish(run: Run, instance: Instance, results: Mapping[str, Any] | None = None) -> None:
+    from engine.runtime import lifecycle  # noqa: PLC0415 - it drives the behaviours
+
+    lifecycle.finish(run, instance, results)
+
+
+def pass_through(run: Run, instance: Instance) -> None:
+    _finish(run, instance)
+
+
+def caught(run: Run, instance: Instance) -> None:
+    """An event that has come already: what it carries goes to the scope around it."""
+    if instance.data.get("l") and not instance.node.outputs:
+        local = run.variables.local(instance.key)
+        run.variables.merge(run.chain(instance.scope), local)
+    _finish(run, instance)
+
+
+def catch(run: Run, instance: Instance) -> None:
+    """An intermediate catch event or receive task waits."""
+    node = instance.node
+    if instance.data.pop("t", None) or (node.event and node.event.kind == "link"):
+        caught(run, instance)
+        return
+    waits = events.open_waits(run, instance.key, node, run.chain_of(instance))
+    instance.data["w"] = instance.data.get("w", []) + waits
+
+
+def gateway_of_events(run: Run, instance: Instance) -> None:
+    """An event-based gateway waits for each of the events behind it (§13.4.4)."""
+    chain = run.chain_of(instance)
+    nodes = instance.scope.flow.nodes
+    waits = []
+    for flow in instance.node.outgoing:
+        waits += events.open_waits(run, instance.key, nodes[flow.target], chain)
+    instance.data["w"] = waits
+
+
+def job(run: Run, instance: Instance) -> None:
+    node, chain = instance.node, run.chain_of(instance)
+    assert node.job is not None  # noqa: S101 - checked when it was compiled
+    kind = as_text(run.value(node.job.type, chain))
+    if not kind:
+        raise Fault("EXTRACT_VALUE_ERROR", f"任务类型“{node.job.type.text}”没有值，应为文本。")
+    retries = run.value(node.job.retries, chain)
+    try:
+        count = int(retries) if isinstance(retries, (str, Decimal)) else -1
+    except ValueError:
+        count = -1
+    if count < 0:
+        raise Fault("EXTRACT_VALUE_ERROR", f"重试次数“{node.job.retries.text}”应为非负整数。")
+    instance.data["k"] = "j"
+    run.emit(
+        effects.JobCreated(
+            key=instance.key,
+            scope_key=instance.scope.key,
+            element_id=node.id,
+            type=kind,
+            retries=count,
+            headers=node.headers,
+            properties=node.properties,
+        )
+    )
+
+
+def script(run: Run, instance: Instance) -> None:
+    if instance.node.script is None:
+        job(run, instance)
+        return
+    found = instance.node.script
+    value = run.evaluate(found.expression, run.chain_of(instance))
+    _finish(run, instance, {found.result_variable: value})
+
+
+def business_rule(run: Run, instance: Instance) -> None:
+    if instance.node.decision is None:
+        job(run, instance)
+        return
+    value = decisions.decide(run, instance)
+    _finish(run, instance, {instance.node.decision.result_variable: value})
+
+
+def send(run: Run, instance: Instance) -> None:
+    if instance.node.job is not None:
+        job(run, instance)
+        return
+    assert instance.node.event is not None  # noqa: S101
+    throw_message(run, instance, instance.node.event.definitions[0])
+    _finish(run, instance)
+
+
+def throw_message(run: Run, instance: Instance, definition: EventDefinition) -> None:
+    """Publish a message: its correlation key and the element's local variables go with it."""
+    chain = run.chain_of(instance)
+    name = as_text(run.value(definition.name, chain))
+    if not name:
+        raise Fault("EXTRACT_VALUE_ERROR", "消息名称为空，请检查名称表达式。")
+    key = as_text(run.value(definition.correlation_key, chain)) or ""
+    run.emit(effects.MessageThrown(name=name, correlation_key=key, variables=_own(run, instance)))
+
+
+def throw_signal(run: Run, instance: Instance, definition: EventDefinition) -> None:
+    name = as_text(run.value(definition.name, run.chain_of(instance)))
+    if not name:
+        raise Fault("EXTRACT_VALUE_ERROR", "信号名称为空，请检查名称表达式。")
+    run.emit(effects.SignalThrown(name=name, variables=_own(run, instance)))
+
+
+def _own(run: Run, instance: Instance) -> dict[str, Any]:
+    return run.variables.local(instance.key) if instance.data.get("l") else {}
+
+
+def throw_event(run: Run, instance: Instance) -> None:
+    """An intermediate throw event or an end event."""
+    node = instance.node
+    event = node.event
+    if node.job is not None:
+        job(run, instance)
+        return
+    for definition in event.definitions if event else ():
+        match definition.kind:
+            case "message":
+                throw_message(run, instance, definition)
+            case "signal":
+                throw_signal(run, instance, definition)
+            case "link":
+                _jump(run, instance, definition)
+                return
+            case "terminate":
+                _terminate(run, instance)
+                return
+            case "error":
+                raise BpmnError(_code(run, instance, definition))
+            case "escalation":
+                code = _code(run, instance, definition)
+                events.throw(run, "escalation", code, None, instance.scope, _own(run, instance))
+                if not _alive(run, instance):
+                    return
+            case _:
+                raise Fault("UNSUPPORTED", f"事件类型 {definition.kind} 不受支持。")
+    if node.type == "endEvent":
+        run.emit(effects.EndReached(element_id=node.id, name=node.name))
+    _finish(run, instance)
+
+
+def _alive(run: Run, instance: Instance) -> bool:
+    return not instance.scope.over and run.instance(instance.scope, instance.key) is not None
+
+
+def _code(run: Run, instance: Instance, definition: EventDefinition) -> str:
+    code = as_text(run.value(definition.code, run.chain_of(instance)))
+    if not code:
+        raise Fault("EXTRACT_VALUE_ERROR", "错误或升级的代码为空，请检查代码表达式。")
+    return code
+
+
+def _jump(run: Run, instance: Instance, definition: EventDefinition) -> None:
+    """A link throw event goes on at the catch event of the same name."""
+    from engine.runtime import lifecycle  # noqa: PLC0415
+
+    target = instance.scope.flow.links[definition.name.text if definition.name else ""]
+    lifecycle.depart(run, instance, ())
+    events.put(run, instance.scope, target, (instance.key,))
+
+
+def _terminate(run: Run, instance: Instance) -> None:
+    """A terminate end event ends everything in its scope (§10.5.3)."""
+    from engine.runtime import lifecycle  # noqa: PLC0415
+
+    scope = instance.scope
+    for token in scope.tree.tokens:
+        other = run.instance(scope, token.key)
+        if other is not None and other.key != instance.key:
+            lifecycle.cancel(run, other)
+    events.close_triggers(run, scope)
+    run.emit(effects.EndReached(element_id=instance.node.id, name=instance.node.name))
+    _finish(run, instance)
+
+
+def subprocess(run: Run, instance: Instance) -> None:
+    """Open the scope of an embedded subprocess, or of an event subprocess."""
+    at = instance.data.pop("at", None)
+    scope = _open_scope(run, instance, Kind.SUBPROCESS, instance.scope.process_id)
+    begin(run, scope, (instance.key,), at)
+
+
+def open_at_once(
+    run: Run, scope: LiveScope, token: Token, variables: Mapping[str, Any]
+) -> None:
+    """Enter an event subprocess now, handing its start event what the event carries."""
+    start = token.internal_data["at"]
+    from engine.runtime import lifecycle  # noqa: PLC0415
+
+    lifecycle.advance(run, scope, token)
+    if variables and run.has_scope(token.key):
+        inner = run.scope(token.key)
+        for inner_token in inner.tree.tokens:
+            if inner_token.node.id == start:
+                events._give(run, inner_token, variables)  # noqa: SLF001
+
+
+def call(run: Run, instance: Instance) -> None:
+    """Open the called process, with copies of the variables it may see."""
+    node = instance.node
+    assert node.call is not None  # noqa: S101 - checked when it was compiled
+    chain = run.chain_of(instance)
+    process_id = as_text(run.value(node.call.process_id, chain)) or ""
+    if process_id not in run.bundle.processes:
+        raise Fault(
+            "CALLED_ELEMENT_ERROR",
+            f"被调用的流程“{process_id}”不存在或尚未部署。请部署该流程，或改正流程编号后重试。",
+        )
+    own = run.variables.local(instance.key) if instance.data.get("l") else {}
+    seen = run.variables.visible(chain) if node.call.propagate_all_parent_variables else {}
+    scope = _open_scope(run, instance, Kind.PROCESS, process_id)
+    for name, value in seen.items():
+        if name not in own:
+            run.variables.write(scope.key, name, value)
+    begin(run, scope, (instance.key,))
+
+
+def _open_scope(run: Run, instance: Instance, kind: Kind, process_id: str) -> LiveScope:
+    instance.data["k"] = "s"
+    if not instance.inner:
+        instance.data["l"] = 1
+    return run.create_scope(
+        instance.key, instance.scope, kind, process_id=process_id, element_id=instance.node.id
+    )
+
+
+def begin(
+    run: Run, scope: LiveScope, parents: tuple[Any, ...], at: str | None = None
+) -> None:
+    """Enter a scope: its event subprocesses listen, tokens are put at its start."""
+    events.open_triggers(run, scope)
+    for node_id in (at,) if at else scope.flow.starts:
+        events.put(run, scope, node_id, parents)
+    run.disturb(scope)
+
+
+def complete_scope(run: Run, scope: LiveScope) -> None:
+    """The last token of a scope has gone: the activity that opened it is done."""
+    events.close_triggers(run, scope)
+    owner = run.owner(scope)
+    run.drop(scope)
+    if owner is None:
+        from engine.model.states import InstanceState  # noqa: PLC0415
+
+        run.emit(effects.InstanceEnded(state=InstanceState.COMPLETED))
+        return
+    owner.data.pop("k", None)
+    results: Mapping[str, Any] = {}
+    if owner.node.call is not None and not owner.node.outputs:
+        if owner.node.call.propagate_all_child_variables:
+            _hand_up(run, owner)
+    _finish(run, owner, results)
+
+
+def _hand_up(run: Run, owner: Instance) -> None:
+    """Write the variables of a called process to the caller's scopes."""
+    run.variables.merge(run.chain(owner.scope), run.variables.local(owner.key))
+
+
+BEHAVIOURS: Mapping[str, Behaviour] = {
+    "task": pass_through,
+    "manualTask": pass_through,
+    "userTask": open_task,
+    "serviceTask": job,
+    "scriptTask": script,
+    "businessRuleTask": business_rule,
+    "sendTask": send,
+    "receiveTask": catch,
+    "subProcess": subprocess,
+    "callActivity": call,
+    "exclusiveGateway": pass_through,
+    "parallelGateway": pass_through,
+    "inclusiveGateway": pass_through,
+    "eventBasedGateway": gateway_of_events,
+    "startEvent": caught,
+    "boundaryEvent": caught,
+    "intermediateCatchEvent": catch,
+    "intermediateThrowEvent": throw_event,
+    "endEvent": throw_event,
+}
+
+__all__ = ["BEHAVIOURS", "behaviour_of", "begin", "complete_scope", "open_at_once"]

@@ -1,0 +1,283 @@
+"""A compiled diagram: frozen values that the step reads and never changes.
+
+One :class:`Definition` per process of a file. Its parts are named as in BPMN 2.0.2 and, for the
+extension elements, as in Camunda 8. FEEL stands here compiled; nothing is parsed at run time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from engine.model.effects import Lane
+from engine.runtime.expressions import Formula, Value
+
+if TYPE_CHECKING:
+    from engine.runtime.specs import ScopeSpec
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Flow:
+    """A sequence flow. ``condition`` None: unconditional."""
+
+    id: str
+    name: str
+    source: str
+    target: str
+    condition: Formula | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IoMapping:
+    """One ``zeebe:input`` or ``zeebe:output``; ``path`` is the target split at its dots."""
+
+    source: Value
+    path: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Timer:
+    """A timer definition. ``kind``: ``duration``, ``date`` or ``cycle``."""
+
+    kind: str
+    value: Value
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EventDefinition:
+    """What an event catches or throws.
+
+    ``kind``: message, timer, signal, error, escalation, conditional, compensation, link,
+    terminate, cancel. ``id`` tells the definitions of a multiple event apart.
+    ``name``: of message, signal or link; ``code``: of error or escalation (None catches all).
+    """
+
+    kind: str
+    id: str
+    name: Value | None = None
+    code: Value | None = None
+    correlation_key: Value | None = None
+    timer: Timer | None = None
+    condition: Formula | None = None
+    variable_names: frozenset[str] = frozenset()
+    activity: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Event:
+    """The event part of a start, catch, throw, end or boundary event, or of a message task.
+
+    ``definitions`` empty: a none event. ``parallel``: all of several have to come.
+    ``instantiate``: (receive task, event-based gateway) opens an instance.
+    """
+
+    definitions: tuple[EventDefinition, ...] = ()
+    parallel: bool = False
+    interrupting: bool = True
+    attached_to: str | None = None
+
+    @property
+    def kind(self) -> str:
+        if not self.definitions:
+            return "none"
+        return self.definitions[0].kind if len(self.definitions) == 1 else "multiple"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UserTask:
+    form_id: Value | None = None
+    assignee: Value | None = None
+    candidate_users: Value | None = None
+    candidate_groups: Value | None = None
+    due_date: Value | None = None
+    follow_up_date: Value | None = None
+    priority: Value | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Job:
+    """``zeebe:taskDefinition``: work for a handler or an external worker."""
+
+    type: Value
+    retries: Value
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Script:
+    expression: Formula
+    result_variable: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CalledDecision:
+    decision_id: Value
+    result_variable: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CalledElement:
+    process_id: Value
+    propagate_all_child_variables: bool = True
+    propagate_all_parent_variables: bool = True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MultiInstance:
+    """``multiInstanceLoopCharacteristics`` with ``zeebe:loopCharacteristics``.
+
+    ``collection`` or ``cardinality`` (standard BPMN) says how many; ``behavior`` is the standard's
+    (all, one, none) for throwing ``throws`` as inner instances complete.
+    """
+
+    sequential: bool
+    collection: Formula | None = None
+    cardinality: Formula | None = None
+    input_element: str | None = None
+    output_collection: str | None = None
+    output_element: Formula | None = None
+    completion_condition: Formula | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StandardLoop:
+    """``standardLoopCharacteristics``: while ``condition`` holds, at most ``maximum`` times."""
+
+    condition: Formula | None
+    test_before: bool
+    maximum: int | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AdHoc:
+    sequential: bool
+    completion_condition: Formula | None
+    cancel_remaining: bool
+    active_elements: Formula | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Node:
+    """A flow node. ``type`` is its BPMN local name; which further parts are set hangs on it.
+
+    ``triggered``: an event subprocess. ``compensates``: (activity with
+    ``isForCompensation``) it has no place in the flow. ``activation``: of a complex gateway.
+    ``instantiate``: receive task or event-based gateway that opens an instance.
+    """
+
+    id: str
+    name: str
+    type: str
+    scope: str
+    lane: Lane | None = None
+    documentation: str = ""
+    incoming: tuple[Flow, ...] = ()
+    outgoing: tuple[Flow, ...] = ()
+    default: str | None = None
+    properties: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    inputs: tuple[IoMapping, ...] = ()
+    outputs: tuple[IoMapping, ...] = ()
+    boundaries: tuple[str, ...] = ()
+    loop: MultiInstance | StandardLoop | None = None
+    event: Event | None = None
+    user_task: UserTask | None = None
+    job: Job | None = None
+    script: Script | None = None
+    decision: CalledDecision | None = None
+    call: CalledElement | None = None
+    ad_hoc: AdHoc | None = None
+    activation: Formula | None = None
+    exclusive_events: bool = True
+    instantiate: bool = False
+    triggered: bool = False
+    compensates: bool = False
+    start_quantity: int = 1
+    completion_quantity: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class FlowScope:
+    """The flow nodes of one process, subprocess or event subprocess, without those within it.
+
+    ``starts``: where a token is put when the scope is entered in the ordinary way;
+    ``triggers``: event subprocesses, by the id of their start event.
+    """
+
+    id: str
+    nodes: Mapping[str, Node]
+    flows: Mapping[str, Flow]
+    starts: tuple[str, ...]
+    triggers: Mapping[str, str]
+    links: Mapping[str, str] = field(default_factory=dict)
+    compensators: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def spec(self) -> ScopeSpec:
+        """The SpiffWorkflow specification of this scope, built once per version."""
+        from engine.runtime.specs import ScopeSpec  # noqa: PLC0415 - specs know the definition
+
+        return ScopeSpec(self)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ElementInfo:
+    """An element as pages list it. ``type``: the BPMN local name."""
+
+    id: str
+    name: str
+    type: str
+    lane_id: str | None
+    parent_id: str | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FlowInfo:
+    id: str
+    name: str
+    source_id: str
+    target_id: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StartEventInfo:
+    """A start event of the process, for whoever subscribes it at deploy.
+
+    ``kind``: none, message, signal, timer, conditional, … ``name``: of the message or signal.
+    ``correlates``: the message carries a correlation key: at most one open instance for each.
+    """
+
+    id: str
+    kind: str
+    name: str | None = None
+    correlates: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Definition:
+    """A process that can be executed; see the package for how to get one."""
+
+    process_id: str
+    name: str
+    version_tag: str | None
+    documentation: str
+    lanes: tuple[Lane, ...]
+    elements: tuple[ElementInfo, ...]
+    flows: tuple[FlowInfo, ...]
+    scopes: Mapping[str, FlowScope]
+    nodes: Mapping[str, Node]
+    start_form: str | None
+    start_events: tuple[StartEventInfo, ...]
+    form_ids: frozenset[str]
+    decision_ids: frozenset[str]
+    process_ids: frozenset[str]
+    properties: Mapping[str, str] = field(default_factory=dict)
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def root(self) -> FlowScope:
+        return self.scopes[""]
+
+    def node(self, element_id: str) -> Node | None:
+        return self.nodes.get(element_id)

@@ -1,0 +1,133 @@
+"""When tokens that wait at a node may pass, and which of them pass together.
+
+Excess tokens stay where they are. The rules are those of BPMN 2.0.2 §13.4; a rule is given every
+token that waits at the node and answers with those that pass now, oldest first, or none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from engine.runtime.definition import FlowScope, Node
+    from engine.runtime.tree import Token
+
+Rule = Callable[["Node", Any, "list[Token]"], "list[Token]"]
+
+
+def rule_for(node: Node) -> Rule | None:
+    """The rule of a node; None where each token passes on its own."""
+    if node.start_quantity > 1:
+        return quantity
+    if len(node.incoming) < 2:
+        return None
+    match node.type:
+        case "parallelGateway":
+            return parallel
+        case "inclusiveGateway" | "complexGateway":
+            return None if node.type == "complexGateway" else inclusive
+        case _:
+            return None
+
+
+def quantity(node: Node, tree: Any, arrivals: list[Token]) -> list[Token]:  # noqa: ARG001
+    """``startQuantity``: as many tokens as the activity asks for (§10.3)."""
+    if len(arrivals) < node.start_quantity:
+        return []
+    return arrivals[: node.start_quantity]
+
+
+def parallel(node: Node, tree: Any, arrivals: list[Token]) -> list[Token]:  # noqa: ARG001
+    """One token from each incoming flow (§13.4.1)."""
+    if len(arrivals) < len(node.incoming):
+        return []
+    oldest = oldest_by_flow(arrivals)
+    if len(oldest) < len(node.incoming):
+        return []
+    return sorted(oldest.values(), key=_age)
+
+
+def inclusive(node: Node, tree: Any, arrivals: list[Token]) -> list[Token]:
+    """The standard's rule (§13.4.3), looked at when the scope has come to rest.
+
+    It waits for a token that can reach, without passing this gateway, an incoming flow where
+    none waits yet, unless that token can also reach a flow where one waits.
+    """
+    if not arrivals or tree.busy:
+        return []
+    oldest = oldest_by_flow(arrivals)
+    empty = [f.id for f in node.incoming if f.id not in oldest]
+    if empty:
+        reach = reachability(tree.spec.scope, node)
+        full = list(oldest)
+        for token in tree.tokens:
+            at = token.task_spec.node.id
+            if at == node.id:
+                continue
+            if any(at in reach[f][0] for f in empty) and not any(at in reach[f][1] for f in full):
+                return []
+    return sorted(oldest.values(), key=_age)
+
+
+def oldest_by_flow(arrivals: Iterable[Token]) -> dict[str | None, Token]:
+    """For each incoming flow the token that waits longest."""
+    found: dict[str | None, Token] = {}
+    for token in arrivals:
+        found.setdefault(token.internal_data.get("f"), token)
+    return found
+
+
+def _age(token: Token) -> int:
+    return int(token.id)
+
+
+Reach = dict[str, tuple[frozenset[str], frozenset[str]]]
+_CACHE = "_reach"
+
+
+def reachability(scope: FlowScope, node: Node) -> Reach:
+    """Incoming flow → the nodes from which it can be reached without passing ``node``.
+
+    The first set counts the way over a boundary event, a link or an event subprocess as a way,
+    the second only sequence flows: a gateway rather waits for what might come.
+    """
+    cache: dict[str, Reach] = scope.__dict__.setdefault(_CACHE, {})
+    found = cache.get(node.id)
+    if found is None:
+        found = {
+            f.id: (_back(scope, node, f.source, wide=True), _back(scope, node, f.source, wide=False))
+            for f in node.incoming
+        }
+        cache[node.id] = found
+    return found
+
+
+def _back(scope: FlowScope, node: Node, source: str, *, wide: bool) -> frozenset[str]:
+    if source == node.id:
+        return frozenset()
+    seen = {source}
+    work = [source]
+    while work:
+        at = scope.nodes[work.pop()]
+        before = [f.source for f in at.incoming]
+        if wide and at.type == "boundaryEvent" and at.event and at.event.attached_to:
+            before.append(at.event.attached_to)
+        if wide and at.id in scope.links.values():
+            before.extend(_throwers(scope, at.id))
+        for name in before:
+            if name != node.id and name not in seen and name in scope.nodes:
+                seen.add(name)
+                work.append(name)
+    return frozenset(seen)
+
+
+def _throwers(scope: FlowScope, target: str) -> list[str]:
+    names = {name for name, node_id in scope.links.items() if node_id == target}
+    return [
+        n.id
+        for n in scope.nodes.values()
+        if n.type == "intermediateThrowEvent"
+        and n.event
+        and any(d.kind == "link" and d.name and d.name.text in names for d in n.event.definitions)
+    ]

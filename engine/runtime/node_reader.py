@@ -1,0 +1,230 @@
+"""One flow node: task, gateway, event, subprocess or call activity (BPMN 2.0.2 §10)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.model.effects import Lane
+from engine.runtime import event_reader, extensions
+from engine.runtime.definition import AdHoc, MultiInstance, Node, StandardLoop
+from engine.runtime.markup import Element, child, extension, flag, local, text_of
+from engine.runtime.reading import Reading, label
+
+TASKS = frozenset(
+    {
+        "task", "userTask", "manualTask", "scriptTask", "serviceTask", "sendTask", "receiveTask",
+        "businessRuleTask",
+    }
+)  # fmt: skip
+SUBPROCESSES = frozenset({"subProcess", "transaction", "adHocSubProcess"})
+ACTIVITIES = TASKS | SUBPROCESSES | {"callActivity"}
+GATEWAYS = frozenset(
+    {
+        "exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway",
+        "complexGateway",
+    }
+)  # fmt: skip
+EVENTS = frozenset(
+    {
+        "startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent",
+        "boundaryEvent",
+    }
+)  # fmt: skip
+FLOW_NODES = ACTIVITIES | GATEWAYS | EVENTS
+
+
+def node(
+    reading: Reading, element: Element, *, scope: str, lane: Lane | None, triggered: bool
+) -> Node:
+    """Read a flow node, without its flows and boundary events.
+
+    ``scope``: the id of the subprocess it lies in ("" the process); ``triggered``: that is an
+    event subprocess.
+    """
+    kind = local(element) or ""
+    extensions.check(reading, element)
+    parts: dict[str, Any] = {}
+    if kind in EVENTS:
+        place = "eventSubProcessStart" if kind == "startEvent" and triggered else kind
+        parts["event"] = event_reader.event(reading, element, place)
+        if kind in {"intermediateThrowEvent", "endEvent"}:
+            parts["job"] = extensions.job(reading, element)
+    elif kind in ACTIVITIES:
+        parts |= _activity(reading, element, kind)
+    elif kind == "complexGateway":
+        condition = child(element, "activationCondition")
+        if condition is not None:
+            parts["activation"] = reading.compiler.formula(
+                element.get("id") or "", text_of(condition), f"{label(element)}的激活条件"
+            )
+    elif kind == "eventBasedGateway":
+        parts["exclusive_events"] = element.get("eventGatewayType", "Exclusive") != "Parallel"
+        parts["instantiate"] = flag(element, "instantiate", False)
+    return Node(
+        id=element.get("id") or "",
+        name=(element.get("name") or "").strip(),
+        type=kind,
+        scope=scope,
+        lane=lane,
+        documentation=text_of(child(element, "documentation")),
+        default=element.get("default"),
+        properties=extensions.properties(element),
+        headers=extensions.headers(element),
+        inputs=extensions.mappings(reading, element, "input"),
+        outputs=extensions.mappings(reading, element, "output"),
+        **parts,
+    )
+
+
+def _activity(reading: Reading, element: Element, kind: str) -> dict[str, Any]:
+    parts: dict[str, Any] = {
+        "loop": _loop(reading, element),
+        "compensates": flag(element, "isForCompensation", False),
+        "start_quantity": _quantity(reading, element, "startQuantity"),
+        "completion_quantity": _quantity(reading, element, "completionQuantity"),
+    }
+    match kind:
+        case "userTask":
+            parts["user_task"] = extensions.user_task(reading, element)
+        case "serviceTask" | "scriptTask" | "businessRuleTask" | "sendTask":
+            parts |= _automatic(reading, element, kind)
+        case "receiveTask":
+            parts["event"] = event_reader.message_of(reading, element, element, True)
+            parts["instantiate"] = flag(element, "instantiate", False)
+        case "callActivity":
+            parts["call"] = extensions.called_element(reading, element)
+        case "subProcess" | "transaction":
+            parts["triggered"] = flag(element, "triggeredByEvent", False)
+        case "adHocSubProcess":
+            parts["ad_hoc"] = _ad_hoc(reading, element)
+        case _:
+            pass
+    return parts
+
+
+def _automatic(reading: Reading, element: Element, kind: str) -> dict[str, Any]:
+    """A task that a job, FEEL or a decision does."""
+    parts: dict[str, Any] = {"job": extensions.job(reading, element)}
+    if kind == "scriptTask":
+        parts["script"] = extensions.script(reading, element)
+        if child(element, "script") is not None:
+            reading.refuse(
+                element,
+                "script-language",
+                f"{label(element)}含有 bpmn:script 脚本，本系统只执行 FEEL 表达式。请删除并改用 FEEL 表达式。",
+            )
+    elif kind == "businessRuleTask":
+        parts["decision"] = extensions.called_decision(reading, element)
+    elif kind == "sendTask" and parts["job"] is None:
+        parts["event"] = event_reader.message_of(reading, element, element, False)
+        return parts
+    declared = any(
+        extension(element, name) is not None
+        for name in ("taskDefinition", "script", "calledDecision")
+    )
+    if not declared:
+        wanted = {
+            "serviceTask": "任务类型（zeebe:taskDefinition）",
+            "scriptTask": "FEEL 表达式和结果变量（zeebe:script），或任务类型",
+            "businessRuleTask": "决策编号（zeebe:calledDecision），或任务类型",
+        }.get(kind)
+        if wanted:
+            reading.refuse(
+                element, "implementation", f"{label(element)}没有说明如何执行，请填写{wanted}。"
+            )
+    return parts
+
+
+def _quantity(reading: Reading, element: Element, name: str) -> int:
+    text = element.get(name)
+    if text is None:
+        return 1
+    if not text.isdigit() or not 1 <= int(text) <= 1000:
+        reading.refuse(element, "quantity", f"{label(element)}的 {name} 应为 1 到 1000 的整数。")
+        return 1
+    return int(text)
+
+
+def _loop(reading: Reading, element: Element) -> MultiInstance | StandardLoop | None:
+    standard = child(element, "standardLoopCharacteristics")
+    if standard is not None:
+        return _standard_loop(reading, element, standard)
+    item = child(element, "multiInstanceLoopCharacteristics")
+    if item is None:
+        return None
+    identifier, name = element.get("id") or "", label(element)
+    compiler = reading.compiler
+    zeebe = extension(item, "loopCharacteristics")
+    get = (lambda a: (zeebe.get(a) or "").strip() or None) if zeebe is not None else lambda _: None
+    collection, output = get("inputCollection"), get("outputElement")
+    cardinality = text_of(child(item, "loopCardinality"))
+    condition = text_of(child(item, "completionCondition"))
+    if not collection and not cardinality:
+        reading.refuse(
+            element,
+            "loop-collection",
+            f"{name}是多实例，但没有输入集合（inputCollection），请填写，例如 =experts。",
+        )
+    if bool(get("outputCollection")) != bool(output):
+        reading.refuse(
+            element, "loop-output", f"{name}的输出集合与输出元素应同时填写，或同时留空。"
+        )
+    behavior = item.get("behavior", "All")
+    if behavior != "All" or child(item, "complexBehaviorDefinition") is not None:
+        reading.refuse(
+            element,
+            "loop-behavior",
+            f"{name}的多实例 behavior=“{behavior}”不受支持，请删除，改用完成条件（completionCondition）。",
+        )
+    return MultiInstance(
+        sequential=flag(item, "isSequential", False),
+        collection=compiler.formula(identifier, collection, f"{name}的输入集合")
+        if collection
+        else None,
+        cardinality=compiler.formula(identifier, cardinality, f"{name}的循环次数")
+        if cardinality and not collection
+        else None,
+        input_element=get("inputElement"),
+        output_collection=get("outputCollection"),
+        output_element=compiler.formula(identifier, output, f"{name}的输出元素")
+        if output
+        else None,
+        completion_condition=compiler.formula(identifier, condition, f"{name}的完成条件")
+        if condition
+        else None,
+    )
+
+
+def _standard_loop(reading: Reading, element: Element, item: Element) -> StandardLoop:
+    text = text_of(child(item, "loopCondition"))
+    maximum = item.get("loopMaximum")
+    if not text and maximum is None:
+        reading.refuse(
+            element, "loop-condition", f"{label(element)}是循环活动，但没有循环条件，请填写。"
+        )
+    return StandardLoop(
+        condition=reading.compiler.formula(
+            element.get("id") or "", text, f"{label(element)}的循环条件"
+        )
+        if text
+        else None,
+        test_before=flag(item, "testBefore", False),
+        maximum=int(maximum) if maximum and maximum.isdigit() else None,
+    )
+
+
+def _ad_hoc(reading: Reading, element: Element) -> AdHoc:
+    condition = text_of(child(element, "completionCondition"))
+    zeebe = extension(element, "adHoc")
+    active = None if zeebe is None else zeebe.get("activeElementsCollection")
+    identifier, name = element.get("id") or "", label(element)
+    return AdHoc(
+        sequential=element.get("ordering", "Parallel") == "Sequential",
+        completion_condition=reading.compiler.formula(identifier, condition, f"{name}的完成条件")
+        if condition
+        else None,
+        cancel_remaining=flag(element, "cancelRemainingInstances", True),
+        active_elements=reading.compiler.formula(identifier, active, f"{name}的启用元素")
+        if active
+        else None,
+    )

@@ -1,0 +1,169 @@
+"""The step: one command applied to one instance, as a pure function (design decision 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.feel.values import from_host
+from engine.model import effects
+from engine.model.commands import (
+    Command,
+    Complete,
+    Modify,
+    Retry,
+    ReturnTo,
+    SetVariables,
+    Start,
+    Terminate,
+    ThrowError,
+    Trigger,
+)
+from engine.model.errors import Conflict
+from engine.model.states import InstanceState
+from engine.model.step import State, Stepped
+from engine.runtime import behaviours, events, lifecycle
+from engine.runtime.bundle import Bundle, Environment
+from engine.runtime.run import Run
+from engine.runtime.scope import Kind, LiveScope
+from engine.runtime.specs import JoinSpec
+
+
+def step(bundle: Bundle, state: State, command: Command, environment: Environment) -> Stepped:
+    """Apply a command; gives what became of the instance and what the world has to do.
+
+    Raises :class:`NeedMore` (load those rows and step again; nothing changed), ``Conflict`` where
+    the command concerns an element that is not open, or ``SnapshotUnreadable``.
+    Errors in the diagram's own expressions do not raise: they are incidents.
+    """
+    run = Run(bundle, state, environment)
+    run.ready = lambda scope, token: lifecycle.ready(run, scope, token)
+    run.enter = lambda scope, token: lifecycle.enter(run, scope, token)
+    _apply(run, command)
+    settle(run)
+    return run.result()
+
+
+def _apply(run: Run, command: Command) -> None:
+    match command:
+        case Start():
+            _start(run, command)
+        case Complete():
+            _complete(run, command)
+        case Trigger():
+            events.trigger(run, command.element_key, command.event_id, _values(command.variables))
+        case ThrowError():
+            instance = run.find(command.element_key)
+            if instance.data.get("k") not in {"t", "j"}:
+                raise Conflict(what="该环节", reason="它没有正在办理的任务，不能抛出错误")
+            lifecycle.throw_error(
+                run, instance, command.code, command.message, _values(command.variables)
+            )
+        case SetVariables():
+            _set_variables(run, command)
+        case Retry():
+            instance = run.find(command.element_key)
+            if "i" not in instance.data:
+                raise Conflict(what="该环节", reason="它没有异常，无须重试")
+            lifecycle.retry(run, instance)
+        case Terminate():
+            _terminate(run)
+        case Modify() | ReturnTo():
+            raise NotImplementedError(type(command).__name__)
+
+
+def settle(run: Run) -> None:
+    """Do all there is to do, until every token waits or is gone."""
+    while True:
+        while run.queue:
+            run.queue.popleft()()
+        if not _rest(run):
+            return
+
+
+def _rest(run: Run) -> bool:
+    """The queue is empty: end scopes that are empty, let joins pass that no token can reach."""
+    for scope in sorted(run.unsettled.values(), key=lambda s: -s.key):
+        if scope.over or scope.kind is Kind.BODY:
+            continue
+        if scope.tree.empty:
+            behaviours.complete_scope(run, scope)
+            return True
+    for scope in list(run.unsettled.values()):
+        if scope.over or scope.kind is Kind.BODY:
+            continue
+        if _join(scope):
+            return True
+    run.unsettled.clear()
+    return False
+
+
+def _join(scope: LiveScope) -> bool:
+    """Try the joins that look at the whole scope."""
+    tree = scope.tree
+    passed = False
+    tree.busy = False
+    for node_id in list(tree.arrivals):
+        spec = scope.flow.spec.at(node_id)
+        if isinstance(spec, JoinSpec) and tree.arrivals[node_id]:
+            survivor = spec.join(tree)
+            if survivor is not None:
+                survivor._ready()  # noqa: SLF001 - SpiffWorkflow's way
+                passed = True
+                break
+    tree.busy = True
+    return passed
+
+
+def _values(variables: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: from_host(value) for name, value in variables.items()}
+
+
+def _start(run: Run, command: Start) -> None:
+    if run.state.scopes:
+        raise Conflict(what="这一件", reason="它已经启动")
+    definition = run.definition(run.bundle.process_id)
+    key = run.state.instance_key
+    scope = run.create_scope(
+        key, None, Kind.PROCESS, process_id=definition.process_id, element_id=None
+    )
+    for name, value in _values(command.variables).items():
+        run.variables.write(key, name, value)
+    starts = scope.flow.starts
+    if command.element_id is not None:
+        starts = (command.element_id,)
+        if command.element_id not in scope.flow.nodes:
+            raise Conflict(what="启动事件", reason=f"流程中没有“{command.element_id}”")
+    if not starts:
+        raise Conflict(what="流程", reason="它没有普通的启动事件，只能由消息、信号或定时启动")
+    events.open_triggers(run, scope)
+    for node_id in starts:
+        events.put(run, scope, node_id, (), data={"t": 1} if command.element_id else None)
+
+
+def _complete(run: Run, command: Complete) -> None:
+    instance = run.find(command.element_key)
+    if instance.data.get("k") not in {"t", "j"} or "i" in instance.data:
+        raise Conflict(what="该环节", reason="它没有正在办理的任务，不能办结")
+    del instance.data["k"]
+    run.disturb(instance.scope)
+    lifecycle.finish(run, instance, _values(command.variables))
+
+
+def _set_variables(run: Run, command: SetVariables) -> None:
+    values = _values(command.variables)
+    if run.has_scope(command.scope_key):
+        for name, value in values.items():
+            run.variables.write(command.scope_key, name, value)
+        run.disturb(run.scope(command.scope_key))
+        return
+    instance = run.find(command.scope_key)
+    run.write_local(instance, values)
+    run.disturb(instance.scope)
+
+
+def _terminate(run: Run) -> None:
+    """End the instance with all that is open in it."""
+    key = run.state.instance_key
+    lifecycle.terminate_scope(run, key)
+    run.emit(effects.InstanceEnded(state=InstanceState.TERMINATED))
