@@ -92,13 +92,13 @@ def publish_message(
 
 def broadcast_signal(
     app: App, actor: Actor, *, name: str, variables: Mapping[str, Any] | None = None
-) -> None:
+) -> Key:
     """Broadcast a signal to all who wait for it now. Raises Forbidden, InvalidInput."""
     _require_name("signalName", name)
     values = forms.unchecked(variables or {}).variables
     with acting(app, actor) as (work, me):
         require(me, Action.PUBLISH_EVENT)
-        messages.send(
+        key = messages.send(
             work,
             kind=SubscriptionKind.SIGNAL,
             name=name,
@@ -108,6 +108,7 @@ def broadcast_signal(
         )
         app.queue.defer(work, DELIVER, [{}])
         work.commit()
+    return key
 
 
 def correlate_message(
@@ -168,7 +169,7 @@ def _correlate(
         pinned=pinned,
         variables=values,
         applicant=Applicant.of(me),
-        unit=own_unit(me, pinned),
+        unit=own_unit(work, me, pinned),
         actor=me,
         act=Act(kind="message", facts={"name": name}, said=(say("variables", dict(values)),)),
         now=app.now(),

@@ -19,7 +19,7 @@ from engine.service.get_case import load_case
 from engine.service.opening import Applicant, open_instance
 from engine.service.repeats import Request, request
 from engine.service.stepping import Act
-from engine.storage import documents, idempotency
+from engine.storage import documents, idempotency, tree_root
 from engine.storage.changes import UsedDraft
 from engine.storage.database import UnitOfWork
 
@@ -75,7 +75,7 @@ def _open(
         pinned=pinned,
         variables=checked.variables,
         applicant=Applicant.of(me),
-        unit=unit or own_unit(me, pinned),
+        unit=unit or own_unit(work, me, pinned),
         actor=me,
         act=Act(
             kind="start",
@@ -117,11 +117,15 @@ def _check(
     return forms.check(opened, submission)
 
 
-def own_unit(me: Actor, pinned: Pinned) -> str | None:
-    """The unit of the role by which the actor may start this, else of any role of his."""
+def own_unit(work: UnitOfWork, me: Actor, pinned: Pinned) -> str | None:
+    """The unit of the role by which the actor may start this, else of any role of his.
+
+    Administrators without a role open cases for the bureau as a whole.
+    """
     starters = set(pinned.process.starters)
     fitting = sorted(m.unit for m in me.memberships if m.role in starters)
-    return next(iter(fitting or sorted(m.unit for m in me.memberships)), None)
+    own = next(iter(fitting or sorted(m.unit for m in me.memberships)), None)
+    return tree_root.root_unit(work) if own is None and me.administrator else own
 
 
 def _claimed(app: App, work: UnitOfWork, me: Actor, asked: Request) -> Key | None:

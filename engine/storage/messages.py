@@ -92,12 +92,13 @@ def send(
     variables: Mapping[str, Any],
     now: datetime,
     message_key: Key | None = None,
-) -> None:
+) -> Key:
     """Put an event into the outbox, to be matched."""
-    work.hot(
+    row = work.hot(
         """insert into delivery (key, kind, name, correlation_key, message_key, variables,
              created_at, due_at)
-           values (nextval('banshi_key') * %s, %s, %s, %s, %s, %s::jsonb, %s, %s)""",
+           values (nextval('banshi_key') * %s, %s, %s, %s, %s, %s::jsonb, %s, %s)
+           returning key""",
         [
             keys.SPAN,
             kind,
@@ -108,7 +109,8 @@ def send(
             now,
             now,
         ],
-    )
+    ).fetchone()
+    return Key(row[0])
 
 
 def take_delivery(work: UnitOfWork, *, now: datetime) -> Delivery | None:
