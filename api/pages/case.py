@@ -19,7 +19,9 @@ from api.pages.rendering import respond
 from api.pages.visit import application, visitor
 from engine.forms import FormView
 from engine.model import keys
-from engine.model.records import UserTask
+from engine.model.keys import Key
+from engine.model.records import Instance, UserTask
+from engine.service.cancel_case import cancel_case
 from engine.service.case_page import case_page
 from engine.service.pages import CasePage
 from engine.service.read_definitions import definition_xml
@@ -36,6 +38,21 @@ class NowStep:
     handler: str
     due: when.Due
     href: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class WayOut:
+    """Ending a case before its time: by its applicant, or by an administrator.
+
+    ``error``: what was wrong with the reason that was just sent; the form is then shown open.
+    """
+
+    id: str
+    heading: str
+    label: str
+    action: str
+    question: str
+    error: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,10 +76,8 @@ class CaseView:
     submitted: FormView | None
     papers: tuple[casefile.Paper, ...]
     decisions: tuple[casefile.DecisionLine, ...]
-    withdraw: str
+    ways_out: tuple[WayOut, ...]
     withdraw_refusal: str
-    reason: str
-    error: str
 
 
 def now_steps(tasks: Sequence[UserTask], mine: frozenset[int]) -> tuple[NowStep, ...]:
@@ -122,17 +137,47 @@ def lit(found: CasePage) -> casefile.Diagram:
     )
 
 
+def ways_out(found: CasePage, asked: str, error: str) -> tuple[WayOut, ...]:
+    """How I may end the case. ``asked``: the one just tried, with what was wrong."""
+    key = found.instance.key
+    listed = {
+        "withdraw": (
+            _("撤销申请"),
+            _("撤销的原因"),
+            _("撤销后本次申请不再办理，如需办理要重新提交。确定撤销吗？"),
+        ),
+        "cancel": (
+            _("终止事项"),
+            _("终止的原因"),
+            _("终止后此事项不再办理，申请人会看到原因。确定终止吗？"),
+        ),
+    }
+    return tuple(
+        WayOut(
+            id=name,
+            heading=heading,
+            label=label,
+            action=f"/cases/{key}/{name}",
+            question=question,
+            error=error if name == asked else "",
+        )
+        for name, (heading, label, question) in listed.items()
+        if name in found.allowed_actions
+    )
+
+
 def view(
     request: Request,
     session: PageSession,
     found: CasePage,
     *,
-    reason: str = "",
+    asked: str = "",
     error: str = "",
 ) -> CaseView:
     """The page of what the service found."""
     instance, now = found.instance, application(request).now()
     heading = instance.title or instance.process_name
+    own = instance.applicant_key == session.actor.key
     staff = bool(session.actor.memberships) or session.actor.administrator
     return CaseView(
         frame=frame(
@@ -156,10 +201,8 @@ def view(
         submitted=casefile.filed(found.submitted),
         papers=casefile.papers(found.documents, now),
         decisions=casefile.decisions(found.decisions, now),
-        withdraw=f"/cases/{instance.key}/withdraw" if "withdraw" in found.allowed_actions else "",
-        withdraw_refusal=found.refusals.get("withdraw", ""),
-        reason=reason,
-        error=error,
+        ways_out=ways_out(found, asked, error),
+        withdraw_refusal=found.refusals.get("withdraw", "") if own else "",
     )
 
 
@@ -193,10 +236,33 @@ def withdraw(
     """Withdraw the application (撤销申请); a reason is asked for, for the record."""
     app, case_key = application(request), keys.parse(key)
     if not reason.strip():
-        found = case_page(app, session.actor, key=case_key)
-        page = view(request, session, found, error=_("请说明撤销的原因。"))
-        return respond(request, page, status=422)
-    withdrawn = withdraw_case(app, session.actor, key=case_key, reason=reason.strip())
-    response = RedirectResponse(f"/cases/{case_key}", status_code=303)
-    flash.say(response, "withdrawn", what=withdrawn.number)
+        return _reasonless(request, session, case_key, "withdraw")
+    ended = withdraw_case(app, session.actor, key=case_key, reason=reason.strip())
+    return _ended(ended, "withdrawn")
+
+
+@router.post("/cases/{key}/cancel")
+def cancel(
+    request: Request,
+    session: Annotated[PageSession, Depends(auth.administrator_session)],
+    key: str,
+    reason: Annotated[str, Form(max_length=2000)] = "",
+) -> Response:
+    """End somebody's case (终止事项), with the reason that goes on record."""
+    app, case_key = application(request), keys.parse(key)
+    if not reason.strip():
+        return _reasonless(request, session, case_key, "cancel")
+    ended = cancel_case(app, session.actor, key=case_key, reason=reason.strip())
+    return _ended(ended, "cancelled")
+
+
+def _reasonless(request: Request, session: PageSession, key: Key, asked: str) -> Response:
+    found = case_page(application(request), session.actor, key=key)
+    page = view(request, session, found, asked=asked, error=_("请说明原因。"))
+    return respond(request, page, status=422)
+
+
+def _ended(case: Instance, code: str) -> Response:
+    response = RedirectResponse(f"/cases/{case.key}", status_code=303)
+    flash.say(response, code, what=case.number)
     return response

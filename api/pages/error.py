@@ -10,8 +10,9 @@ from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
 
 from api.auth import optional_session
-from api.pages import language
+from api.pages import language, login
 from api.pages.frame import Frame, Visitor, frame, here
+from api.pages.kept import kept_of
 from api.pages.language import gettext as _
 from api.pages.rendering import respond
 from api.pages.visit import stranger
@@ -37,6 +38,20 @@ class ErrorPage:
     home: str
 
 
+#: How :mod:`api.auth` names what it refuses for a form of an older session.
+STALE = "提交此表单"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StalePage:
+    """A form of an older session was sent; what was typed into it can be had back."""
+
+    template: ClassVar[str] = "stale.html"
+
+    frame: Frame
+    kept: str
+
+
 def error_page(
     request: Request,
     *,
@@ -50,7 +65,16 @@ def error_page(
     language.use(language.wanted(request))
     if status == 401 and request.method in {"GET", "HEAD"} and not _is_script(request):
         return RedirectResponse(f"/login?{urlencode({'next': here(request)})}", status_code=303)
+    kept = kept_of(request)
+    sealed = kept.seal() if kept else ""
+    if status == 401 and kept and sealed:
+        # The form's own address is no use as the next page: drafts are shown by GET.
+        asked = login.Asked(next_page=kept.page, kept=sealed)
+        return respond(request, login.log_in_page(request, asked), status=401)
     visitor = _visitor(request)
+    if sealed and visitor.csrf and getattr(error, "action", "") == STALE:
+        stale = StalePage(frame=frame(request, visitor, title=_("页面已过期")), kept=sealed)
+        return respond(request, stale, status=403)
     heading, icon, advice = _words(status, error)
     page = ErrorPage(
         frame=frame(request, visitor, title=heading),

@@ -44,6 +44,7 @@ class Frame:
     language: str
     language_links: tuple[LanguageLink, ...]
     person_name: str
+    unread: str
     csrf: str
     links: tuple[Link, ...]
     side_links: tuple[Link, ...]
@@ -66,6 +67,7 @@ class Visitor:
     csrf: str = ""
     counts: Mapping[str, str] = field(default_factory=dict)
     demo: bool = False
+    unread: str = ""
 
 
 def frame(
@@ -90,6 +92,7 @@ def frame(
         language="zh-CN" if language.current() == "zh" else "en",
         language_links=_language_links(request),
         person_name=visitor.name,
+        unread=visitor.unread,
         csrf=visitor.csrf,
         links=_top_links(visitor, section) if visitor.name else (),
         side_links=_side_links(side) if side else (),

@@ -132,6 +132,20 @@ def _wait(seconds: int) -> str:
     return _("登录失败次数过多，请在 {minutes} 分钟后再试。").format(minutes=minutes)
 
 
+@router.post("/kept")
+def restore(
+    request: Request,
+    session: Annotated[PageSession, Depends(auth.checked_session)],
+    kept: Annotated[str, Form()] = "",
+) -> Response:
+    """Put the fields of a form of an older session into a draft of mine."""
+    held = Kept.unseal(kept)
+    saved = held.save(application(request), session.actor) if held else False
+    response = RedirectResponse(held.page if held else "/", status_code=303)
+    flash.say(response, "kept" if saved else "not-kept")
+    return response
+
+
 @router.post("/logout")
 def leave(
     request: Request, session: Annotated[PageSession, Depends(auth.checked_session)]

@@ -8,6 +8,7 @@ from api.auth import PageSession
 from api.pages.frame import Visitor
 from engine.service.app import App
 from engine.service.inbox import inbox_counts
+from engine.service.notices import unread_notices
 
 
 def application(request: Request) -> App:
@@ -26,6 +27,7 @@ def visitor(request: Request, session: PageSession) -> Visitor:
         csrf=session.csrf,
         counts={"tasks": capped(counts.todo)},
         demo=app.settings.demo,
+        unread=capped(unread_notices(app, session.actor)),
     )
 
 

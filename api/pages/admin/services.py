@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
@@ -27,6 +27,7 @@ from engine.service.read_definitions import (
     list_definitions,
     list_versions,
 )
+from engine.service.units import known_roles
 
 router = APIRouter()
 
@@ -98,7 +99,9 @@ class ServicePage:
 
 
 def rows(
-    found: Sequence[ProcessDefinition], drafts: Sequence[DiagramDraft]
+    found: Sequence[ProcessDefinition],
+    drafts: Sequence[DiagramDraft],
+    roles: Mapping[str, str],
 ) -> tuple[ServiceRow, ...]:
     """The latest versions as lines of the list."""
     open_drafts = {
@@ -115,17 +118,21 @@ def rows(
             deployed=when.minute(service.deployed_at),
             deployed_by=service.deployed_by,
             active=service.active_instances,
-            starters=_starters(service),
+            starters=_starters(service, roles),
             draft=open_drafts.get(service.process_id),
         )
         for service in found
     )
 
 
-def _starters(service: ProcessDefinition) -> str:
+def _starters(service: ProcessDefinition, roles: Mapping[str, str]) -> str:
     if not service.starters:
         return _("只由其他流程调用或系统发起")
-    return _("所有登录的人") if "*" in service.starters else "、".join(service.starters)
+    return (
+        _("所有登录的人")
+        if "*" in service.starters
+        else "、".join(roles.get(role, role) for role in service.starters)
+    )
 
 
 def version_rows(found: Sequence[ProcessDefinition], shown: int) -> tuple[VersionRow, ...]:
@@ -166,7 +173,11 @@ def show(
             section="admin",
             side="services",
         ),
-        rows=rows(list_definitions(app, actor, latest=True).items, list_drafts(app, actor)),
+        rows=rows(
+            list_definitions(app, actor).items,
+            list_drafts(app, actor),
+            {role.key: role.name for role in known_roles(app)},
+        ),
     )
     return respond(request, page)
 
