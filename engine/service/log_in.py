@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import unicodedata
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 
 from engine.model.errors import Throttled, WrongCredentials
@@ -14,6 +15,14 @@ from engine.model.records import LogIn, Person
 from engine.service import hashing, session
 from engine.service.app import App
 from engine.storage import people, sessions
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Attempt:
+    """What was noted of this attempt. ``subject``: the account at the address."""
+
+    subject: bytes
+    numbers: tuple[int, ...]
 
 
 def log_in(app: App, *, username: str, password: str, address: str) -> LogIn:
@@ -26,7 +35,7 @@ def log_in(app: App, *, username: str, password: str, address: str) -> LogIn:
     """
     name = unicodedata.normalize("NFKC", username).strip().lower()
     subjects = _subjects(app, name, address)
-    _count(app, subjects)
+    attempt = _count(app, subjects)
     if len(password) > LONGEST or len(name) > 64 or "\x00" in name:
         raise WrongCredentials
     with app.database.unit_of_work() as work:
@@ -35,7 +44,7 @@ def log_in(app: App, *, username: str, password: str, address: str) -> LogIn:
     if found is None or not correct or not found.person.active:
         raise WrongCredentials
     rehashed = _rehashed(password, found.password_hash)
-    return _open(app, found.person, rehashed, subjects=subjects, address=address)
+    return _open(app, found.person, rehashed, attempt=attempt, address=address)
 
 
 def _open(
@@ -43,7 +52,7 @@ def _open(
     person: Person,
     rehashed: str | None,
     *,
-    subjects: Mapping[bytes, int],
+    attempt: _Attempt,
     address: str,
 ) -> LogIn:
     now = app.now()
@@ -57,7 +66,7 @@ def _open(
         granted = session.grant(app, work, person=person, session=key, ends_at=ends_at)
         if granted is None:
             raise WrongCredentials
-        sessions.forgive_attempts(work, [next(iter(subjects))])
+        sessions.forgive_attempts(work, attempt.subject, numbers=attempt.numbers)
         work.commit()
     return granted
 
@@ -77,7 +86,7 @@ def _name(app: App, subject: str) -> bytes:
     return hmac.new(app.secrets.lookup_key, data, hashlib.sha256).digest()
 
 
-def _count(app: App, subjects: Mapping[bytes, int]) -> None:
+def _count(app: App, subjects: Mapping[bytes, int]) -> _Attempt:
     """Note the attempt, unless there were too many; refused ones do not prolong the wait."""
     now, window = app.now(), timedelta(minutes=app.settings.log_in_window_minutes)
     with app.database.unit_of_work() as work:
@@ -89,8 +98,9 @@ def _count(app: App, subjects: Mapping[bytes, int]) -> None:
         ]
         if waits:
             raise Throttled(seconds=max(waits))
-        sessions.add_attempts(work, list(subjects), now=now)
+        numbers = sessions.add_attempts(work, list(subjects), now=now)
         work.commit()
+    return _Attempt(subject=next(iter(subjects)), numbers=numbers)
 
 
 def _seconds(wait: timedelta) -> int:

@@ -137,14 +137,22 @@ def count_attempts(
     return {bytes(subject): (count, oldest) for subject, count, oldest in rows}
 
 
-def add_attempts(work: UnitOfWork, subjects: Sequence[bytes], *, now: datetime) -> None:
-    work.connection.execute(
-        sa.insert(LOG_IN_ATTEMPT), [{"subject": subject, "at": now} for subject in subjects]
+def add_attempts(work: UnitOfWork, subjects: Sequence[bytes], *, now: datetime) -> tuple[int, ...]:
+    """Note an attempt of each subject; what to take back where it succeeds."""
+    rows = work.connection.execute(
+        sa.insert(LOG_IN_ATTEMPT).returning(LOG_IN_ATTEMPT.c.number),
+        [{"subject": subject, "at": now} for subject in subjects],
     )
+    return tuple(rows.scalars())
 
 
-def forgive_attempts(work: UnitOfWork, subjects: Sequence[bytes]) -> None:
-    work.connection.execute(sa.delete(LOG_IN_ATTEMPT).where(LOG_IN_ATTEMPT.c.subject.in_(subjects)))
+def forgive_attempts(work: UnitOfWork, subject: bytes, *, numbers: Sequence[int]) -> None:
+    """After a success: all attempts of the subject, and the successful one wherever it counted."""
+    work.connection.execute(
+        sa.delete(LOG_IN_ATTEMPT).where(
+            sa.or_(LOG_IN_ATTEMPT.c.subject == subject, LOG_IN_ATTEMPT.c.number.in_(numbers))
+        )
+    )
 
 
 def sweep(work: UnitOfWork, *, now: datetime, attempts_kept: timedelta) -> int:

@@ -8,6 +8,7 @@ import hmac
 import json
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -117,6 +118,25 @@ def test_a_success_forgives_earlier_failures(home: App) -> None:
             with pytest.raises(WrongCredentials):
                 try_in(home, "jiedao", "wrong")
         try_in(home, "jiedao", PASSWORD)
+
+
+def test_successes_are_not_counted(home: App) -> None:
+    """A whole office logs in from one address, one person again and again."""
+    person(home, "jiedao")
+    few = home.settings.model_copy(
+        update={"log_in_attempts_per_account": 3, "log_in_attempts_per_address": 4}
+    )
+    strict = replace(home, settings=few)
+    for _ in range(6):
+        try_in(strict, "jiedao", PASSWORD)
+    for n in range(3):
+        with pytest.raises(WrongCredentials):
+            try_in(strict, f"nobody{n}", "wrong")
+    try_in(strict, "jiedao", PASSWORD)
+    with pytest.raises(WrongCredentials):
+        try_in(strict, "nobody4", "wrong")
+    with pytest.raises(Throttled):
+        try_in(strict, "jiedao", PASSWORD)
 
 
 def test_guessing_over_many_addresses_is_throttled(home: App) -> None:
