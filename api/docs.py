@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from importlib.resources import files
-from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import HTMLResponse, Response
@@ -11,6 +10,7 @@ from fastapi.staticfiles import StaticFiles
 
 from api import auth
 from api.exact import ExactResponse
+from api.reference import described
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(auth.public)])
 
@@ -61,45 +61,3 @@ def start() -> Response:
 @router.get("/openapi.json")
 def schema(request: Request) -> Response:
     return ExactResponse(described(request.app))
-
-
-def described(server: FastAPI) -> dict[str, Any]:
-    """The schema of the API, with the shape of its faults and the way to log in."""
-    described: dict[str, Any] = server.openapi()
-    components = described.setdefault("components", {})
-    components.setdefault("schemas", {})["Problem"] = _PROBLEM
-    components["securitySchemes"] = {"bearerAuth": {"type": "http", "scheme": "bearer"}}
-    described["security"] = [{"bearerAuth": []}]
-    return described
-
-
-_TEXT = {"type": "string"}
-
-#: RFC 9457; the fault's own fields stand beside these.
-_PROBLEM = {
-    "title": "Problem",
-    "type": "object",
-    "required": ["type", "title", "status", "detail", "instance"],
-    "properties": {
-        "type": {"type": "string", "format": "uri", "examples": ["urn:banshi:problem:not-found"]},
-        "title": _TEXT,
-        "status": {"type": "integer", "minimum": 400, "maximum": 599},
-        "detail": _TEXT,
-        "instance": _TEXT,
-        "problems": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["severity", "path", "rule", "message"],
-                "properties": {
-                    "severity": {"enum": ["error", "warning"]},
-                    "path": _TEXT,
-                    "rule": _TEXT,
-                    "message": _TEXT,
-                    "line": {"type": "integer"},
-                },
-            },
-        },
-    },
-    "additionalProperties": True,
-}

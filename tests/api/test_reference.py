@@ -6,6 +6,8 @@ import re
 
 from fastapi.testclient import TestClient
 
+from api.reference import WORDS
+
 
 def test_swagger_ui_comes_from_here(anonymous: TestClient) -> None:
     page = anonymous.get("/docs").text
@@ -22,11 +24,15 @@ def test_the_schema_names_every_route(anonymous: TestClient) -> None:
     paths = schema["paths"]
     assert schema["openapi"].startswith("3.")
     assert "/v2/user-tasks/{userTaskKey}/completion" in paths
+    named = set()
     for path, methods in paths.items():
         assert path.startswith("/v2/"), path
         for method, operation in methods.items():
-            assert operation["summary"], (method, path)
             assert any("\u4e00" <= c <= "\u9fff" for c in operation["summary"]), path
+            words = WORDS[f"{method.upper()} {path.removeprefix('/v2')}"]
+            assert operation["description"] == words
+            named.add(f"{method.upper()} {path.removeprefix('/v2')}")
+    assert named == set(WORDS), "words for what there is not"
 
 
 def test_every_reference_in_the_schema_leads_somewhere(anonymous: TestClient) -> None:

@@ -1,0 +1,149 @@
+"""The words of the API's reference: what each operation does, for people who call it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI
+
+#: By method and path below ``/v2``; a test holds that every operation has its words.
+WORDS: Mapping[str, str] = {
+    "POST /session": "以用户名和密码登录，取得 10 分钟有效的访问令牌和一枚换发令牌。连续失败会被限制。",
+    "DELETE /session": "退出登录：此会话的全部令牌立即失效。",
+    "POST /session/refresh": (
+        "以换发令牌换取新令牌。每枚换发令牌只能用一次，再次使用会被视为被盗用，整个会话随即关闭。"
+    ),
+    "GET /authentication/me": "当前用户此刻的角色与权限（以数据库为准，而非令牌签发时）。",
+    "GET /topology": "以 Camunda 的格式说明本系统：一个节点、一个分区。",
+    "GET /status": "数据库可用时答复 204，否则 503。不需要登录。",
+    "POST /deployments": (
+        "部署 .bpmn、.dmn、.form 文件（仅管理员）。要么全部成为新版本，要么都不部署；"
+        "内容未变的文件保留原版本。有错误时按元素列出全部问题。"
+    ),
+    "POST /deployments/validation": "检查一个文件，列出错误与警告，不部署。",
+    "POST /process-definitions/search": "工作人员可查全部流程，其他人只能查到自己可以办理的。",
+    "GET /process-definitions/{processDefinitionKey}": "一个版本的流程。",
+    "GET /process-definitions/{processDefinitionKey}/xml": "部署时的 BPMN 原文。",
+    "GET /process-definitions/{processDefinitionKey}/form": "发起时填写的表单；没有表单时答复 204。",
+    "POST /process-instances": (
+        "发起一件事项。流程有申请表单时，variables 按表单校验。"
+        "可带 Idempotency-Key 请求头：重复的请求只发起一次。"
+    ),
+    "POST /process-instances/search": "本人可见的事项：自己申请的、经办的；管理员可查全部。",
+    "GET /process-instances/{processInstanceKey}": "一件事项的概况。",
+    "POST /process-instances/{processInstanceKey}/cancellation": "管理员终止事项，须写明理由。",
+    "POST /process-instances/{processInstanceKey}/withdrawal": "申请人在决定作出前撤销申请，须写明理由。",
+    "POST /process-instances/{processInstanceKey}/incidents/search": "此事项中不能自动继续的环节。",
+    "GET /process-instances/{processInstanceKey}/journal": "办理的每一步，由早到晚。",
+    "GET /process-instances/{processInstanceKey}/record": (
+        "带散列链的完整存档，可由不信任本服务器的人独立验证；algorithm 说明算法。"
+    ),
+    "POST /user-tasks/search": "本人可见的待办：分派给自己的、自己岗位可签收的、自己事项中的。",
+    "GET /user-tasks/{userTaskKey}": "一项待办。",
+    "PATCH /user-tasks/{userTaskKey}": (
+        "管理员调整期限、跟进日期、优先级与候选人。未给出或为 null 的不变；空文本、空列表表示清除。"
+    ),
+    "POST /user-tasks/{userTaskKey}/assignment": (
+        "分派给自己即签收（须无人持有）；分派给他人即转办。allowOverride 为 false 时不覆盖现有经办人。"
+    ),
+    "DELETE /user-tasks/{userTaskKey}/assignee": "退签：交还给候选岗位。",
+    "POST /user-tasks/{userTaskKey}/completion": (
+        "办理。有表单时 variables 按表单校验；迟到的办理答复 409，说明已由谁办理。"
+        "可带 Idempotency-Key 请求头。"
+    ),
+    "GET /user-tasks/{userTaskKey}/form": "此事项所固定版本的办理表单；没有表单时答复 204。",
+    "POST /user-tasks/{userTaskKey}/variables/search": "此待办所在事项的变量，限本人可见的。",
+    "POST /variables/search": "本人可见事项的变量；value 是 JSON 文本，数字不丢失精度。",
+    "PUT /element-instances/{elementInstanceKey}/variables": (
+        "管理员更正事项（或其中子流程）的变量，reason 记入办理记录。"
+    ),
+    "POST /jobs/activation": (
+        "领取作业（仅管理员账号）。没有作业时等待，直到有作业或 requestTimeout 到期；"
+        "timeout 内未完成的作业可被再次领取。时间单位均为毫秒。"
+    ),
+    "POST /jobs/search": "查询作业（仅管理员账号）。",
+    "POST /jobs/{jobKey}/completion": "完成作业，variables 写回事项。",
+    "POST /jobs/{jobKey}/failure": "作业失败。还有重试次数时，过 retryBackOff 后可再领取；否则成为异常。",
+    "POST /jobs/{jobKey}/error": "抛出 BPMN 错误，由流程图中的错误事件接住。",
+    "PATCH /jobs/{jobKey}": "调整剩余重试次数，或从现在起重新计算领取时限。",
+    "POST /incidents/search": "查询异常（仅管理员）。",
+    "GET /incidents/{incidentKey}": "一条异常：在哪一环节、什么原因。",
+    "POST /incidents/{incidentKey}/resolution": "重试不能继续的环节。",
+    "POST /messages/publication": "发布消息给正在等待的事项；timeToLive 毫秒内开始等待的也能收到。",
+    "POST /messages/correlation": "把消息交给此刻正在等待的事项；无人等待时答复 404。",
+    "POST /signals/broadcast": "把信号广播给所有正在等待的事项。",
+    "POST /documents": (
+        "上传材料，加密保存；随表单提交前只有本人可见，逾期未提交的自动清除。类型按内容识别。"
+    ),
+    "GET /documents/{documentId}": "下载材料。提交前限本人；提交后限能查看该事项的人。",
+    "DELETE /documents/{documentId}": "删除自己上传、尚未提交的材料。",
+    "POST /decision-definitions/search": "查询决策（限工作人员）。",
+    "POST /decision-definitions/evaluation": "以给定的值试算决策，说明命中哪些规则（仅管理员）。",
+    "GET /decision-definitions/{decisionDefinitionKey}": "一个版本的决策。",
+    "GET /decision-definitions/{decisionDefinitionKey}/xml": "部署时的 DMN 原文。",
+    "POST /expression/evaluation": "以给定的变量试算 FEEL 表达式（仅管理员）。",
+    "POST /users/search": "查询人员（限工作人员）。",
+    "POST /users": "添加人员（仅管理员）。不给密码的账号暂不能登录。",
+    "GET /users/{username}": "一位人员；本人或工作人员可查。",
+    "PUT /users/{username}": "修改人员、重设密码、停用或启用账号（仅管理员）。未给出的不变。",
+    "POST /groups/search": "有人担任的岗位：每个单位的每个角色是一个岗位，写作 role@unit。",
+    "GET /groups/{groupId}": "一个岗位。",
+    "POST /groups/{groupId}/users/search": "担任此岗位的人员。",
+    "PUT /groups/{groupId}/users/{username}": "让人员担任此岗位（仅管理员），下一次操作即生效。",
+    "DELETE /groups/{groupId}/users/{username}": "让人员不再担任此岗位（仅管理员），下一次操作即生效。",
+    "POST /roles/search": "全部角色及其所在层级。",
+    "GET /units": "整个单位树，由上到下。",
+    "POST /units": "添加单位（仅管理员）。",
+}
+
+_TEXT = {"type": "string"}
+
+#: RFC 9457; the fault's own fields stand beside these.
+_PROBLEM = {
+    "title": "Problem",
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "instance"],
+    "properties": {
+        "type": {"type": "string", "format": "uri", "examples": ["urn:banshi:problem:not-found"]},
+        "title": _TEXT,
+        "status": {"type": "integer", "minimum": 400, "maximum": 599},
+        "detail": _TEXT,
+        "instance": _TEXT,
+        "problems": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["severity", "path", "rule", "message"],
+                "properties": {
+                    "severity": {"enum": ["error", "warning"]},
+                    "path": _TEXT,
+                    "rule": _TEXT,
+                    "message": _TEXT,
+                    "line": {"type": "integer"},
+                },
+            },
+        },
+    },
+    "additionalProperties": True,
+}
+
+
+def described(server: FastAPI) -> dict[str, Any]:
+    """The schema of the API: operations in words, the shape of faults, the way to log in.
+
+    Docstrings are for whoever reads the program; they are left out.
+    """
+    schema: dict[str, Any] = server.openapi()
+    components = schema.setdefault("components", {})
+    for shape in components.setdefault("schemas", {}).values():
+        shape.pop("description", None)
+    components["schemas"]["Problem"] = _PROBLEM
+    components["securitySchemes"] = {"bearerAuth": {"type": "http", "scheme": "bearer"}}
+    schema["security"] = [{"bearerAuth": []}]
+    for path, operations in schema["paths"].items():
+        for method, operation in operations.items():
+            operation["description"] = WORDS.get(
+                f"{method.upper()} {path.removeprefix('/v2')}", operation["summary"]
+            )
+    return schema
