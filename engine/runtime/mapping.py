@@ -32,7 +32,8 @@ def apply_outputs(run: Run, instance: Instance, results: Mapping[str, Any]) -> N
 
     With output mappings the results become local variables, out of which the mappings fill the
     scopes above; without, each result is written to the nearest scope that has the variable,
-    the element's own included, else to the process.
+    the element's own included, else to the process. The mappings of an inner instance of a
+    multi-instance fill its own variables first, so that its output element finds them.
     """
     outputs = instance.node.outputs
     if not outputs:
@@ -40,7 +41,7 @@ def apply_outputs(run: Run, instance: Instance, results: Mapping[str, Any]) -> N
             run.variables.merge(run.chain_of(instance), results)
         return
     run.write_local(instance, results)
-    outer = run.chain(instance.scope)
+    outer = run.chain_of(instance) if instance.inner else run.chain(instance.scope)
     for item in outputs:
         value = _source(run, instance, item, "输出映射")
         name = item.path[0]
