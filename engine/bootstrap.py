@@ -33,7 +33,7 @@ def build(
         pool_size=settings.pool_size,
         pool_overflow=settings.pool_overflow,
     )
-    calendars = Calendars()
+    calendars = Calendars(database)
     functions = registry(lambda: calendars.current)
     return App(
         settings=settings,

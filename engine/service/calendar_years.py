@@ -9,9 +9,6 @@ from engine.calendar import (
     Calendar,
     CalendarError,
     Notice,
-    from_tables,
-    shipped_statutory,
-    shipped_tables,
     table_from_notice,
 )
 from engine.model.actor import Actor
@@ -21,14 +18,15 @@ from engine.model.problems import Problem
 from engine.model.records import CalendarYear
 from engine.service.acting import acting
 from engine.service.app import App
+from engine.service.calendars import calendar_of
 from engine.storage import acts, calendar_notices
-from engine.storage.database import Database, UnitOfWork
+from engine.storage.database import Database
 
 
 def load(database: Database) -> Calendar:
     """The calendar in force: the shipped notices and those entered since."""
     with database.unit_of_work() as work:
-        return _calendar(work)
+        return calendar_of(work)
 
 
 def list_calendar_years(app: App, actor: Actor) -> tuple[CalendarYear, ...]:  # noqa: ARG001 - public knowledge
@@ -56,7 +54,7 @@ def publish_calendar_year(
     with acting(app, actor) as (unit, me):
         require(me, Action.MANAGE_CALENDAR)
         calendar_notices.lock(unit)
-        if year in _calendar(unit).years:
+        if year in calendar_of(unit).years:
             raise Conflict(what="工作日历", reason=f"{year} 年的放假安排已经录入")
         calendar_notices.add(
             unit,
@@ -67,7 +65,7 @@ def publish_calendar_year(
             now=app.now(),
         )
         try:
-            calendar = _calendar(unit)
+            calendar = calendar_of(unit)
         except CalendarError as error:
             raise _invalid(str(error)) from error
         acts.record(
@@ -108,11 +106,6 @@ def _notice(
         )
     except CalendarError as error:
         raise _invalid(str(error)) from error
-
-
-def _calendar(work: UnitOfWork) -> Calendar:
-    tables = [*shipped_tables(), *calendar_notices.all_notices(work)]
-    return from_tables(tables, statutory=shipped_statutory())
 
 
 def _year(calendar: Calendar, year: int) -> CalendarYear:

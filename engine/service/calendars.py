@@ -1,19 +1,65 @@
-"""The State Council's calendar as this process knows it."""
+"""The State Council's calendar as this process knows it: the shipped years and those entered since."""
 
 from __future__ import annotations
 
-from engine.calendar import Calendar, shipped_calendar
+import logging
+import time
+from collections.abc import Callable
+from threading import Lock
+
+from engine.calendar import (
+    Calendar,
+    from_tables,
+    shipped_calendar,
+    shipped_statutory,
+    shipped_tables,
+)
+from engine.storage import calendar_notices
+from engine.storage.database import Database, UnitOfWork
+
+_LOG = logging.getLogger(__name__)
+
+#: So many seconds may pass until this process sees a year that another one published.
+FRESH = 60.0
+
+
+def calendar_of(work: UnitOfWork) -> Calendar:
+    """The calendar in force; raises CalendarError where the notices contradict one another."""
+    tables = [*shipped_tables(), *calendar_notices.all_notices(work)]
+    return from_tables(tables, statutory=shipped_statutory())
 
 
 class Calendars:
-    """Holds the calendar in force; replaced whole when another year is published."""
+    """Holds the calendar in force, looked up again now and then; without a database: the shipped."""
 
-    def __init__(self, calendar: Calendar | None = None) -> None:
-        self._calendar = calendar or shipped_calendar()
+    def __init__(
+        self, database: Database | None = None, *, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._calendar = shipped_calendar()
+        self._database = database
+        self._monotonic = monotonic
+        self._looked_at = -FRESH
+        self._looking = Lock()
 
     @property
     def current(self) -> Calendar:
+        if self._database is not None and self._monotonic() - self._looked_at >= FRESH:
+            self._look(self._database)
         return self._calendar
 
     def replace(self, calendar: Calendar) -> None:
+        """Take this one at once: it was just published here."""
         self._calendar = calendar
+
+    def _look(self, database: Database) -> None:
+        """One thread asks; the others go on with what there is. A fault leaves it as it was."""
+        if not self._looking.acquire(blocking=False):
+            return
+        try:
+            self._looked_at = self._monotonic()
+            with database.unit_of_work() as work:
+                self._calendar = calendar_of(work)
+        except Exception:
+            _LOG.exception("the calendar could not be looked up; the one known goes on")
+        finally:
+            self._looking.release()

@@ -59,6 +59,7 @@ def create_person(
             at=app.now(),
         )
         work.commit()
+    app.directory.forget()
     return person
 
 

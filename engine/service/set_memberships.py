@@ -44,6 +44,7 @@ def set_memberships(
             at=app.now(),
         )
         work.commit()
+    app.directory.forget()
     return wanted
 
 

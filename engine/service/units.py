@@ -66,6 +66,7 @@ def create_unit(
             at=app.now(),
         )
         work.commit()
+    app.directory.forget()
     return unit
 
 

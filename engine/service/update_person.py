@@ -64,6 +64,7 @@ def update_person(
             at=app.now(),
         )
         work.commit()
+    app.directory.forget()
     return person
 
 

@@ -11,6 +11,8 @@ from engine.model.actor import SYSTEM
 from engine.model.errors import Conflict, Forbidden, InvalidInput
 from engine.service.app import App
 from engine.service.calendar_years import list_calendar_years, load, publish_calendar_year
+from engine.service.calendars import FRESH, Calendars
+from engine.storage.database import Database
 from tests.service.people import actor, furnish, person
 
 REST = (date(2027, 1, 1), date(2027, 2, 6), date(2027, 2, 7), date(2027, 2, 8))
@@ -87,3 +89,21 @@ def test_only_administrators_enter_it(app: App) -> None:
             rest=REST,
             work=WORK,
         )
+
+
+def test_another_process_sees_it_within_a_minute(app: App) -> None:
+    """And a process that starts later sees it at once."""
+    now = 0.0
+    elsewhere = Calendars(app.database, monotonic=lambda: now)
+    day = date(2027, 2, 14)
+    assert elsewhere.current.is_working_day(day) is None
+    enter(app)
+    assert elsewhere.current.is_working_day(day) is None
+    now += FRESH
+    assert elsewhere.current.is_working_day(day) is True
+    assert Calendars(app.database).current.is_working_day(day) is True
+
+
+def test_without_its_database_a_process_goes_on_with_what_it_knows(app: App) -> None:
+    gone = Database("postgresql://nobody@127.0.0.1:1/none")
+    assert Calendars(gone).current.is_working_day(date(2025, 1, 26)) is True
