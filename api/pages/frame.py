@@ -55,7 +55,6 @@ class Frame:
     scripts: tuple[str, ...]
     preloads: tuple[str, ...]
     wide: bool
-    here: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +104,6 @@ def frame(
         scripts=_present([built.address(f"{name}.js") for name in used]),
         preloads=_present([chunk for name in used for chunk in built.chunks(f"{name}.js")]),
         wide=wide,
-        here=here(request),
     )
 
 

@@ -50,7 +50,7 @@ class InstanceRow:
 
 @dataclass(frozen=True, kw_only=True)
 class InstancesPage:
-    """``filtered``: whether anything was asked for."""
+    """The list with its search."""
 
     template: ClassVar[str] = "admin/instances.html"
 

@@ -67,7 +67,6 @@ class PeoplePage:
     rows: tuple[PersonRow, ...]
     total: str
     pager: paging.Pager
-    filtered: bool
     new: NewPerson
     password_rule: str
     problems: tuple[words.Trouble, ...]
@@ -121,7 +120,6 @@ def view(
         rows=rows(found.items, held, names),
         total=paging.total(found),
         pager=paging.pager(request, found, PAGE),
-        filtered=bool(search or unit),
         new=new or NewPerson(),
         password_rule=password_rule(app),
         problems=words.troubles(problems, FIELDS),

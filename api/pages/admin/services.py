@@ -59,7 +59,7 @@ class ServicesPage:
 
 @dataclass(frozen=True, kw_only=True)
 class VersionRow:
-    """``edit``: where to post to start a draft from this version."""
+    """``current``: the one whose diagram is shown."""
 
     version: str
     tag: str
@@ -69,7 +69,6 @@ class VersionRow:
     latest: bool
     href: str
     current: bool
-    key: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,7 +146,6 @@ def version_rows(found: Sequence[ProcessDefinition], shown: int) -> tuple[Versio
             latest=service.latest,
             href=f"/admin/services/{service.process_id}?version={service.key}",
             current=service.key == shown,
-            key=str(service.key),
         )
         for service in sorted(found, key=lambda d: d.version, reverse=True)
     )
