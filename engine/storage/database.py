@@ -52,6 +52,13 @@ class UnitOfWork:
             self.connection.begin()
         return self.driver.execute(statement, parameters)
 
+    def raw(self, statement: str, parameters: Sequence[Any]) -> Any:
+        """The same for a statement with PostgreSQL's own placeholders ($1 …), never rewritten."""
+        if not self.connection.in_transaction():
+            self.connection.begin()
+        cursor = psycopg.RawCursor(self.driver)
+        return cursor.execute(statement, parameters)
+
     def commit(self) -> None:
         self.connection.commit()
 

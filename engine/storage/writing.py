@@ -9,8 +9,8 @@ the gate and on the revision that was locked, and every other clause hangs on ``
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterable
-from dataclasses import asdict
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -31,6 +31,8 @@ from engine.storage.database import UnitOfWork
 from engine.storage.gates import GATES, gate_parameters, group_names
 from engine.storage.grams import grams
 
+_PLACEHOLDER = re.compile(r"%\((\w+)\)s")
+
 
 def write(work: UnitOfWork, changes: Changes) -> bool:
     """Write everything, or nothing: False where the gate was shut or the instance had moved on."""
@@ -42,19 +44,26 @@ def write(work: UnitOfWork, changes: Changes) -> bool:
     parameters.update({name: _json(part) for name, part in rows.items()})
     parameters.update(_lists(changes))
     names = frozenset(parameters)
-    written = work.hot(_statement(gate, changes.opens is not None, names), parameters).fetchone()
+    statement, order = _statement(gate, changes.opens is not None, names)
+    written = work.raw(statement, [parameters[name] for name in order]).fetchone()
     return bool(written and written[0])
 
 
 @cache
-def _statement(gate: str | None, opens: bool, names: frozenset[str]) -> str:
+def _statement(
+    gate: str | None, opens: bool, names: frozenset[str]
+) -> tuple[str, tuple[str, ...]]:
+    """The text with numbered placeholders, and the names of its parameters in that order."""
     clauses = [f"gate as ({GATES[gate]})"] if gate else []
     hang = " and exists (select from gate)" if gate else ""
     clauses.append(f"head as ({OPENING if opens else HEAD + hang} returning 1)")
     for name, needs, text in CLAUSES:
         if needs <= names:
             clauses.append(f"{name} as ({text})")
-    return f"with recursive {', '.join(clauses)} select count(*) from head"
+    text = f"with recursive {', '.join(clauses)} select count(*) from head"
+    order = tuple(dict.fromkeys(_PLACEHOLDER.findall(text)))
+    numbers = {name: f"${n}" for n, name in enumerate(order, 1)}
+    return _PLACEHOLDER.sub(lambda found: numbers[found[1]], text), order
 
 
 def _head(changes: Changes, parameters: dict[str, Any]) -> None:
@@ -72,7 +81,7 @@ def _head(changes: Changes, parameters: dict[str, Any]) -> None:
         else bytes(32),
     )
     if changes.opens is not None:
-        parameters.update(asdict(changes.opens))
+        parameters.update(vars(changes.opens))
         parameters["grams"] = sorted(grams([changes.opens.search]))
     elif changes.head is not None:
         parameters.update(revision=changes.head.revision, title=changes.title)
@@ -99,27 +108,27 @@ def _rows(changes: Changes) -> Iterable[tuple[str, list[dict[str, Any]]]]:
             for c in changes.variables
         ],
     )
-    yield "visits", [asdict(visit) for visit in changes.visits]
+    yield "visits", [vars(visit) for visit in changes.visits]
     yield (
         "visits_closed",
         [{"key": key, "state": state} for key, state in changes.visits_closed.items()],
     )
     yield "tasks", [_task(task) for task in changes.tasks]
     yield from _candidates(changes)
-    yield "jobs", [asdict(job) for job in changes.jobs]
-    yield "timers", [asdict(timer) for timer in changes.timers]
+    yield "jobs", [vars(job) for job in changes.jobs]
+    yield "timers", [vars(timer) for timer in changes.timers]
     yield (
         "subscriptions",
         [
             {
-                **asdict(opened),
+                **vars(opened),
                 "correlation_key": opened.correlation_key or "",
                 "process_id": changes.subscription_process,
             }
             for opened in changes.subscriptions
         ],
     )
-    yield "incidents", [asdict(incident) for incident in changes.incidents]
+    yield "incidents", [vars(incident) for incident in changes.incidents]
     yield "deliveries", [_delivery(delivery) for delivery in changes.deliveries]
     yield "said", [_said(part) for part in changes.said]
     if changes.link:
@@ -208,7 +217,7 @@ def _lists(changes: Changes) -> dict[str, Any]:
 
 
 def _task(task: NewTask) -> dict[str, Any]:
-    row = asdict(task)
+    row = dict(vars(task))
     row["candidate_groups"] = group_names(task.groups)
     row["candidate_users"] = row.pop("users")
     del row["groups"]
