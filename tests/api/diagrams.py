@@ -80,6 +80,13 @@ APPLICATION = json.dumps(
                 "decimalDigits": 2,
                 "validate": {"required": True, "min": 0, "max": 100000},
             },
+            {
+                "type": "filepicker",
+                "id": "papers",
+                "key": "papers",
+                "label": "材料",
+                "multiple": True,
+            },
         ],
     },
     ensure_ascii=False,

@@ -18,6 +18,7 @@ from engine.service.sweep import sweep
 from tests.api.conftest import Client
 from tests.api.diagrams import APPLICATION, DECISION, GRANT, WAITING
 from tests.service.files import PDF
+from tests.service.people import PASSWORD
 
 FILES = {
     "small-grant.bpmn": GRANT,
@@ -535,6 +536,42 @@ def test_documents(deployed: TestClient, as_: Client) -> None:
     assert refused.status_code == 415
     assert citizen.post("/v2/documents", json={}).status_code == 400
     assert citizen.post("/v2/documents", data={"file": "text"}).status_code == 400
+
+
+def test_documents_belong_to_their_case(deployed: TestClient, as_: Client) -> None:
+    """Sent with the form, a document is seen by whoever sees the case, and by nobody else."""
+    post(
+        deployed,
+        "/v2/users",
+        {"username": "other", "name": "外人", "password": PASSWORD},
+        expect=201,
+    )
+    group = "citizen@kuiwen"
+    assert deployed.put(f"/v2/groups/{group}/users/other").status_code == 204
+    citizen, clerk, other = as_("qunzhong"), as_("jiedao"), as_("other")
+
+    def upload(client: TestClient) -> str:
+        made = client.post("/v2/documents", files={"file": ("证书.pdf", PDF)})
+        document: str = made.json()["documentId"]
+        return document
+
+    mine, theirs = upload(citizen), upload(other)
+    stolen = start(citizen, expect=422, papers=[theirs])
+    assert "papers" in {p["path"].partition(".")[0] for p in stolen["problems"]}
+    for wrong in (["4194304"], ["x"], [{}], "x", [mine, mine, theirs]):
+        start(citizen, expect=422, papers=wrong)
+    case = start(citizen, papers=[mine])
+    path = f"/v2/documents/{mine}"
+    assert citizen.get(path).content == PDF
+    assert clerk.get(path).content == PDF
+    assert deployed.get(path).content == PDF
+    assert other.get(path).status_code == 404
+    assert citizen.delete(path).status_code == 403
+    start(citizen, expect=422, papers=[mine])
+    post(
+        citizen, f"/v2/process-instances/{case['processInstanceKey']}/withdrawal", {"reason": "错"}
+    )
+    assert citizen.get(path).content == PDF
 
 
 def test_people_groups_and_units(as_: Client) -> None:
