@@ -78,7 +78,7 @@ class NeedMore(Exception):
 
     ``scopes``: scopes to add (with their variables) to the state; ``scopes_below``: load every
     scope whose parent this is (gathering multi-instance results); ``visits_of``: ledger rows of
-    these scopes.
+    these scopes, of which those from key ``visits_since`` on and their parents are enough.
     """
 
     def __init__(
@@ -87,8 +87,10 @@ class NeedMore(Exception):
         scopes: frozenset[Key] = frozenset(),
         scopes_below: frozenset[Key] = frozenset(),
         visits_of: frozenset[Key] = frozenset(),
+        visits_since: Key | None = None,
     ) -> None:
         super().__init__(scopes, scopes_below, visits_of)
         self.scopes = scopes
         self.scopes_below = scopes_below
         self.visits_of = visits_of
+        self.visits_since = visits_since

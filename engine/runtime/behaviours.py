@@ -219,7 +219,7 @@ def open_at_once(
     run: Run, scope: LiveScope, token: Token, variables: Mapping[str, Any]
 ) -> None:
     """Enter an event subprocess now, handing its start event what the event carries."""
-    start = token.internal_data["at"]
+    start = token.internal_data["at"][0]
     from engine.runtime import lifecycle  # noqa: PLC0415
 
     lifecycle.advance(run, scope, token)
@@ -260,12 +260,18 @@ def _open_scope(run: Run, instance: Instance, kind: Kind, process_id: str) -> Li
 
 
 def begin(
-    run: Run, scope: LiveScope, parents: tuple[Any, ...], at: str | None = None
+    run: Run, scope: LiveScope, parents: tuple[Any, ...], at: list[str] | None = None
 ) -> None:
-    """Enter a scope: its event subprocesses listen, tokens are put at its start."""
+    """Enter a scope: its event subprocesses listen, tokens are put at its start.
+
+    ``at``: put one token there instead; further ids lead on into the subprocess of that node.
+    """
     events.open_triggers(run, scope)
-    for node_id in (at,) if at else scope.flow.starts:
-        events.put(run, scope, node_id, parents)
+    if at:
+        events.put(run, scope, at[0], parents, data={"at": at[1:]} if at[1:] else None)
+    else:
+        for node_id in scope.flow.starts:
+            events.put(run, scope, node_id, parents)
     run.disturb(scope)
 
 

@@ -165,6 +165,8 @@ def _timer(
         value = reading.compiler.value(
             element.get("id") or "", text_of(holder), f"{label(element)}的定时"
         )
+        if value is None and text_of(holder):
+            return None
         if value is None:
             break
         if kind == "cycle" and (place == "intermediateCatchEvent"):

@@ -233,7 +233,7 @@ def fire_trigger(
             if instance is not None:
                 lifecycle.cancel(run, instance)
     node_id = scope.flow.triggers[start_id]
-    token = scope.tree.put(node_id, {"p": list(parents), "at": start_id})
+    token = scope.tree.put(node_id, {"p": list(parents), "at": [start_id]})
     behaviours.open_at_once(run, scope, token, variables)
 
 

@@ -239,7 +239,8 @@ def _all_can_end(edges: dict[Marking, list[Marking]]) -> bool:
     for marking, following in edges.items():
         for target in following:
             before.setdefault(target, []).append(marking)
-    ending: set[Marking] = {frozenset()} & before.keys()
+    done: Marking = frozenset()
+    ending = {done} & before.keys()
     todo = list(ending)
     while todo:
         for marking in before[todo.pop()]:
