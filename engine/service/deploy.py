@@ -17,7 +17,7 @@ from engine.service import resource as files
 from engine.service.acting import acting
 from engine.service.app import App
 from engine.service.resource import Known, Read
-from engine.storage import acts, definitions
+from engine.storage import acts, definitions, deployments
 from engine.storage.database import UnitOfWork
 
 __all__ = ["Resource", "deploy", "deploy_within", "known_ids", "read_all", "starters_of"]
@@ -62,10 +62,10 @@ def deploy_within(
     app: App, work: UnitOfWork, actor: Actor, *, read: Sequence[Read], note: str
 ) -> Deployment:
     """The same inside a unit of work that the caller commits; rights are the caller's matter."""
-    definitions.lock_deployments(work)
+    deployments.lock_deployments(work)
     warnings = _check(app, work, read)
     now = app.now()
-    deployment = definitions.add_deployment(
+    deployment = deployments.add_deployment(
         work, actor_key=actor.key, actor_name=actor.name, note=note, now=now
     )
     for found in read:
@@ -89,7 +89,7 @@ def deploy_within(
 def known_ids(work: UnitOfWork, read: Sequence[Read] = ()) -> Known:
     """What diagrams may refer to: everything deployed, and everything that comes along."""
     coming = {kind: [i for r in read if r.kind is kind for i in r.ids] for kind in ResourceKind}
-    ids = {kind: definitions.known_ids(work, kind).union(coming[kind]) for kind in ResourceKind}
+    ids = {kind: deployments.known_ids(work, kind).union(coming[kind]) for kind in ResourceKind}
     return Known(
         forms=ids[ResourceKind.FORM],
         decisions=ids[ResourceKind.DMN],
@@ -112,7 +112,7 @@ def _check(app: App, work: UnitOfWork, read: Sequence[Read]) -> tuple[Problem, .
 
 def _unchanged(work: UnitOfWork, found: Read) -> bool:
     """Whether all definitions of the file have this very file as their latest version."""
-    latest = definitions.latest_versions(work, found.kind, found.ids)
+    latest = deployments.latest_versions(work, found.kind, found.ids)
     return found.ids == latest.keys() and all(
         version.sha256 == found.sha256 and version.resource == found.resource.name
         for version in latest.values()
@@ -122,7 +122,7 @@ def _unchanged(work: UnitOfWork, found: Read) -> bool:
 def _add(
     app: App, work: UnitOfWork, deployment: Key, found: Read, *, by: Actor, now: datetime
 ) -> None:
-    resource_key = definitions.add_resource(
+    resource_key = deployments.add_resource(
         work,
         deployment=deployment,
         kind=found.kind,
@@ -130,7 +130,7 @@ def _add(
         sha256=found.sha256,
         content=found.resource.content,
     )
-    latest = definitions.latest_versions(work, found.kind, found.ids)
+    latest = deployments.latest_versions(work, found.kind, found.ids)
     versions = {i: latest[i].version + 1 if i in latest else 1 for i in found.ids}
     for process in found.processes:
         _add_process(app, work, process, versions[process.process_id], resource_key, by=by, now=now)
@@ -140,7 +140,7 @@ def _add(
             if found.kind is ResourceKind.DMN
             else {}
         )
-        definitions.add_definition(
+        deployments.add_definition(
             work,
             found.kind,
             identity=named.id,
@@ -161,7 +161,7 @@ def _add_process(
     by: Actor,
     now: datetime,
 ) -> None:
-    key = definitions.add_definition(
+    key = deployments.add_definition(
         work,
         ResourceKind.BPMN,
         identity=process.process_id,
@@ -176,7 +176,7 @@ def _add_process(
         deployed_at=now,
         deployed_by=by.name,
     )
-    definitions.replace_start_events(
+    deployments.replace_start_events(
         work,
         process_id=process.process_id,
         definition_key=key,
@@ -190,17 +190,17 @@ def starters_of(process: Definition) -> list[str]:
     return sorted({role.strip() for role in listed if role.strip()})
 
 
-def _start_events(app: App, process: Definition) -> Iterator[definitions.StartEvent]:
+def _start_events(app: App, process: Definition) -> Iterator[deployments.StartEvent]:
     for event in process.start_events:
         if event.kind in set(SubscriptionKind):
-            yield definitions.StartEvent(
+            yield deployments.StartEvent(
                 event_id=event.id, kind=SubscriptionKind(event.kind), name=event.name or ""
             )
         elif event.kind == "timer":
             following = process.next_timer(event.id, app.environment())
             if following is not None:
                 due_at, repetitions = following
-                yield definitions.StartEvent(
+                yield deployments.StartEvent(
                     event_id=event.id, due_at=due_at, repetitions=repetitions
                 )
 
@@ -218,7 +218,7 @@ def _result(
             version.key
             for found in read
             if found.kind is kind
-            for version in definitions.latest_versions(work, kind, found.ids).values()
+            for version in deployments.latest_versions(work, kind, found.ids).values()
         ]
         for kind in ResourceKind
     }

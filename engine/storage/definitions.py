@@ -1,15 +1,12 @@
-"""What has been deployed: adding new versions, finding them, and their files."""
+"""What has been deployed: finding it, and reading its files."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import sqlalchemy as sa
 
-from engine.model.effects import SubscriptionKind
 from engine.model.keys import Key
 from engine.model.records import (
     DecisionDefinition,
@@ -20,21 +17,18 @@ from engine.model.records import (
 )
 from engine.model.search import Condition, Operator, Order, Query
 from engine.model.states import InstanceState
-from engine.storage.database import UnitOfWork, next_key
+from engine.storage.database import UnitOfWork
 from engine.storage.search import Search
 from engine.storage.tables.definitions import (
     DECISION_DEFINITION,
-    DEPLOYMENT,
     FORM_DEFINITION,
     PROCESS_DEFINITION,
     RESOURCE,
-    START_SUBSCRIPTION,
-    START_TIMER,
 )
 from engine.storage.tables.execution import INSTANCE
 
 #: Which table holds the definitions in each kind of resource, and the column of their ids.
-_TABLES: Mapping[ResourceKind, tuple[sa.Table, sa.Column[Any]]] = {
+TABLES: Mapping[ResourceKind, tuple[sa.Table, sa.Column[Any]]] = {
     ResourceKind.BPMN: (PROCESS_DEFINITION, PROCESS_DEFINITION.c.process_id),
     ResourceKind.DMN: (DECISION_DEFINITION, DECISION_DEFINITION.c.decision_id),
     ResourceKind.FORM: (FORM_DEFINITION, FORM_DEFINITION.c.form_id),
@@ -42,148 +36,6 @@ _TABLES: Mapping[ResourceKind, tuple[sa.Table, sa.Column[Any]]] = {
 
 #: Counting open cases stops here; a list shows “999+”.
 _COUNTED = 1_000
-
-
-@dataclass(frozen=True, kw_only=True)
-class Version:
-    """The latest version of a definition, and the file that it stands in."""
-
-    key: Key
-    version: int
-    resource_key: Key
-    resource: str
-    sha256: bytes
-
-
-def lock_deployments(work: UnitOfWork) -> None:
-    """One deployment after the other, so that versions are counted without gaps."""
-    work.connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext("deploy"))))
-
-
-def latest_versions(
-    work: UnitOfWork, kind: ResourceKind, ids: Collection[str]
-) -> Mapping[str, Version]:
-    table, identity = _TABLES[kind]
-    rows = work.connection.execute(
-        sa.select(
-            identity.label("id"),
-            table.c.key,
-            table.c.version,
-            RESOURCE.c.key.label("resource_key"),
-            RESOURCE.c.name,
-            RESOURCE.c.sha256,
-        )
-        .join(RESOURCE, RESOURCE.c.key == table.c.resource_key)
-        .where(table.c.latest, identity.in_(set(ids)))
-    )
-    return {
-        row.id: Version(
-            key=Key(row.key),
-            version=row.version,
-            resource_key=Key(row.resource_key),
-            resource=row.name,
-            sha256=bytes(row.sha256),
-        )
-        for row in rows
-    }
-
-
-def known_ids(work: UnitOfWork, kind: ResourceKind) -> frozenset[str]:
-    """The ids of all definitions of a kind."""
-    table, identity = _TABLES[kind]
-    return frozenset(work.connection.execute(sa.select(identity).where(table.c.latest)).scalars())
-
-
-def add_deployment(
-    work: UnitOfWork, *, actor_key: Key, actor_name: str, note: str, now: datetime
-) -> Key:
-    key = next_key(work)
-    work.connection.execute(
-        sa.insert(DEPLOYMENT).values(
-            key=key, deployed_at=now, deployed_by_key=actor_key, deployed_by=actor_name, note=note
-        )
-    )
-    return key
-
-
-def add_resource(
-    work: UnitOfWork,
-    *,
-    deployment: Key,
-    kind: ResourceKind,
-    name: str,
-    sha256: bytes,
-    content: bytes,
-) -> Key:
-    key = next_key(work)
-    work.connection.execute(
-        sa.insert(RESOURCE).values(
-            key=key,
-            deployment_key=deployment,
-            kind=kind,
-            name=name,
-            sha256=sha256,
-            content=content,
-        )
-    )
-    return key
-
-
-def add_definition(
-    work: UnitOfWork,
-    kind: ResourceKind,
-    *,
-    identity: str,
-    version: int,
-    **values: Any,
-) -> Key:
-    """A new latest version; the one before it is the latest no more."""
-    table, column = _TABLES[kind]
-    key = next_key(work)
-    work.connection.execute(
-        sa.update(table).where(column == identity, table.c.latest).values(latest=False)
-    )
-    work.connection.execute(
-        sa.insert(table).values(
-            {"key": key, column.name: identity, "version": version, "latest": True, **values}
-        )
-    )
-    return key
-
-
-@dataclass(frozen=True, kw_only=True)
-class StartEvent:
-    """A message or signal start event to subscribe, or a timer start event with its next moment."""
-
-    event_id: str
-    kind: SubscriptionKind | None = None
-    name: str = ""
-    due_at: datetime | None = None
-    repetitions: int | None = None
-
-
-def replace_start_events(
-    work: UnitOfWork, *, process_id: str, definition_key: Key, events: Iterable[StartEvent]
-) -> None:
-    """Only the latest version of a process is started by events."""
-    for table in (START_SUBSCRIPTION, START_TIMER):
-        work.connection.execute(sa.delete(table).where(table.c.process_id == process_id))
-    for event in events:
-        common = {
-            "definition_key": definition_key,
-            "event_id": event.event_id,
-            "process_id": process_id,
-        }
-        if event.kind is not None:
-            work.connection.execute(
-                sa.insert(START_SUBSCRIPTION).values(**common, kind=event.kind, name=event.name)
-            )
-        elif event.due_at is not None:
-            work.connection.execute(
-                sa.insert(START_TIMER).values(
-                    **common, due_at=event.due_at, repetitions=event.repetitions
-                )
-            )
 
 
 def search_processes(work: UnitOfWork, query: Query) -> Page[ProcessDefinition]:
@@ -257,7 +109,7 @@ def get_decision(
 
 def content_of(work: UnitOfWork, kind: ResourceKind, key: Key) -> tuple[str, bytes] | None:
     """The file that a definition stands in: its name and bytes."""
-    table, _ = _TABLES[kind]
+    table, _ = TABLES[kind]
     row = work.connection.execute(
         sa.select(RESOURCE.c.name, RESOURCE.c.content)
         .join(table, table.c.resource_key == RESOURCE.c.key)
