@@ -240,6 +240,7 @@ def _problem(value: Problem) -> dict[str, Any]:
         "rule": value.rule,
         "message": value.message,
         **({"line": value.line} if value.line is not None else {}),
+        **({"column": value.column} if value.column is not None else {}),
     }
 
 

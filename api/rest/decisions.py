@@ -25,7 +25,8 @@ from api.rest.shapes import (
     ValueOut,
     Variables,
 )
-from engine.dmn import MatchedRule
+from engine.dmn import Explanation, MatchedRule, Model
+from engine.dmn.definitions import DecisionTable, LiteralExpression
 from engine.model.actor import Actor
 from engine.model.records import DecisionDefinition
 from engine.service.evaluate import Decided, evaluate_decision, evaluate_expression
@@ -74,14 +75,47 @@ class EvaluationAsk(Ask):
         return self
 
 
+class EvaluatedOutputOut(Answer):
+    output_id: str
+    output_name: str
+    output_value: str
+    rule_id: str
+    rule_index: int
+
+
 class MatchedOut(Answer):
+    """A row of a decision table that held; ``text`` says it to people, which Camunda does not."""
+
     rule_id: str
     rule_index: int
     text: str
+    evaluated_outputs: list[EvaluatedOutputOut]
+
+
+class EvaluatedInputOut(Answer):
+    input_id: str
+    input_name: str
+    input_value: str
+
+
+class EvaluatedDecisionOut(Answer):
+    """``output``: the value as JSON text, as in Camunda; so are those of inputs and outputs."""
+
+    decision_definition_id: str
+    decision_definition_name: str
+    decision_definition_version: int
+    decision_definition_key: KeyOut
+    decision_definition_type: str
+    decision_evaluation_instance_key: str
+    output: str
+    tenant_id: str = TENANT
+    matched_rules: list[MatchedOut]
+    evaluated_inputs: list[EvaluatedInputOut]
 
 
 class EvaluationOut(Answer):
-    """``output``: the value as JSON text, as in Camunda."""
+    """``output``: the value as JSON text, as in Camunda. ``matchedRules``, ``explanation`` and
+    ``warnings`` are told beside what Camunda tells."""
 
     decision_definition_id: str
     decision_definition_name: str
@@ -89,10 +123,13 @@ class EvaluationOut(Answer):
     decision_definition_key: KeyOut
     decision_requirements_id: str
     decision_requirements_key: KeyOut
+    decision_evaluation_key: KeyOut
+    decision_instance_key: KeyOut
     output: str
-    failed_decision_definition_id: str = ""
-    failure_message: str = ""
+    failed_decision_definition_id: str | None = None
+    failure_message: str | None = None
     tenant_id: str = TENANT
+    evaluated_decisions: list[EvaluatedDecisionOut]
     matched_rules: list[MatchedOut]
     explanation: str
     warnings: list[str]
@@ -104,10 +141,14 @@ class ExpressionAsk(Ask):
     tenant_id: Tenant = "<default>"
 
 
+class WarningOut(Answer):
+    message: str
+
+
 class ExpressionOut(Answer):
     expression: str
     result: ValueOut
-    warnings: list[str]
+    warnings: list[WarningOut]
 
 
 @router.post(
@@ -176,7 +217,9 @@ def evaluate_feel(
     )
     return answer(
         ExpressionOut(
-            expression=ask.expression, result=evaluated.value, warnings=list(evaluated.warnings)
+            expression=ask.expression,
+            result=evaluated.value,
+            warnings=[WarningOut(message=warning) for warning in evaluated.warnings],
         )
     )
 
@@ -202,12 +245,65 @@ def _evaluation(decided: Decided) -> EvaluationOut:
         decision_definition_key=decision.key,
         decision_requirements_id=decision.requirements_id,
         decision_requirements_key=decision.requirements_key,
-        output=bytes(ExactResponse(result.value).body).decode(),
-        matched_rules=[_matched(rule) for rule in result.matched_rules],
+        decision_evaluation_key=decided.key,
+        decision_instance_key=decided.key,
+        output=_json(result.value),
+        evaluated_decisions=[
+            _evaluated(decided, number, one) for number, one in enumerate(result.evaluated, 1)
+        ],
+        matched_rules=[_matched(decided.model, rule) for rule in result.matched_rules],
         explanation=result.explanation.text,
         warnings=list(result.warnings),
     )
 
 
-def _matched(rule: MatchedRule) -> MatchedOut:
-    return MatchedOut(rule_id=rule.rule_id, rule_index=rule.index, text=rule.text)
+def _evaluated(decided: Decided, number: int, explained: Explanation) -> EvaluatedDecisionOut:
+    asked, sibling = decided.decision, decided.siblings.get(explained.id)
+    tables = decided.model.tables
+    return EvaluatedDecisionOut(
+        decision_definition_id=explained.id,
+        decision_definition_name=explained.name,
+        decision_definition_version=sibling.version if sibling else asked.version,
+        decision_definition_key=sibling.key if sibling else asked.key,
+        decision_definition_type=_type(decided.model, explained.id),
+        decision_evaluation_instance_key=f"{decided.key}-{number}",
+        output=_json(explained.value),
+        matched_rules=[_matched(decided.model, rule) for rule in explained.rules],
+        evaluated_inputs=[
+            EvaluatedInputOut(input_id=clause.id, input_name=label, input_value=_json(value))
+            for table in explained.tables
+            for clause, (label, value) in zip(
+                tables[table.table_id].inputs, table.inputs, strict=True
+            )
+        ],
+    )
+
+
+def _matched(model: Model, rule: MatchedRule) -> MatchedOut:
+    clauses = model.tables[rule.table_id].outputs
+    return MatchedOut(
+        rule_id=rule.rule_id,
+        rule_index=rule.index,
+        text=rule.text,
+        evaluated_outputs=[
+            EvaluatedOutputOut(
+                output_id=clause.id,
+                output_name=clause.name or label,
+                output_value=_json(value),
+                rule_id=rule.rule_id,
+                rule_index=rule.index,
+            )
+            for clause, (label, value) in zip(clauses, rule.outputs, strict=True)
+        ],
+    )
+
+
+def _type(model: Model, decision_id: str) -> str:
+    logic = model.logic(decision_id)
+    if isinstance(logic, DecisionTable):
+        return "DECISION_TABLE"
+    return "LITERAL_EXPRESSION" if isinstance(logic, LiteralExpression) else "UNKNOWN"
+
+
+def _json(value: object) -> str:
+    return bytes(ExactResponse(value).body).decode()

@@ -7,7 +7,8 @@ overlaps and everything else that is wrong before anyone depends on it. Standard
 
 from engine.dmn.errors import DmnError, Problem, Severity
 from engine.dmn.model import Decision, Field, Model, load, load_all
-from engine.dmn.result import Explanation, MatchedRule, Result
+from engine.dmn.questions import Question
+from engine.dmn.result import Explanation, MatchedRule, Result, TableInputs
 
 __all__ = [
     "Decision",
@@ -17,8 +18,10 @@ __all__ = [
     "MatchedRule",
     "Model",
     "Problem",
+    "Question",
     "Result",
     "Severity",
+    "TableInputs",
     "load",
     "load_all",
 ]

@@ -49,7 +49,7 @@ def _tables(linked: Linked) -> Iterator[Problem]:
     ]
     for owner, logic in logics:
         names = visible_names(linked, owner.id)
-        for table in _walk(logic):
+        for table in d.tables(logic):
             yield from TableCheck(
                 table=table,
                 owner=owner.name,
@@ -57,14 +57,3 @@ def _tables(linked: Linked) -> Iterator[Problem]:
                 types=linked.types,
                 names=names,
             ).problems()
-
-
-def _walk(part: d.Expression | None) -> Iterator[d.DecisionTable]:
-    """The decision tables inside an expression, however deep."""
-    stack = [part]
-    while stack:
-        current = stack.pop()
-        if isinstance(current, d.DecisionTable):
-            yield current
-        elif current is not None:
-            stack.extend(reversed(d.children(current)))

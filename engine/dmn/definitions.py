@@ -6,6 +6,7 @@ made from its line when the file gives none; ``line`` is 1-based.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
@@ -39,6 +40,7 @@ __all__ = [
     "Unreadable",
     "Variable",
     "children",
+    "tables",
 ]
 
 
@@ -264,6 +266,17 @@ def children(part: Expression) -> list[Expression | None]:  # noqa: PLR0911 - on
         case Iteration():
             return [part.source, part.body]
     return []
+
+
+def tables(part: Expression | None) -> Iterator[DecisionTable]:
+    """The decision tables inside ``part``, however deep, in the order of the file."""
+    stack = [part]
+    while stack:
+        current = stack.pop()
+        if isinstance(current, DecisionTable):
+            yield current
+        elif current is not None:
+            stack.extend(reversed(children(current)))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -93,6 +93,11 @@ class TypeTable:
         found = self.strict.get(type_ref)
         return found.resolved() if found is not None else _parsed(type_ref, self.strict)
 
+    def unconstrained(self, type_ref: str) -> Type:
+        """The type of that name without the constraints in it; Any for an unknown one."""
+        found = self.named.get(type_ref) or _parsed(type_ref, self.named)
+        return found.resolved() if found is not None else ANY
+
     def both(self, type_ref: str) -> tuple[Type | None, Fit | None]:
         """The type of that name and the conversion to it."""
         kind = self.type(type_ref)

@@ -38,6 +38,8 @@ class Linked:
     aliases: Mapping[str, str]
     imported: Mapping[str, Linked]
     problems: list[Problem] = field(default_factory=list)
+    #: FEEL functions beyond the standard's
+    further: Registry | None = None
 
     @cached_property
     def nodes(self) -> dict[str, Node]:
@@ -66,6 +68,7 @@ def link(
         aliases=aliases,
         imported=used,
         problems=problems,
+        further=functions,
     )
     _Linker(linked, functions).run()
     return linked

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from engine.dmn.analysis import analyse
-from engine.dmn.definitions import Definitions
+from engine.dmn.definitions import DecisionTable, Definitions, Expression, tables
 from engine.dmn.errors import DmnError, Problem
 from engine.dmn.itemtypes import constraint_text
 from engine.dmn.linking import Linked, link
 from engine.dmn.nodes import DecisionNode, FunctionNode, InputNode, Node
+from engine.dmn.questions import Question, questions
 from engine.dmn.reader import read
 from engine.dmn.result import Explanation, Result
 from engine.dmn.run import Run
@@ -114,7 +116,29 @@ class Model:
             explanation=explanation,
             decisions={e.name: e.value for e in run.trail.order},
             warnings=tuple(run.trail.warnings),
+            evaluated=tuple(run.trail.order),
         )
+
+    @cached_property
+    def tables(self) -> Mapping[str, DecisionTable]:
+        """The decision tables by id, wherever they stand; of imported models too."""
+        models = [*self.linked.imported.values(), self.linked]
+        return {table.id: table for model in models for table in _tables(model.definitions)}
+
+    def logic(self, decision: str) -> Expression | None:
+        """How a decision is written, by its id; None where there is none."""
+        return next((d.logic for d in self.definitions.decisions if d.id == decision), None)
+
+    def questions(self, decision: str) -> tuple[Question, ...]:
+        """What to ask somebody who wants to evaluate a decision or service, by its id.
+
+        Raises ``DmnError`` for an unknown one.
+        """
+        asked = self._decisions.get(decision)
+        if asked is None:
+            raise DmnError(f"模型“{self.name}”里没有决策“{decision}”。")
+        names = {field.name: field.type_ref for field in asked.inputs}
+        return questions(self.linked, self.linked.nodes[decision], names)
 
     def problems(self) -> list[Problem]:
         """Everything found wrong or doubtful, in the order of the file."""
@@ -162,6 +186,13 @@ def _next(waiting: Mapping[str, Definitions], missing: set[str]) -> str:
     raise DmnError(f"模型互相导入，形成了循环：{'、'.join(waiting)}。")
 
 
+def _tables(definitions: Definitions) -> Iterator[DecisionTable]:
+    for decision in definitions.decisions:
+        yield from tables(decision.logic)
+    for model in definitions.knowledge:
+        yield from tables(model.logic)
+
+
 def _is_asked(node: Node) -> bool:
     return not isinstance(node, InputNode)
 
@@ -177,6 +208,7 @@ def _ask(node: Node, run: Run) -> Explanation:
             name=node.name,
             value=value,
             rules=tuple(run.trail.rules),
+            tables=tuple(run.trail.tables),
         )
     return node.evaluate(run)
 

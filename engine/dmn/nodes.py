@@ -95,14 +95,14 @@ class DecisionNode(_Node):
 
     def _evaluate(self, run: Run) -> Explanation:
         trail = run.trail
-        outer = trail.rules, trail.children
+        outer = trail.rules, trail.tables, trail.children
         run.budget.enter()
         try:
             scope, children = _scope(self.information, self.knowledge, run)
             for name in self.free:
                 if name in run.inputs:
                     scope[name] = from_host(run.inputs[name])
-            trail.rules, trail.children = [], children
+            trail.rules, trail.tables, trail.children = [], [], children
             value = self.logic(scope, run) if self.logic else None
             return Explanation(
                 kind="decision",
@@ -111,11 +111,12 @@ class DecisionNode(_Node):
                 value=self.fitting(value, run),
                 logic=self.logic_text,
                 rules=tuple(trail.rules),
+                tables=tuple(trail.tables),
                 children=tuple(children),
             )
         finally:
             run.budget.leave()
-            trail.rules, trail.children = outer
+            trail.rules, trail.tables, trail.children = outer
 
 
 @dataclass(kw_only=True, eq=False)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from engine.dmn.wording import value_text
 
-__all__ = ["Explanation", "MatchedRule", "Result"]
+__all__ = ["Explanation", "MatchedRule", "Result", "TableInputs"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,11 +39,20 @@ class MatchedRule:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class TableInputs:
+    """What the input columns of a decision table held, whether or not a rule was hit."""
+
+    table_id: str
+    inputs: tuple[tuple[str, object], ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Explanation:
     """A node of the explanation tree: an element of the model with its value and what it used.
 
     ``kind`` is ``decision``, ``input``, ``service`` or ``knowledge``; ``rules`` are the rules hit
-    in the tables evaluated for this element; ``children`` the elements that it required.
+    in the tables evaluated for this element and ``tables`` what these looked at; ``children`` the
+    elements that it required.
     """
 
     kind: str
@@ -52,6 +61,7 @@ class Explanation:
     value: object
     logic: str = ""
     rules: tuple[MatchedRule, ...] = ()
+    tables: tuple[TableInputs, ...] = ()
     children: tuple[Explanation, ...] = ()
 
     def lines(self, depth: int = 0) -> Iterator[str]:
@@ -75,10 +85,12 @@ class Explanation:
 class Result:
     """The value of the decision asked for (FEEL value, None where FEEL says null), the rules hit
     on the way in the order of evaluation, the values of all decisions evaluated by name, the
-    explanation, and the warnings of the evaluation in plain Chinese."""
+    explanation, the warnings of the evaluation in plain Chinese, and the decisions ``evaluated``,
+    in that order."""
 
     value: object
     matched_rules: tuple[MatchedRule, ...]
     explanation: Explanation
     decisions: Mapping[str, object] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    evaluated: tuple[Explanation, ...] = ()

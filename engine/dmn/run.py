@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TypeAlias
 
-from engine.dmn.result import Explanation, MatchedRule
+from engine.dmn.result import Explanation, MatchedRule, TableInputs
 from engine.feel import Budget
 from engine.feel.run import Run as FeelRun
 from engine.feel.types import Type
@@ -25,15 +25,16 @@ MAX_WARNINGS = 100
 class Trail:
     """What has been found out so far: rules hit, elements evaluated, warnings."""
 
-    __slots__ = ("children", "matched", "order", "rules", "warnings")
+    __slots__ = ("children", "matched", "order", "rules", "tables", "warnings")
 
     def __init__(self) -> None:
         self.warnings: list[str] = []
         self.matched: list[MatchedRule] = []
         #: every decision evaluated, in order
         self.order: list[Explanation] = []
-        #: rules hit and elements used by the element under evaluation
+        #: rules hit, tables and elements used by the element under evaluation
         self.rules: list[MatchedRule] = []
+        self.tables: list[TableInputs] = []
         self.children: list[Explanation] = []
 
     def hit(self, rule: MatchedRule) -> None:

@@ -10,7 +10,7 @@ from engine.dmn.columns import allows, input_column, matches, output_column, rul
 from engine.dmn.definitions import Aggregation, DecisionTable, HitPolicy
 from engine.dmn.hits import Conflict, Hit, choose
 from engine.dmn.inference import table_outputs
-from engine.dmn.result import MatchedRule
+from engine.dmn.result import MatchedRule, TableInputs
 from engine.dmn.run import Evaluator, Names, Run, Scope
 from engine.feel import Expression
 
@@ -73,6 +73,7 @@ class _Table:
                 run.warn(f"“{self.owner[1]}”：输入“{column.label}”的值不在允许范围内，按空值处理。")
                 return None
             values.append(value)
+        run.trail.tables.append(TableInputs(table_id=self.table.id, inputs=self._labelled(values)))
         hits = [
             (index, self._outputs(index, scope, run)) for index in self.find(values, scope, run)
         ]
@@ -149,6 +150,9 @@ class _Table:
         columns = list(zip(*rows, strict=True)) or [()] * len(self.outputs)
         return self._value(tuple(_applied(aggregate, list(c), run) for c in columns))
 
+    def _labelled(self, values: Sequence[object]) -> tuple[tuple[str, object], ...]:
+        return tuple((c.label, v) for c, v in zip(self.inputs, values, strict=True))
+
     def _matched(self, hit: Hit, values: Sequence[object]) -> MatchedRule:
         index, outputs = hit
         rule = self.rows[index].rule
@@ -158,7 +162,7 @@ class _Table:
             table_id=self.table.id,
             index=index + 1,
             rule_id=rule.id,
-            inputs=tuple((c.label, v) for c, v in zip(self.inputs, values, strict=True)),
+            inputs=self._labelled(values),
             outputs=tuple((o.label, v) for o, v in zip(self.outputs, outputs, strict=True)),
             annotations=rule.annotations,
             description=rule.description,

@@ -18,6 +18,7 @@ class Problem:
     ``element_id``: the diagram element, form component or data path concerned ("" = the whole).
     ``rule``: the short ASCII name of the rule, stable for documentation and filters.
     ``message``: Chinese: what is wrong, where, and how to mend it.
+    ``line``, ``column``: the place in a text, from 1, where it is known.
     """
 
     severity: Severity = Severity.ERROR
@@ -25,3 +26,4 @@ class Problem:
     rule: str
     message: str
     line: int | None = None
+    column: int | None = None
