@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
@@ -31,6 +34,13 @@ def create_app(app: App | None = None, *, pages: bool = True) -> FastAPI:
     who may call it.
     """
     running = app or bootstrap.build(Settings())
+
+    @asynccontextmanager
+    async def lifespan(_server: FastAPI) -> AsyncIterator[None]:
+        yield
+        if app is None:
+            running.database.close()
+
     server = FastAPI(
         title="办事 banshi",
         version="2",
@@ -39,6 +49,7 @@ def create_app(app: App | None = None, *, pages: bool = True) -> FastAPI:
         redoc_url=None,
         openapi_url=None,
         redirect_slashes=False,
+        lifespan=lifespan,
     )
     server.state.app = running
     server.add_middleware(Envelope, settings=running.settings)

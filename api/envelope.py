@@ -62,7 +62,7 @@ class Envelope:
             return
         scope.setdefault("state", {})
         request = Request(scope)
-        outgoing = _Outgoing(request, send, secure=self._settings.secure_cookies)
+        outgoing = _Outgoing(request, send, always_secure=self._settings.secure_cookies)
         refused = self._refused(request)
         if refused is not None:
             await refused(scope, receive, outgoing.send)
@@ -104,10 +104,11 @@ class Envelope:
 class _Outgoing:
     """Puts headers and cookies on the response as it starts."""
 
-    def __init__(self, request: Request, send: Send, *, secure: bool) -> None:
+    def __init__(self, request: Request, send: Send, *, always_secure: bool) -> None:
         self._request = request
         self._send = send
-        self._secure = secure
+        self._strict = always_secure
+        self._secure = always_secure or request.url.scheme == "https"
         self.started = False
 
     async def send(self, message: Message) -> None:
@@ -122,7 +123,7 @@ class _Outgoing:
             headers.setdefault(name, value)
         if not self._request.url.path.startswith(_CACHEABLE):
             headers.setdefault("Cache-Control", "no-store")
-        if self._secure:
+        if self._strict:
             headers.setdefault("Strict-Transport-Security", "max-age=31536000")
         self._set_cookies(headers)
 

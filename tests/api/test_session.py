@@ -174,6 +174,12 @@ def test_behind_tls_every_cookie_is_secure(home: App) -> None:
     assert "max-age" in response.headers["strict-transport-security"]
 
 
+def test_over_tls_cookies_are_secure_without_being_told(pages: FastAPI) -> None:
+    with TestClient(pages, base_url="https://testserver") as client:
+        (cookie,) = client.get("/enter").headers.get_list("set-cookie")
+    assert cookie.endswith("; Secure")
+
+
 def test_a_form_needs_the_sessions_secret(browser: TestClient) -> None:
     secret = browser.get("/page").json()["csrf"]
     assert len(secret) == 64
