@@ -1,4 +1,5 @@
-// Which of the diagram libraries' own words have no Chinese yet. Prints them and exits 1 if any.
+// Which of the diagram libraries' own words have no Chinese yet, and which of our own no English.
+// Prints them and exits 1 if there are any.
 //   node strings.mjs          what is missing
 //   node strings.mjs --all    every word found, as a JSON list
 import { readFileSync, readdirSync, statSync } from 'node:fs';
@@ -46,9 +47,16 @@ const all = [ ...found ].filter(text => /[A-Za-z]{2}/.test(text)).sort();
 if (process.argv.includes('--all')) {
   console.log(JSON.stringify(all, null, 1));
 } else {
-  const words = JSON.parse(readFileSync(join(WEB, 'src/i18n/modeler.zh-CN.json'), 'utf8'));
-  const missing = all.filter(text => !(text in words));
-  for (const text of missing) console.log(text);
-  console.log(`${all.length} texts, ${missing.length} without Chinese`);
-  process.exit(missing.length ? 1 : 0);
+  const missing = lacking(all, 'modeler.zh-CN.json');
+  const own = new Set(files(join(WEB, 'src')).flatMap(file =>
+    [ ...readFileSync(file, 'utf8').matchAll(/\bt\(\s*('(?:[^'\\\n]|\\.)*')/g) ].map(([ , literal ]) => unquote(literal))));
+  const foreign = lacking([ ...own ], 'en.json');
+  for (const text of [ ...missing, ...foreign ]) console.log(text);
+  console.log(`${all.length} texts of libraries, ${missing.length} without Chinese; ${own.size} of ours, ${foreign.length} without English`);
+  process.exit(missing.length + foreign.length ? 1 : 0);
+}
+
+function lacking(texts, dictionary) {
+  const words = JSON.parse(readFileSync(join(WEB, 'src/i18n', dictionary), 'utf8'));
+  return texts.filter(text => !(text in words));
 }

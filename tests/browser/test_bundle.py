@@ -328,7 +328,7 @@ def test_sending_asks_first_and_sends_once(site: Site) -> None:
     assert site.sent("POST", "/submit") == []
     page.click("text=提交申报")
     page.locator("dialog.ask button[type=submit]").click()
-    site.wait_for(lambda: site.sent("POST", "/submit"))
+    page.wait_for_url("**/submit")
     assert len(site.sent("POST", "/submit")) == 1
 
 
@@ -644,3 +644,14 @@ def test_form_field_gets_a_rule(site: Site) -> None:
     assert field["properties"] == {"banshi:type": "person-name", "banshi:privacy": "L2"}
     page.click("[data-tool=save]")
     expect(page.locator(".editor-status")).to_contain_text("已保存")
+
+
+def test_node_comes_from_the_wheel_without_one_on_the_machine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The wheel's Node.js and npm are found and recent enough."""
+    monkeypatch.setattr(build.shutil, "which", lambda _name: None)
+    node = build.find_node()
+    assert int(node.version[1:].split(".")[0]) >= build.OLDEST_NODE
+    npm = subprocess.run([*node.npm, "--version"], capture_output=True, text=True, check=True)
+    assert npm.stdout.strip()

@@ -93,6 +93,8 @@ class Handler(BaseHTTPRequestHandler):
         path = urlsplit(self.path).path
         if path == "/events":
             self.stream()
+        elif path == "/favicon.ico":
+            self.send_bytes(b"", "image/svg+xml", HTTPStatus.OK)
         elif path.startswith("/static/dist/"):
             self.send_file(DIST / Path(path).name)
         elif path.startswith("/content/"):

@@ -23,7 +23,7 @@ export function problemOverlays(viewer) {
         type: 'button', class: `problem-mark mark-${severity}`, title: text, 'aria-label': text,
         onclick: () => viewer.get('selection').select(element)
       }, icon(severity === 'error' ? 'x' : 'alert-triangle'));
-      overlays.add(id, TYPE, { position: element.waypoints ? middle(element) : { top: -11, left: -11 }, scale: { min: 0.8, max: 1.2 }, html: mark });
+      overlays.add(id, TYPE, { position: element.waypoints ? middle(element) : { top: -11, left: -11 }, scale: { min: 0.55, max: 1.2 }, html: mark });
     }
   };
 }

@@ -20,6 +20,8 @@ import { chineseTranslate } from './translate.js';
 
 const NARROW = 900;
 const PALETTE = 120;
+const READABLE = 0.45;
+const START_ZOOM = 0.65;
 
 /** A surface (see shared/editor.js) for BPMN diagrams. */
 export class DiagramSurface {
@@ -85,6 +87,16 @@ export class DiagramSurface {
     const { warnings } = await this.modeler.importXML(text ?? emptyDiagram.replaceAll('NAME', this.fileName.replace(/[^A-Za-z0-9_.-]/g, '-').replace(/^[^A-Za-z_]/, '_')));
     if (!this.canvas.getRootElement()) throw new Error(warnings[0]?.message ?? t('文件里没有流程图'));
     this.fit();
+    if (this.canvas.zoom() < READABLE) this.showStart();
+  }
+
+  // A large diagram begins at its left edge, large enough to be read.
+  showStart() {
+    const { inner, outer } = this.canvas.viewbox();
+    const width = outer.width / START_ZOOM;
+    const height = outer.height / START_ZOOM;
+    const left = (window.innerWidth < NARROW ? 64 : PALETTE) / START_ZOOM;
+    this.canvas.viewbox({ x: inner.x - left, y: inner.y - Math.max(24, (height - inner.height) / 2), width, height });
   }
 
   // The whole diagram beside the palette, never larger than life.

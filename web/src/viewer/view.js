@@ -15,6 +15,7 @@ const PAINT = {
 };
 const PLAIN = '#6b7683';
 const READABLE = 0.6;
+const FOCUS_ZOOM = 0.75;
 
 const stateNames = () => ({ completed: t('已完成'), active: t('正在进行'), incident: t('出错待处理'), todo: t('还没到') });
 
@@ -77,8 +78,9 @@ export class DiagramView {
   setHeight() {
     const { inner } = this.canvas.viewbox();
     const width = this.canvasBox.clientWidth || 800;
-    const wanted = (inner.height + 60) * Math.min(1, width / (inner.width + 40));
-    this.canvasBox.style.height = `${Math.round(Math.min(Math.max(wanted, 260), 620))}px`;
+    const scale = Math.min(1, width / (inner.width + 40));
+    const wanted = (inner.height + 60) * (scale < READABLE ? FOCUS_ZOOM : scale);
+    this.canvasBox.style.height = `${Math.round(Math.min(Math.max(wanted, 260), window.innerWidth < 768 ? 420 : 620))}px`;
     this.canvas.resized();
   }
 
@@ -90,12 +92,17 @@ export class DiagramView {
     if (this.canvas.zoom() >= READABLE) return;
     const focus = this.focusElement();
     if (!focus) return;
-    this.canvas.zoom(READABLE + 0.15);
+    this.canvas.zoom(FOCUS_ZOOM);
     const box = this.canvas.viewbox();
     const middle = focus.waypoints
       ? focus.waypoints[0]
       : { x: focus.x + focus.width / 2, y: focus.y + focus.height / 2 };
-    this.canvas.viewbox({ ...box, x: middle.x - box.width / 2, y: middle.y - box.height / 2 });
+    const { inner } = box;
+    this.canvas.viewbox({
+      ...box,
+      x: within(middle.x - box.width / 2, inner.x, inner.width, box.width),
+      y: within(middle.y - box.height / 2, inner.y, inner.height, box.height)
+    });
   }
 
   focusElement() {
@@ -173,6 +180,13 @@ export class DiagramView {
         this.state ? h('span', { class: 'word-state' }, names[kind], label ? `（${label}）` : '') : null);
     })));
   }
+}
+
+// Where the view begins so that it shows no more of the empty margin than it must.
+function within(start, from, length, view) {
+  const spare = 20;
+  if (view >= length + 2 * spare) return from - (view - length) / 2;
+  return Math.min(Math.max(start, from - spare), from + length + spare - view);
 }
 
 function laneName(node) {

@@ -1,10 +1,13 @@
 // Reading and writing zeebe:properties as single, undoable changes.
 import { getBusinessObject, is } from 'bpmn-js/lib/util/ModelUtil';
 
-/** The object that holds an element's settings: a pool's are its process's. */
+/** The object that holds an element's settings: those of a pool, or of the only one, are its process's. */
 export function settingsHolder(element) {
   const businessObject = getBusinessObject(element);
-  return is(element, 'bpmn:Participant') ? businessObject.get('processRef') : businessObject;
+  if (is(element, 'bpmn:Participant')) return businessObject.get('processRef');
+  if (!is(element, 'bpmn:Collaboration')) return businessObject;
+  const processes = businessObject.get('participants').map(participant => participant.get('processRef')).filter(Boolean);
+  return processes.length === 1 ? processes[0] : businessObject;
 }
 
 function extension(holder, type) {

@@ -39,7 +39,7 @@ class SettingsProvider {
   ownGroups(element) {
     if (is(element, 'bpmn:Lane')) return laneGroups(this.choices);
     if (is(element, 'bpmn:UserTask')) return taskGroups(this.choices);
-    if (isAny(element, [ 'bpmn:Process', 'bpmn:Participant' ])) return processGroups(this.choices);
+    if (is(settingsHolder(element), 'bpmn:Process')) return processGroups(this.choices);
     return [];
   }
 
