@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.model import effects
 from engine.model.keys import Key
-from engine.runtime.definition import MultiInstance, StandardLoop
+from engine.runtime.definition import SUBPROCESSES, MultiInstance, Node, StandardLoop
 from engine.runtime.faults import Fault
 from engine.runtime.scope import Instance, Kind, LiveScope
 
@@ -45,6 +45,25 @@ def index_of(body: LiveScope, key: Key) -> int | None:
     return state["i"] if key == state["k"] else None
 
 
+def inner_instance(body: LiveScope, key: Key) -> Instance | None:
+    """The open inner instance of that key, if it is open."""
+    if index_of(body, key) is None:
+        return None
+    usual = body.data["b"].get("u")
+    data = body.data.setdefault("x", {}).setdefault(str(key), {"k": usual} if usual else {})
+    node = body.definition.nodes[body.element_id or ""]
+    return Instance(key=key, node=node, scope=body, data=data, token=None)
+
+
+def _usual(node: Node) -> str | None:
+    """What an inner instance usually has open; only those that differ are saved."""
+    if node.user_task is not None:
+        return "t"
+    if node.job is not None:
+        return "j"
+    return "s" if node.call is not None or node.type in SUBPROCESSES else None
+
+
 def open_body(run: Run, owner: Instance) -> None:
     """Enter an activity that is to be done several times."""
     from engine.runtime import events, lifecycle  # noqa: PLC0415 - they drive each other
@@ -69,6 +88,9 @@ def open_body(run: Run, owner: Instance) -> None:
         owner.key, owner.scope, Kind.BODY, process_id=owner.scope.process_id, element_id=owner.node.id
     )
     state: dict[str, Any] = {"n": count, "d": 0}
+    usual = _usual(owner.node)
+    if usual is not None:
+        state["u"] = usual
     body.data["b"] = state
     if isinstance(loop, MultiInstance):
         if loop.output_element is not None:
@@ -99,7 +121,8 @@ def _start(run: Run, body: LiveScope, key: Key, index: int) -> None:
 
     if body.over:
         return
-    instance = run.instance(body, key)
+    body.data.setdefault("x", {})[str(key)] = {}
+    instance = inner_instance(body, key)
     assert instance is not None  # noqa: S101 - it was noted when its key was taken
     node, loop = instance.node, instance.node.loop
     run.emit(

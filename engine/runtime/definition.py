@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from engine.runtime.specs import ScopeSpec
 
 
+#: The activities that hold flow nodes of their own.
+SUBPROCESSES = frozenset({"subProcess", "transaction", "adHocSubProcess"})
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Flow:
     """A sequence flow. ``condition`` None: unconditional."""

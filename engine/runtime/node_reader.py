@@ -6,7 +6,7 @@ from typing import Any
 
 from engine.model.effects import Lane
 from engine.runtime import event_reader, extensions
-from engine.runtime.definition import AdHoc, MultiInstance, Node, StandardLoop
+from engine.runtime.definition import SUBPROCESSES, AdHoc, MultiInstance, Node, StandardLoop
 from engine.runtime.markup import Element, child, extension, flag, local, text_of
 from engine.runtime.reading import Reading, label
 
@@ -16,7 +16,6 @@ TASKS = frozenset(
         "businessRuleTask",
     }
 )  # fmt: skip
-SUBPROCESSES = frozenset({"subProcess", "transaction", "adHocSubProcess"})
 ACTIVITIES = TASKS | SUBPROCESSES | {"callActivity"}
 GATEWAYS = frozenset(
     {

@@ -14,7 +14,7 @@ from engine.model.effects import Lane
 from engine.model.problems import Problem
 from engine.runtime import extensions
 from engine.runtime.checks import check_definition
-from engine.runtime.definition import Definition, Flow, FlowScope, Node
+from engine.runtime.definition import SUBPROCESSES, Definition, Flow, FlowScope, Node
 from engine.runtime.expressions import ExpressionCompiler
 from engine.runtime.lanes import lanes_of, own_lanes
 from engine.runtime.markup import (
@@ -29,7 +29,7 @@ from engine.runtime.markup import (
     reference,
     text_of,
 )
-from engine.runtime.node_reader import FLOW_NODES, SUBPROCESSES, node
+from engine.runtime.node_reader import FLOW_NODES, node
 from engine.runtime.reading import Reading, label
 from engine.runtime.summary import element_infos, flow_infos, references, start_infos
 

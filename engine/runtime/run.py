@@ -17,6 +17,7 @@ from engine.model.effects import Effect
 from engine.model.errors import Conflict
 from engine.model.keys import Key, part
 from engine.model.step import NeedMore, Scope, State, Stepped
+from engine.runtime import body
 from engine.runtime.bundle import Bundle, Environment
 from engine.runtime.definition import Definition, FlowScope
 from engine.runtime.expressions import Formula, Value
@@ -139,7 +140,7 @@ class Run:
     def instance(self, scope: LiveScope, key: Key) -> Instance | None:
         """The open element instance of that key in a scope, if there is one."""
         if scope.kind is Kind.BODY:
-            return inner_instance(scope, key)
+            return body.inner_instance(scope, key)
         token = scope.tree.token(key)
         if token is None or token.id != key:
             return None
@@ -254,17 +255,6 @@ class Run:
             variables=tuple(self.variables.changes()),
             effects=tuple(self.effects),
         )
-
-
-def inner_instance(body: LiveScope, key: Key) -> Instance | None:
-    """An open inner instance of a multi-instance body."""
-    from engine.runtime.body import index_of  # noqa: PLC0415 - a body is a scope
-
-    if index_of(body, key) is None:
-        return None
-    node = body.definition.nodes[body.element_id or ""]
-    data = body.data.setdefault("x", {}).setdefault(str(key), {})
-    return Instance(key=key, node=node, scope=body, data=data, token=None)
 
 
 def _unset(*_: Any) -> Any:

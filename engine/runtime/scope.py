@@ -80,8 +80,18 @@ class LiveScope:
             tokens = [[t.id, t.node.id, t.state, t.internal_data] for t in self.tree.tokens]
         else:
             tokens = self.tokens
-        body = orjson.dumps([tokens, self.data])
+        body = orjson.dumps([tokens, self._saved_data()])
         return bytes((VERSION, ord(self.kind.value))) + body
+
+    def _saved_data(self) -> dict[str, Any]:
+        """Without what follows from the rest: inner instances that are as they usually are."""
+        inner = self.data.get("x")
+        if inner is None:
+            return self.data
+        usual = {"k": self.data["b"].get("u")}
+        differing = {key: data for key, data in inner.items() if data != usual}
+        data = {name: value for name, value in self.data.items() if name != "x"}
+        return data | ({"x": differing} if differing else {})
 
     def row(self) -> Scope:
         return Scope(
