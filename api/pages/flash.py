@@ -39,6 +39,7 @@ def _words(code: str) -> tuple[str, str] | None:
         "assigned": ("success", _("已转办：{what}，现在由{who}办理。")),
         "withdrawn": ("success", _("已撤销申请 {what}。")),
         "cancelled": ("success", _("已终止事项 {what}。")),
+        "sent-before": ("info", _("这份申请已经提交过了，不用再次提交。")),
         "draft-discarded": ("info", _("草稿已删除。")),
         "draft-saved": ("success", _("草稿已保存，可以随时回来继续填写。")),
         "kept": ("info", _("登录已过期，您刚才填写的内容已经保留，请检查后再提交。")),

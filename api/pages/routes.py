@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Depends
 
 from api.pages import (
-    apply,
+    apply_acts,
     case,
     cases,
     hall,
@@ -26,6 +26,7 @@ from api.pages.admin import (
     new_draft,
     people,
     person,
+    publications,
     resources,
     services,
     units,
@@ -35,7 +36,7 @@ router = APIRouter(dependencies=[Depends(language.choose)], include_in_schema=Fa
 for page in (
     login,
     hall,
-    apply,
+    apply_acts,
     cases,
     receipt,
     case,
@@ -46,6 +47,7 @@ for page in (
     profile,
     services,
     drafts,
+    publications,
     new_draft,
     resources,
     instances,

@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 from api import auth
 from api.auth import PageSession
 from api.pages import flash
-from api.pages.apply import evaluation, saved, typed_over
+from api.pages.apply_acts import evaluation, saved, typed_over
 from api.pages.kept import Kept, keep
 from api.pages.language import gettext as _
 from api.pages.rendering import respond

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,18 +37,18 @@ class Typed:
         return next((value for given, value in self.pairs if given == name), "")
 
 
-async def typed(request: Request) -> Typed:
+async def typed(request: Request) -> AsyncIterator[Typed]:
     """FastAPI dependency. Read before the session is looked at: what was typed must not be lost."""
-    form = await request.form(max_files=_MAX_FILES, max_fields=_MAX_FIELDS)
-    items = list(form.multi_items())
-    return Typed(
-        pairs=tuple((name, value) for name, value in items if isinstance(value, str)),
-        files=tuple(
-            (name.removeprefix(_FILE), value)
-            for name, value in items
-            if isinstance(value, UploadFile) and name.startswith(_FILE) and value.filename
-        ),
-    )
+    async with request.form(max_files=_MAX_FILES, max_fields=_MAX_FIELDS) as form:
+        items = list(form.multi_items())
+        yield Typed(
+            pairs=tuple((name, value) for name, value in items if isinstance(value, str)),
+            files=tuple(
+                (name.removeprefix(_FILE), value)
+                for name, value in items
+                if isinstance(value, UploadFile) and name.startswith(_FILE) and value.filename
+            ),
+        )
 
 
 def submission(
