@@ -55,6 +55,7 @@ WORDS: Mapping[str, str] = {
     "GET /user-tasks/{userTaskKey}/form": "此事项所固定版本的办理表单；没有表单时答复 204。",
     "POST /user-tasks/{userTaskKey}/variables/search": "此待办所在事项的变量，限本人可见的。",
     "POST /variables/search": "本人可见事项的变量；value 是 JSON 文本，数字不丢失精度。",
+    "GET /variables/{variableKey}": "一个变量。",
     "PUT /element-instances/{elementInstanceKey}/variables": (
         "管理员更正事项（或其中子流程）的变量，reason 记入办理记录。"
     ),

@@ -53,9 +53,6 @@ router = APIRouter(tags=["流程实例"], route_class=ExactRoute, prefix="/proce
 
 Caller = Annotated[Actor, Depends(auth.caller)]
 
-#: Camunda says CANCELED where it says TERMINATED of the element instances inside.
-_STATES = {"TERMINATED": "CANCELED"}
-
 
 class CreationAsk(Ask):
     """By id (the latest version) or by key. ``unit`` (ours): the unit that the case belongs to."""
@@ -96,12 +93,15 @@ class InstanceFilter(Filter):
     process_definition_id: TextFilter | None = None
     process_definition_name: TextFilter | None = None
     process_definition_version: WholeFilter | None = None
+    process_definition_version_tag: TextFilter | None = None
     process_definition_key: KeyFilter | None = None
     start_date: MomentFilter | None = None
     end_date: MomentFilter | None = None
     state: TextFilter | None = None
     has_incident: Flag | None = None
     case_number: TextFilter | None = None
+    title: TextFilter | None = None
+    unit: TextFilter | None = None
 
 
 class InstanceSearch(SearchAsk):
@@ -245,7 +245,7 @@ def instance_out(case: Instance) -> InstanceOut:
         process_definition_key=case.definition_key,
         start_date=case.started_at,
         end_date=case.ended_at,
-        state=_STATES.get(case.state.value, case.state.value),
+        state=case.state.value,
         has_incident=case.incident,
         tags=[],
         case_number=case.number,

@@ -13,7 +13,9 @@ from api.rest.answers import answer, done
 from api.rest.searching import Filter, Found, KeyFilter, SearchAsk, TextFilter, found
 from api.rest.shapes import TENANT, Answer, Ask, Flag, KeyOut, KeyText, Text, Variables
 from engine.model.actor import Actor
+from engine.model.errors import NotFound
 from engine.model.records import Variable
+from engine.model.search import Condition, Query
 from engine.service.searching import search_variables
 from engine.service.set_variables import set_variables
 
@@ -23,6 +25,7 @@ router = APIRouter(tags=["变量"], route_class=ExactRoute)
 class VariableFilter(Filter):
     name: TextFilter | None = None
     value: TextFilter | None = None
+    variable_key: KeyFilter | None = None
     scope_key: KeyFilter | None = None
     process_instance_key: KeyFilter | None = None
 
@@ -34,6 +37,7 @@ class VariableSearch(SearchAsk):
 class VariableOut(Answer):
     """``value``: JSON text, never cut short."""
 
+    variable_key: KeyOut
     name: str
     value: str
     is_truncated: bool = False
@@ -62,6 +66,19 @@ def search(
     return answer(found(page, variable_out))
 
 
+@router.get("/variables/{variableKey}", summary="变量", response_model=VariableOut)
+def get(
+    request: Request,
+    actor: Annotated[Actor, Depends(auth.caller)],
+    variableKey: KeyText,  # noqa: N803
+) -> Response:
+    query = Query(conditions=(Condition(field="variableKey", value=variableKey),))
+    page = search_variables(auth.application(request), actor, query=query)
+    if not page.items:
+        raise NotFound(what="变量", key=str(variableKey))
+    return answer(variable_out(page.items[0]))
+
+
 @router.put(
     "/element-instances/{elementInstanceKey}/variables", summary="更正变量", status_code=204
 )
@@ -84,6 +101,7 @@ def put(
 
 def variable_out(variable: Variable) -> VariableOut:
     return VariableOut(
+        variable_key=variable.key,
         name=variable.name,
         value=bytes(ExactResponse(variable.value).body).decode(),
         scope_key=variable.scope_key,

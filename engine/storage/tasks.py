@@ -151,10 +151,7 @@ def _in_array(column: Any) -> Any:
         if asked.operator not in {Operator.EQ, Operator.IN}:
             element = sa.func.unnest(column).column_valued("element")
             found: sa.ColumnElement[bool] = (
-                sa.select(sa.literal(1))
-                .select_from(element)
-                .where(compare(element, asked))
-                .exists()
+                sa.select(element).where(compare(element, asked)).exists()
             )
             return found
         overlap: sa.ColumnElement[bool] = column.overlap(sa.cast(values, postgresql.ARRAY(sa.Text)))

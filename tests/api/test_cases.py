@@ -143,6 +143,16 @@ def test_from_application_to_payment(deployed: TestClient, as_: Client, home: Ap
     assert task["assignee"] is None
     assert task["priority"] == 70
     assert task["caseTitle"] == "补助：修屋顶"
+    for group, count in (
+        ("street-clerk@weicheng-xiguan", 1),
+        ({"$like": "street-clerk@*"}, 1),
+        ({"$in": ["leader@weifang", "street-clerk@weicheng-xiguan"]}, 1),
+        ({"$like": "leader@*"}, 0),
+        ("leader@weifang", 0),
+    ):
+        search = {"filter": {"candidateGroup": group}}
+        page = clerk.post("/v2/user-tasks/search", json=search).json()["page"]
+        assert page["totalItems"] == count, group
     at = f"/v2/user-tasks/{task['userTaskKey']}"
     post(clerk, f"{at}/assignment", {"assignee": "jiedao"})
     assert clerk.get(at).json()["assignee"] == "jiedao"
@@ -188,6 +198,9 @@ def test_numbers_are_exact_from_end_to_end(deployed: TestClient, as_: Client) ->
         json={"filter": {"processInstanceKey": case["processInstanceKey"]}},
     ).json()["items"]
     values = {v["name"]: v["value"] for v in found}
+    one = deployed.get(f"/v2/variables/{found[0]['variableKey']}").json()
+    assert one == found[0]
+    assert deployed.get("/v2/variables/4194304").status_code == 404
     assert values["sum"] == "0.10"
     assert values["large"] == "12345678901234567890.12"
     assert values["list"] == '[1.10,{"a":2.50}]'
@@ -348,7 +361,7 @@ def test_withdrawing_and_cancelling(deployed: TestClient, as_: Client) -> None:
     assert clerk.post(f"{path}/withdrawal", json={"reason": "x"}).status_code == 403
     post(citizen, f"{path}/withdrawal", {}, expect=400)
     post(citizen, f"{path}/withdrawal", {"reason": "填错了"})
-    assert citizen.get(path).json()["state"] == "CANCELED"
+    assert citizen.get(path).json()["state"] == "TERMINATED"
     assert (
         clerk.post("/v2/user-tasks/search", json={"filter": {"state": "CREATED"}}).json()["page"][
             "totalItems"
