@@ -42,6 +42,7 @@ class State:
 
     ``counter``: the last number used for a part's key. ``scopes``: the chain from the target's
     scope to the root (root first). ``variables``: all of the chain's, by scope.
+    ``visits_of``: the scopes whose ledger was asked for by NeedMore and is among ``visits``.
     """
 
     instance_key: Key
@@ -49,6 +50,7 @@ class State:
     scopes: tuple[Scope, ...] = ()
     variables: Mapping[Key, Mapping[str, Any]] = field(default_factory=dict)
     visits: tuple[VisitRow, ...] = ()
+    visits_of: frozenset[Key] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +80,8 @@ class NeedMore(Exception):
 
     ``scopes``: scopes to add (with their variables) to the state; ``scopes_below``: load every
     scope whose parent this is (gathering multi-instance results); ``visits_of``: ledger rows of
-    these scopes, of which those from key ``visits_since`` on and their parents are enough.
+    these scopes, of which those from key ``visits_since`` on and their parents are enough;
+    ``visits``: single ledger rows by key.
     """
 
     def __init__(
@@ -88,9 +91,11 @@ class NeedMore(Exception):
         scopes_below: frozenset[Key] = frozenset(),
         visits_of: frozenset[Key] = frozenset(),
         visits_since: Key | None = None,
+        visits: frozenset[Key] = frozenset(),
     ) -> None:
         super().__init__(scopes, scopes_below, visits_of)
         self.scopes = scopes
         self.scopes_below = scopes_below
         self.visits_of = visits_of
         self.visits_since = visits_since
+        self.visits = visits

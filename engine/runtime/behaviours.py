@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from engine.model import effects
+from engine.model.keys import Key
 from engine.runtime import decisions, events
 from engine.runtime.definition import EventDefinition, Node
 from engine.runtime.expressions import as_text
@@ -210,9 +211,8 @@ def _terminate(run: Run, instance: Instance) -> None:
 
 def subprocess(run: Run, instance: Instance) -> None:
     """Open the scope of an embedded subprocess, or of an event subprocess."""
-    at = instance.data.pop("at", None)
     scope = _open_scope(run, instance, Kind.SUBPROCESS, instance.scope.process_id)
-    begin(run, scope, (instance.key,), at)
+    begin(run, scope, instance)
 
 
 def open_at_once(
@@ -247,7 +247,7 @@ def call(run: Run, instance: Instance) -> None:
     for name, value in seen.items():
         if name not in own:
             run.variables.write(scope.key, name, value)
-    begin(run, scope, (instance.key,))
+    begin(run, scope, instance)
 
 
 def _open_scope(run: Run, instance: Instance, kind: Kind, process_id: str) -> LiveScope:
@@ -259,19 +259,31 @@ def _open_scope(run: Run, instance: Instance, kind: Kind, process_id: str) -> Li
     )
 
 
-def begin(
-    run: Run, scope: LiveScope, parents: tuple[Any, ...], at: list[str] | None = None
-) -> None:
+def begin(run: Run, scope: LiveScope, opener: Instance) -> None:
     """Enter a scope: its event subprocesses listen, tokens are put at its start.
 
-    ``at``: put one token there instead; further ids lead on into the subprocess of that node.
+    The opener may lead elsewhere: ``at`` names the node where one token is put instead, and
+    further ones lead on into the subprocess of that node; ``vs`` are ended scopes whose variables
+    are taken over, ``ra`` arrivals at joins to restore (each one entry for each level).
     """
+    from engine.runtime import returning  # noqa: PLC0415 - it drives the lifecycle
+
+    data = opener.data
+    at, old, arrivals = (data.pop(name, None) for name in ("at", "vs", "ra"))
     events.open_triggers(run, scope)
+    if old:
+        for name, value in run.variables.local(Key(old[0])).items():
+            run.variables.write(scope.key, name, value)
     if at:
-        events.put(run, scope, at[0], parents, data={"at": at[1:]} if at[1:] else None)
+        rest = {"at": at[1:], "vs": (old or [])[1:], "ra": (arrivals or [])[1:]}
+        scope.tree.enter_at(
+            at[0], {"p": [opener.key], **{name: value for name, value in rest.items() if value}}
+        )
+        if arrivals:
+            returning.restore(run, scope, arrivals[0])
     else:
         for node_id in scope.flow.starts:
-            events.put(run, scope, node_id, parents)
+            events.put(run, scope, node_id, (opener.key,))
     run.disturb(scope)
 
 

@@ -22,7 +22,7 @@ from engine.model.commands import (
 from engine.model.errors import Conflict
 from engine.model.states import InstanceState
 from engine.model.step import State, Stepped
-from engine.runtime import behaviours, events, lifecycle
+from engine.runtime import behaviours, events, lifecycle, modifying, returning
 from engine.runtime.bundle import Bundle, Environment
 from engine.runtime.run import Run
 from engine.runtime.scope import Kind, LiveScope
@@ -68,8 +68,10 @@ def _apply(run: Run, command: Command) -> None:
             lifecycle.retry(run, instance)
         case Terminate():
             _terminate(run)
-        case Modify() | ReturnTo():
-            raise NotImplementedError(type(command).__name__)
+        case ReturnTo():
+            returning.return_to(run, command)
+        case Modify():
+            modifying.modify(run, command)
 
 
 def settle(run: Run) -> None:

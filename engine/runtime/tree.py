@@ -112,6 +112,13 @@ class Tree(BpmnBaseWorkflow):  # type: ignore[misc] # SpiffWorkflow carries no t
         spec._update(token)
         return token
 
+    def enter_at(self, node_id: str, data: dict[str, Any]) -> Token:
+        """Put a token on a node, past whatever it would wait for there."""
+        token = self.task_tree._add_child(self.spec.at(node_id), TaskState.FUTURE)
+        token.internal_data = data
+        token._ready()
+        return token
+
     def restore(self, key: Key, node_id: str, state: int, data: dict[str, Any]) -> Token:
         """Build a saved token again."""
         token = Token(self, self.spec.at(node_id), self.task_tree, state=state, id=key)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -36,13 +36,19 @@ def load_more(work: UnitOfWork, state: State, need: NeedMore) -> State:
         variables |= load_variables(work, state.instance_key, asked)
     visits = {visit.key: visit for visit in state.visits}
     if need.visits_of:
-        since = getattr(need, "visits_since", None) or Key(0)
+        since = need.visits_since or Key(0)
         visits |= {v.key: v for v in _visits(work, state.instance_key, need.visits_of, since)}
+    if need.visits:
+        rows = work.hot(
+            _PARENT_VISITS, {"instance": state.instance_key, "keys": list(need.visits)}
+        ).fetchall()
+        visits |= {v.key: v for v in _visit_rows(rows)}
     return replace(
         state,
         scopes=tuple(scopes.values()),
         variables=variables,
         visits=tuple(visits[key] for key in sorted(visits)),
+        visits_of=state.visits_of | need.visits_of,
     )
 
 
@@ -89,6 +95,10 @@ def _visits(
         rows += work.hot(
             _PARENT_VISITS, {"instance": instance_key, "keys": list(missing)}
         ).fetchall()
+    return _visit_rows(rows)
+
+
+def _visit_rows(rows: Iterable[Any]) -> list[VisitRow]:
     return [
         VisitRow(key=key, scope_key=scope, element_id=element, parents=tuple(parents), state=state)
         for key, scope, element, parents, state in rows

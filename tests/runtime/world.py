@@ -225,6 +225,7 @@ class World:
         visits = {v.key: v for v in state.visits}
         since = need.visits_since or 0
         rows = [v for v in self.visits.values() if v.scope_key in need.visits_of and v.key >= since]
+        rows += [self.visits[k] for k in need.visits]
         for row in [*rows, *(self.visits[p] for r in rows for p in r.parents if p in self.visits)]:
             visits[row.key] = self._row(row)
         return State(
@@ -233,6 +234,7 @@ class World:
             scopes=tuple(sorted(scopes.values(), key=lambda s: s.key)),
             variables=variables,
             visits=tuple(visits.values()),
+            visits_of=state.visits_of | need.visits_of,
         )
 
     def _write(self, done: Stepped) -> None:

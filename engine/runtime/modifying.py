@@ -1,0 +1,115 @@
+"""Moving tokens by hand: terminate element instances, activate elements (Camunda 8 “modify”)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.feel.values import from_host
+from engine.model.commands import Activation, Modify
+from engine.model.errors import Conflict
+from engine.model.keys import Key
+from engine.model.step import NeedMore
+from engine.runtime import lifecycle
+from engine.runtime.scope import Instance, Kind, LiveScope
+
+if TYPE_CHECKING:
+    from engine.runtime.run import Run
+
+
+def modify(run: Run, command: Modify) -> None:
+    """Activate first, then terminate, so that a scope does not end in between.
+
+    The service gives the ledger rows of the instances to terminate; the scopes around them are
+    asked for.
+    """
+    doomed = [_locate(run, key) for key in command.terminate]
+    for activation in command.activate:
+        _activate(run, activation)
+    for instance in doomed:
+        if not instance.scope.over and run.instance(instance.scope, instance.key) is not None:
+            _terminate(run, instance)
+
+
+def _terminate(run: Run, instance: Instance) -> None:
+    if instance.inner:
+        raise Conflict(
+            what="该环节", reason="它是多实例中的一个，不能单独终止，请终止整个多实例环节"
+        )
+    lifecycle.cancel(run, instance)
+
+
+def _locate(run: Run, key: Key) -> Instance:
+    row = next((v for v in run.state.visits if v.key == key), None)
+    if row is None:
+        raise NeedMore(visits=frozenset({key}))
+    scope = _with_parents(run, row.scope_key)
+    found = run.instance(scope, key)
+    if found is None:
+        raise Conflict(what="该环节", reason="它已经办结、撤回或取消")
+    return found
+
+
+def _with_parents(run: Run, key: Key) -> LiveScope:
+    scope = run.scope(key)
+    at = scope
+    while at.parent_key is not None:
+        at = run.scope(at.parent_key)
+    return scope
+
+
+def _activate(run: Run, activation: Activation) -> None:
+    if activation.scope_key is not None:
+        scope = _with_parents(run, activation.scope_key)
+    else:
+        scope = run.scope(run.state.instance_key)
+    if scope.kind is Kind.BODY:
+        raise Conflict(what="该环节", reason="不能在多实例内直接激活环节，请激活整个多实例环节")
+    node = scope.definition.nodes.get(activation.element_id)
+    if node is None:
+        raise Conflict(what="环节", reason=f"流程中没有“{activation.element_id}”")
+    if node.triggered or node.type in {"boundaryEvent", "startEvent"}:
+        raise Conflict(what="环节", reason=f"“{node.name or node.id}”不能直接激活，请选择其后的环节")
+    path = _path(scope, node.scope)
+    scope, rest = _descend(run, scope, path)
+    steps = [*rest, node.id]
+    data = {"p": [], "at": steps[1:]} if len(steps) > 1 else {"p": []}
+    token = scope.tree.enter_at(steps[0], data)
+    run.disturb(scope)
+    values = {name: from_host(value) for name, value in activation.variables.items()}
+    if values and len(steps) == 1:
+        instance = run.instance(scope, token.key)
+        if instance is not None:
+            run.write_local(instance, values)
+    elif values:
+        run.variables.merge(run.chain(scope), values)
+
+
+def _path(scope: LiveScope, inner: str) -> list[str]:
+    """The subprocesses to go through from a scope to the one an element lies in."""
+    own = scope.flow.id
+    path: list[str] = []
+    while inner != own:
+        if not inner:
+            raise Conflict(what="环节", reason="它不在所选的范围之内")
+        path.insert(0, inner)
+        inner = scope.definition.nodes[inner].scope
+    return path
+
+
+def _descend(run: Run, scope: LiveScope, path: list[str]) -> tuple[LiveScope, list[str]]:
+    """Enter what is open already along the path; gives the scope reached and what is left."""
+    for index, node_id in enumerate(path):
+        node = scope.definition.nodes[node_id]
+        if node.loop is not None:
+            raise Conflict(what="环节", reason=f"它在多实例“{node.name or node.id}”之内，不能直接激活")
+        open_here = [
+            t
+            for t in scope.tree.tokens
+            if t.node.id == node_id and t.internal_data.get("k") == "s"
+        ]
+        if len(open_here) > 1:
+            raise Conflict(what="环节", reason=f"子流程“{node.name or node.id}”有多个，请指明在哪一个内激活")
+        if not open_here:
+            return scope, path[index:]
+        scope = run.scope(open_here[0].key)
+    return scope, []
