@@ -27,7 +27,8 @@ MOST = 200
 
 
 def deploy(app: App, actor: Actor, *, resources: Sequence[Resource], note: str = "") -> Deployment:
-    """Administrators only. A file that is the latest version already keeps its version.
+    """Administrators only. A file that is the latest version already keeps its version; where all
+    of them are, nothing happens, and the deployment that they came with is given.
 
     Raises :class:`Refused` for the first file with errors (all its problems by element), and
     :class:`InvalidInput` where there is no file, or two say the same.
@@ -64,13 +65,17 @@ def deploy_within(
     """The same inside a unit of work that the caller commits; rights are the caller's matter."""
     deployments.lock_deployments(work)
     warnings = _check(app, work, read)
+    changed = [found for found in read if not _unchanged(work, found)]
+    if not changed:
+        first = deployments.latest_versions(work, read[0].kind, read[0].ids)
+        already, at = deployments.deployment_of(work, next(iter(first.values())).resource_key)
+        return _result(work, already, read, now=at, warnings=warnings)
     now = app.now()
     deployment = deployments.add_deployment(
         work, actor_key=actor.key, actor_name=actor.name, note=note, now=now
     )
-    for found in read:
-        if not _unchanged(work, found):
-            _add(app, work, deployment, found, by=actor, now=now)
+    for found in changed:
+        _add(app, work, deployment, found, by=actor, now=now)
     acts.record(
         work,
         stream="publications",
@@ -79,7 +84,7 @@ def deploy_within(
         facts={
             "deployment": str(deployment),
             "note": note,
-            "files": {found.resource.name: found.sha256.hex() for found in read},
+            "files": {found.resource.name: found.sha256.hex() for found in changed},
         },
         at=now,
     )

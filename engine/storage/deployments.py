@@ -84,6 +84,16 @@ def add_deployment(
     return key
 
 
+def deployment_of(work: UnitOfWork, resource_key: Key) -> tuple[Key, datetime]:
+    """The deployment that a file came with, and when that was."""
+    row = work.connection.execute(
+        sa.select(DEPLOYMENT.c.key, DEPLOYMENT.c.deployed_at)
+        .join(RESOURCE, RESOURCE.c.deployment_key == DEPLOYMENT.c.key)
+        .where(RESOURCE.c.key == resource_key)
+    ).one()
+    return Key(row.key), row.deployed_at
+
+
 def add_resource(
     work: UnitOfWork,
     *,
