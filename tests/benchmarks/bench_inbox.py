@@ -1,0 +1,83 @@
+"""The inbox with ten thousand and with a million open tasks, for somebody with 30 memberships."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+from engine.model.actor import Actor, Membership
+from engine.service.inbox import inbox, inbox_counts
+from tests.benchmarks.place import Place, line, place, timed
+
+FEW, MANY = 10_000, 1_000_000
+CALLS = 60
+
+#: Open tasks over 40 roles at 5 units (200 groups, of which the person holds 30) and 8 services.
+_FILL = """
+with made as (
+    select n, n::bigint * 4194304 as instance, n::bigint * 4194304 + 1 as task,
+        'role-' || n %% 40 as role, 'unit-' || (n / 40) %% 5 as unit,
+        case when (n / 200) %% 8 = 0 then 'round' else 'service-' || (n / 200) %% 8 end as process,
+        timestamptz '2025-03-01' + (n * 7919 %% 1000000) * interval '1 minute' as due
+    from generate_series(%(first)s::bigint, %(last)s::bigint) as n),
+instances as (
+    insert into instance (key, definition_key, bundle_key, process_id, number, title, search, state,
+        applicant_key, applicant, applicant_name, unit, started_at, journal_digest)
+    select instance, (select key from process_definition where process_id = 'round'), 0, process,
+        'X-' || n, '申请 ' || n, 'x-' || n, 'ACTIVE', 1, 'nobody', '某人', 'weifang', now(), ''
+    from made),
+tasks as (
+    insert into user_task (instance_key, key, scope_key, process_id, element_id, name, state,
+        candidate_groups, candidate_users, priority, created_at, due_at, headers, properties)
+    select instance, task, instance, process, 'work', '办理', 'CREATED',
+        array[role || '@' || unit], '{}', 50, now(), due, '{}', '{}' from made)
+insert into task_candidate (instance_key, task_key, role, unit, process_id, due_at)
+select instance, task, role, unit, process, due from made"""
+
+
+def main() -> None:
+    with place() as at:
+        person = replace(
+            at.world.lisi,
+            memberships=frozenset(
+                Membership(role=f"role-{n % 40}", unit=f"unit-{n // 40}") for n in range(0, 120, 4)
+            ),
+        )
+        fill(at, FEW * 100 + 1, FEW * 101)
+        few = figures(at, person)
+        begun = time.perf_counter()
+        fill(at, FEW * 101 + 1, FEW * 100 + MANY)
+        line(f"fill in the rest of {MANY:,} open tasks", time.perf_counter() - begun, "s")
+        many = figures(at, person)
+        for name, value in few.items():
+            line(f"inbox, {name}: {FEW:,} open tasks", value, "ms")
+            line(f"inbox, {name}: {MANY:,} open tasks", many[name], "ms")
+            line("  ratio", many[name] / value, "×", aim="≤ 2")
+
+
+def fill(at: Place, first: int, last: int) -> None:
+    with at.app.database.unit_of_work() as work:
+        work.hot("set local statement_timeout = 0")
+        work.hot("set local synchronous_commit = off")
+        work.hot(_FILL, {"first": first, "last": last})
+        work.commit()
+    with at.app.database.unit_of_work() as work:
+        work.hot("set local statement_timeout = 0")
+        work.hot("analyze instance, user_task, task_candidate")
+        work.commit()
+
+
+def figures(at: Place, person: Actor) -> dict[str, float]:
+    app = at.app
+    first = inbox(app, person, limit=20)
+    assert len(first.items) == 20, "the person has tasks"
+    return {
+        "by deadline": timed(lambda: inbox(app, person), CALLS),
+        "by deadline, one service": timed(lambda: inbox(app, person, process_id="round"), CALLS),
+        "second page": timed(lambda: inbox(app, person, cursor=first.end_cursor), CALLS),
+        "counts": timed(lambda: inbox_counts(app, person), CALLS),
+    }
+
+
+if __name__ == "__main__":
+    main()
