@@ -165,6 +165,7 @@ def _side_links(side: str) -> tuple[Link, ...]:
         ("publications", _("待确认的发布"), "/admin/publications", "circle-check"),
         ("forms", _("表单"), "/admin/forms", "forms"),
         ("decisions", _("决策表"), "/admin/decisions", "table"),
+        ("try-out", _("试算"), "/admin/try-out", "player-play"),
         ("instances", _("事项查询"), "/admin/instances", "search"),
         ("incidents", _("异常处理"), "/admin/incidents", "alert-triangle"),
         ("people", _("人员与岗位"), "/admin/people", "users"),

@@ -29,6 +29,8 @@ from api.pages.admin import (
     publications,
     resources,
     services,
+    try_decision,
+    try_out,
     units,
 )
 
@@ -50,6 +52,8 @@ for page in (
     publications,
     new_draft,
     resources,
+    try_out,
+    try_decision,
     instances,
     incidents,
     people,

@@ -64,16 +64,31 @@ class Explanation:
     tables: tuple[TableInputs, ...] = ()
     children: tuple[Explanation, ...] = ()
 
-    def lines(self, depth: int = 0) -> Iterator[str]:
+    def walk(self) -> Iterator[tuple[int, Explanation, bool]]:
+        """Depth, element, and whether it is the first time that it comes: what several elements
+        require is taken apart once, however many ways lead to it."""
+        seen: set[int] = set()
+        stack = [(0, self)]
+        while stack:
+            depth, element = stack.pop()
+            is_first = id(element) not in seen
+            yield depth, element, is_first
+            if is_first:
+                seen.add(id(element))
+                stack.extend((depth + 1, child) for child in reversed(element.children))
+
+    def lines(self) -> Iterator[str]:
         """The tree as indented lines of Chinese text."""
-        indent = "  " * depth
-        yield f"{indent}{self.name} = {value_text(self.value)}"
-        if self.logic and not self.rules:
-            yield f"{indent}  算式：{self.logic}"
-        for rule in self.rules:
-            yield f"{indent}  {rule.text}"
-        for child in self.children:
-            yield from child.lines(depth + 1)
+        for depth, element, is_first in self.walk():
+            indent = "  " * depth
+            again = "" if is_first or not element.children else "（见上）"
+            yield f"{indent}{element.name} = {value_text(element.value)}{again}"
+            if not is_first:
+                continue
+            if element.logic and not element.rules:
+                yield f"{indent}  算式：{element.logic}"
+            for rule in element.rules:
+                yield f"{indent}  {rule.text}"
 
     @property
     def text(self) -> str:
