@@ -26,6 +26,7 @@ from engine.runtime import step
 from engine.service.app import App
 from engine.service.assignment import Case
 from engine.service.bundles import Pinned
+from engine.service.notifications.announcing import announcements_of
 from engine.service.projection import Projection
 from engine.storage import messages
 from engine.storage.changes import Changes, Gate, NewInstance, Remembered, UsedDraft
@@ -110,6 +111,7 @@ def advance(
     projection.apply(stepped)
     if changes.state is InstanceState.TERMINATED and at.key not in changes.terminated:
         changes.terminated.append(at.key)
+    changes.announcements = announcements_of(changes, act=act.kind, actor=actor)
     _journal(changes, act, actor, projection.decisions)
     awaited = [w for w in changes.subscriptions if w.kind is SubscriptionKind.MESSAGE]
     for name in sorted({(w.name, w.correlation_key or "") for w in awaited}):
@@ -152,6 +154,7 @@ def record(
         incidents=raised,
         incidents_resolved_of=incidents_resolved_of or [],
     )
+    changes.announcements = announcements_of(changes, act=act.kind, actor=actor)
     _journal(changes, act, actor, ())
     return changes if write(work, changes) else None
 

@@ -16,6 +16,7 @@ from engine.model.effects import (
 from engine.model.execution import Head
 from engine.model.journal import Link, Said
 from engine.model.keys import Key
+from engine.model.notifications import Announcement
 from engine.model.states import InstanceState, TaskState, VisitState
 from engine.model.step import Scope, VariableChange
 
@@ -179,6 +180,7 @@ class Changes:
     incidents: list[IncidentRaised] = field(default_factory=list)
     incidents_resolved_of: list[Key] = field(default_factory=list)
     deliveries: list[NewDelivery] = field(default_factory=list)
+    announcements: list[Announcement] = field(default_factory=list)
     delivery_done: Key | None = None
     remembered: Remembered | None = None
     draft: UsedDraft | None = None

@@ -133,6 +133,11 @@ _DELIVERIES = f"""insert into delivery (key, kind, name, correlation_key, variab
     {_NOW}, {_NOW}
     from {_records("deliveries", "kind text, name text, correlation_key text, variables jsonb")}"""
 
+_ANNOUNCED = f"""insert into announcement (key, kind, instance_key, task_key, skip, facts,
+    created_at, due_at)
+    select nextval('banshi_key') * 4194304, r.kind, {_I}, r.task_key, r.skip, r.facts, {_NOW}, {_NOW}
+    from {_records("announcements", "kind text, task_key bigint, skip bigint, facts jsonb")}"""
+
 _JOURNAL = f"""insert into journal (instance_key, number, at, actor_key, kind, element_key, element_id,
     facts, said, digest)
     select {_I}, %(journal_number)s::int, {_NOW}, r.actor_key, r.kind, r.element_key,
@@ -239,6 +244,7 @@ CLAUSES: Final[tuple[tuple[str, frozenset[str], str], ...]] = (
     ),
     ("incidents_raised", _needs("incidents"), _INCIDENTS),
     ("deliveries_sent", _needs("deliveries"), _DELIVERIES),
+    ("announced", _needs("announcements"), _ANNOUNCED),
     (
         "delivery_over",
         _needs("delivery_done"),

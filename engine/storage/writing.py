@@ -20,6 +20,7 @@ import orjson
 from engine.model import codec
 from engine.model.journal import Said
 from engine.model.keys import Key
+from engine.model.notifications import Announcement
 from engine.storage.changes import (
     Changes,
     NewDelivery,
@@ -130,6 +131,7 @@ def _rows(changes: Changes) -> Iterable[tuple[str, list[dict[str, Any]]]]:
     )
     yield "incidents", [vars(incident) for incident in changes.incidents]
     yield "deliveries", [_delivery(delivery) for delivery in changes.deliveries]
+    yield "announcements", [_announcement(each) for each in changes.announcements]
     yield "said", [_said(part) for part in changes.said]
     if changes.link:
         link = changes.link
@@ -230,6 +232,15 @@ def _delivery(delivery: NewDelivery) -> dict[str, Any]:
         "name": delivery.name,
         "correlation_key": delivery.correlation_key,
         "variables": _encoded(dict(delivery.variables)),
+    }
+
+
+def _announcement(announcement: Announcement) -> dict[str, Any]:
+    return {
+        "kind": announcement.kind,
+        "task_key": announcement.task_key,
+        "skip": announcement.skip,
+        "facts": dict(announcement.facts),
     }
 
 

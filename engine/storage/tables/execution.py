@@ -167,6 +167,18 @@ USER_TASK = sa.Table(
         "key",
         postgresql_where=sa.text("state = 'CREATED'"),
     ),
+    sa.Index(
+        "ix_user_task_due_at",
+        "due_at",
+        "key",
+        postgresql_where=sa.text("state = 'CREATED' and due_at is not null"),
+    ),
+    sa.Index(
+        "ix_user_task_remind",
+        sa.text("(properties ->> 'banshi:remindBefore')"),
+        "due_at",
+        postgresql_where=sa.text("state = 'CREATED' and properties ? 'banshi:remindBefore'"),
+    ),
     postgresql_with={"fillfactor": 90},
 )
 

@@ -1,0 +1,75 @@
+"""What a command's changes are worth telling of: written with them, in the same statement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.model.actor import Actor
+from engine.model.effects import LaneKind
+from engine.model.notifications import Announcement, NoticeKind
+from engine.model.states import InstanceState, TaskState
+from engine.storage.changes import Changes, NewTask, TaskEnd, TaskPatch
+
+_ENDED = (InstanceState.COMPLETED, InstanceState.TERMINATED)
+
+
+def announcements_of(changes: Changes, *, act: str, actor: Actor) -> list[Announcement]:
+    """The announcements of a command; ``act``: its kind in the journal."""
+    return [
+        *_tasks(changes),
+        *_assigned(changes, act, actor),
+        *_incidents(changes),
+        *_end(changes, act, actor),
+    ]
+
+
+def _tasks(changes: Changes) -> Iterator[Announcement]:
+    returned = isinstance(changes.gate, TaskEnd) and changes.gate.outcome == "return"
+    for task in changes.tasks:
+        if task.state is TaskState.CREATED:
+            yield Announcement(
+                kind=_kind(task, returned=returned),
+                instance_key=changes.instance_key,
+                task_key=task.key,
+            )
+
+
+def _kind(task: NewTask, *, returned: bool) -> NoticeKind:
+    if returned and task.lane_kind == LaneKind.APPLICANT:
+        return NoticeKind.CASE_RETURNED
+    return NoticeKind.TASK_ASSIGNED if task.assignee else NoticeKind.TASK_CLAIMABLE
+
+
+def _assigned(changes: Changes, act: str, actor: Actor) -> Iterator[Announcement]:
+    """Somebody was given a task by somebody else."""
+    patch = changes.gate
+    if (
+        act == "assign"
+        and isinstance(patch, TaskPatch)
+        and patch.assignee not in {None, actor.username}
+    ):
+        yield Announcement(
+            kind=NoticeKind.TASK_ASSIGNED,
+            instance_key=changes.instance_key,
+            task_key=patch.key,
+            skip=actor.key,
+        )
+
+
+def _incidents(changes: Changes) -> Iterator[Announcement]:
+    for incident in changes.incidents:
+        yield Announcement(
+            kind=NoticeKind.INCIDENT,
+            instance_key=changes.instance_key,
+            facts={"element": incident.element_id, "kind": incident.kind},
+        )
+
+
+def _end(changes: Changes, act: str, actor: Actor) -> Iterator[Announcement]:
+    before = changes.head.state if changes.head else None
+    if changes.state in _ENDED and before not in _ENDED:
+        yield Announcement(
+            kind=NoticeKind.CASE_ENDED,
+            instance_key=changes.instance_key,
+            skip=actor.key if act == "withdraw" else None,
+        )
