@@ -15,7 +15,7 @@ import datetime as host
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, Overflow
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from engine.feel.number import CONTEXT, ZERO
@@ -135,22 +135,30 @@ def from_host(value: object) -> Value:
 
     Takes None, bool, int, Decimal, str, date, time, datetime, timedelta, lists, tuples, mappings
     with string keys, and FEEL values. TypeError for anything else, binary floats above all: their
-    digits are not what was written. ValueError for a Decimal that is no finite number.
+    digits are not what was written. ValueError for a Decimal that is no finite number, and for
+    numbers beyond decimal128.
     """
     kind = type(value)
     if kind is str or kind is bool or value is None:
         return value
     if kind is int:
-        return CONTEXT.create_decimal(value)  # type: ignore[arg-type]
+        return _number(value)  # type: ignore[arg-type]
     if isinstance(value, Decimal):
-        if not value.is_finite():
-            raise ValueError("FEEL 的数字不能是无穷大或 NaN")
-        return CONTEXT.plus(value) or ZERO
+        return _number(value)
     if kind is list or kind is tuple:
         return [from_host(item) for item in value]  # type: ignore[attr-defined]
     if kind is dict:
         return {_key(key): from_host(item) for key, item in value.items()}  # type: ignore[attr-defined]
     return _from_host_other(value)
+
+
+def _number(value: Decimal | int) -> Decimal:
+    if isinstance(value, Decimal) and not value.is_finite():
+        raise ValueError("FEEL 的数字不能是无穷大或 NaN")
+    try:
+        return CONTEXT.create_decimal(value) or ZERO
+    except Overflow:
+        raise ValueError("数字太大，FEEL 的数字须小于 10 的 6145 次方") from None
 
 
 def _key(key: object) -> str:
@@ -177,7 +185,7 @@ def _from_host_other(value: object) -> Value:
         case str():
             result = str(value)
         case bool() | int():
-            result = CONTEXT.create_decimal(int(value))
+            result = _number(int(value))
         case Mapping():
             result = {_key(key): from_host(item) for key, item in value.items()}
         case list() | tuple():

@@ -176,8 +176,14 @@ def _found(work: UnitOfWork, field: str, value: Any) -> tuple[DecisionDefinition
 
 def _given(questions: tuple[dmn.Question, ...], variables: Mapping[str, Any]) -> dict[str, Any]:
     """The variables as FEEL values of the types that the decision declares."""
-    given = {name: feel.from_host(value) for name, value in variables.items()}
+    given: dict[str, Any] = {}
     problems = []
+    for name, host in variables.items():
+        try:
+            given[name] = feel.from_host(host)
+        except (TypeError, ValueError) as error:
+            message = f"“{name}”：{error}。"
+            problems.append(Problem(element_id=name, rule="feel-value", message=message))
     for question in questions:
         value = _as_declared(given.get(question.name), question.type)
         if value is not None and feel.coerce(value, question.type) is None:
