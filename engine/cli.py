@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 
@@ -33,6 +34,9 @@ cli = typer.Typer(
 )
 out = Console()
 err = Console(stderr=True)
+
+#: For what is read by programs as well, or was written by others: no markup, lines not broken.
+_PLAIN: dict[str, Any] = {"highlight": False, "markup": False, "soft_wrap": True}
 
 Files = Annotated[
     list[Path],
@@ -107,9 +111,8 @@ def lint(files: Files) -> None:
         for problem in problems:
             colour = "red" if problem.severity is Severity.ERROR else "yellow"
             where = f" [{problem.element_id}]" if problem.element_id else ""
-            out.print(
-                f"[{colour}]{name}{where}[/] {problem.message}（{problem.rule}）", highlight=False
-            )
+            line = f"[{colour}]{escape(name + where)}[/] {escape(problem.message)}"
+            out.print(f"{line}（{problem.rule}）", highlight=False, soft_wrap=True)
     errors = sum(p.severity is Severity.ERROR for ps in found.values() for p in ps)
     warnings = sum(len(ps) for ps in found.values()) - errors
     out.print(f"检查了 {len(paths)} 个文件：{errors} 处错误，{warnings} 处提醒。")
@@ -123,44 +126,63 @@ def feel(
         str, typer.Argument(metavar="EXPR", help="FEEL 表达式，例如 'amount * 2'")
     ],
     context: Annotated[
-        Path | None, typer.Option(exists=True, help="变量：一个 JSON 文件，最外层是对象")
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="变量：一个 JSON 文件，最外层是对象"),
     ] = None,
+    explain: Annotated[bool, typer.Option("--explain", help="列出每一部分的值")] = False,
 ) -> None:
-    """试算一个 FEEL 表达式。"""
+    """试算一个 FEEL 表达式：结果以 JSON 输出，提醒写到标准错误。"""
     from engine.feel import FeelError, compile  # noqa: A004, PLC0415 - FEEL's own word
 
-    given = _variables(context)
+    given, warnings = _variables(context), list[str]()
+    clock = processes.local_clock(Settings())
     try:
-        compiled = compile(expression, names=given, functions=feel_functions())
-        value = compiled.evaluate(given, clock=processes.local_clock(Settings()))
-    except FeelError as error:
-        err.print(f"[red]表达式有误：{error}[/]")
-        raise typer.Exit(1) from None
-    out.print(_json(value), highlight=False, markup=False)
+        compiled = compile(
+            expression.strip().removeprefix("="), names=given, functions=feel_functions()
+        )
+        why = compiled.explain(given, clock=clock, warnings=warnings)
+    except (FeelError, ValueError) as error:
+        raise _fault(f"表达式有误：{error}") from None
+    if explain:
+        for depth, part in why.walk():
+            err.print(f"{'  ' * depth}{part.source} = {_json(part.value)}", **_PLAIN)
+    _warn(warnings)
+    out.print(_json(why.value), **_PLAIN)
 
 
 @cli.command()
 def dmn(
-    file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, help=".dmn 文件")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help=".dmn 文件")
+    ],
     decision: Annotated[str, typer.Argument(metavar="DECISION", help="决策的标识或名称")],
     inputs: Annotated[
-        Path | None, typer.Option(exists=True, help="输入：一个 JSON 文件，最外层是对象")
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="输入：一个 JSON 文件，最外层是对象"),
     ] = None,
+    explain: Annotated[bool, typer.Option("--explain", help="列出每个决策和输入的值")] = False,
 ) -> None:
-    """试算一个决策，并列出命中的规则。"""
+    """试算一个决策：结果以 JSON 输出，命中的规则和提醒写到标准错误。"""
     from engine.dmn import DmnError, load  # noqa: PLC0415 - only here
+    from engine.feel import FeelError  # noqa: PLC0415 - idem
+    from engine.service.evaluate import as_declared  # noqa: PLC0415 - idem
 
+    given = _variables(inputs)
     try:
         model = load(file.read_bytes(), functions=feel_functions())
-        result = model.evaluate(
-            decision, _variables(inputs), clock=processes.local_clock(Settings())
-        )
-    except DmnError as error:
-        err.print(f"[red]决策有误：{error}[/]")
-        raise typer.Exit(1) from None
-    for match in result.matched_rules:
-        err.print(f"{match.decision_name}：命中第 {match.index} 行", highlight=False)
-    out.print(_json(result.value), highlight=False, markup=False)
+        known = next((d for d in model.decisions.values() if decision in {d.id, d.name}), None)
+        if known is not None:
+            given = as_declared(model.questions(known.id), given)
+        result = model.evaluate(decision, given, clock=processes.local_clock(Settings()))
+    except (DmnError, FeelError) as error:
+        raise _fault(f"决策有误：{error}") from None
+    if explain:
+        err.print(result.explanation.text, **_PLAIN)
+    else:
+        for match in result.matched_rules:
+            err.print(f"{match.decision_name}：{match.text}", **_PLAIN)
+    _warn(result.warnings)
+    out.print(_json(result.value), **_PLAIN)
 
 
 @cli.command()
@@ -201,17 +223,43 @@ def _shipped(paths: Sequence[Path]) -> list[Path]:
 def _variables(path: Path | None) -> dict[str, Any]:
     if path is None:
         return {}
-    given = json.loads(path.read_text(), parse_float=Decimal, parse_int=Decimal)
+    try:
+        given = json.loads(
+            path.read_text(encoding="utf-8-sig"),
+            parse_float=Decimal,
+            parse_int=Decimal,
+            parse_constant=_no_number,
+        )
+    except (ValueError, RecursionError) as error:
+        raise _fault(f"{path} 不是合格的 JSON：{error}", code=2) from None
     if not isinstance(given, dict):
-        err.print(f"[red]{path} 的最外层应是一个 JSON 对象。[/]")
-        raise typer.Exit(2)
+        raise _fault(f"{path} 的最外层应是一个 JSON 对象。", code=2)
     return given
 
 
-def _json(value: Any) -> str:
-    from engine.model.codec import encode, plain  # noqa: PLC0415 - only here
+def _no_number(text: str) -> Decimal:
+    raise ValueError(f"“{text}”不是数字")
 
-    return encode(plain(value))
+
+def _json(value: Any) -> str:
+    """As JSON; what JSON has no way to write, as FEEL writes it."""
+    from engine.feel.texts import literal_text  # noqa: PLC0415 - only here
+    from engine.model.codec import Unstorable, encode, plain  # noqa: PLC0415 - idem
+
+    try:
+        return encode(plain(value))
+    except Unstorable:
+        return literal_text(value)
+
+
+def _warn(warnings: Iterable[str]) -> None:
+    for warning in dict.fromkeys(warnings):
+        err.print(f"[yellow]{escape(warning)}[/]", highlight=False, soft_wrap=True)
+
+
+def _fault(message: str, *, code: int = 1) -> typer.Exit:
+    err.print(f"[red]{escape(message)}[/]", highlight=False, soft_wrap=True)
+    return typer.Exit(code)
 
 
 def main() -> None:
@@ -219,12 +267,12 @@ def main() -> None:
     try:
         cli()
     except (Refused, InvalidInput) as error:
-        err.print(f"[red]{error.message}[/]")
+        _fault(error.message)
         for problem in error.problems:
-            err.print(f"  {problem.element_id or '（整体）'}：{problem.message}", highlight=False)
+            err.print(f"  {problem.element_id or '（整体）'}：{problem.message}", **_PLAIN)
         sys.exit(1)
     except BanshiError as error:
-        err.print(f"[red]{error.message}[/]")
+        _fault(error.message)
         sys.exit(1)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -20,6 +20,14 @@ class Explanation:
     source: str
     value: Value
     children: tuple[Explanation, ...] = ()
+
+    def walk(self) -> Iterator[tuple[int, Explanation]]:
+        """Each part with its depth, the whole first."""
+        stack = [(0, self)]
+        while stack:
+            depth, part = stack.pop()
+            yield depth, part
+            stack.extend((depth + 1, child) for child in reversed(part.children))
 
 
 @dataclass(slots=True)

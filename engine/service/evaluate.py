@@ -112,7 +112,7 @@ def evaluate_decision(
         decision, model = _opened(app, work, key, decision_id)
         graph = _found(work, "decisionRequirementsKey", decision.requirements_key)
         evaluation = next_key(work)
-    given = _given(model.questions(decision.decision_id), variables)
+    given = as_declared(model.questions(decision.decision_id), variables)
     result = _tried(
         "variables",
         lambda: model.evaluate(decision.decision_id, given, clock=app.local_now),
@@ -174,8 +174,13 @@ def _found(work: UnitOfWork, field: str, value: Any) -> tuple[DecisionDefinition
     return definitions.search_decisions(work, query).items
 
 
-def _given(questions: tuple[dmn.Question, ...], variables: Mapping[str, Any]) -> dict[str, Any]:
-    """The variables as FEEL values of the types that the decision declares."""
+def as_declared(
+    questions: tuple[dmn.Question, ...], variables: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The variables as FEEL values of the types that the decision declares.
+
+    Raises :class:`InvalidInput` with all that can't be, by the variable's name.
+    """
     given: dict[str, Any] = {}
     problems = []
     for name, host in variables.items():

@@ -110,13 +110,12 @@ def marked(source: str, line: int, column: int) -> tuple[SourceLine, ...]:
 
 def parts(explanation: feel.Explanation) -> tuple[WhyStep, ...]:
     """The value of each part of an expression."""
-    rows: list[_Row] = []
-    stack = [(0, explanation)]
-    while stack:
-        depth, part = stack.pop()
-        rows.append((depth, " ".join(part.source.split()), excerpt(part.value, PART), ()))
-        stack.extend((depth + 1, child) for child in reversed(part.children))
-    return _nested(rows)
+    return _nested(
+        [
+            (depth, " ".join(part.source.split()), excerpt(part.value, PART), ())
+            for depth, part in explanation.walk()
+        ]
+    )
 
 
 def elements(explanation: dmn.Explanation) -> tuple[WhyStep, ...]:
