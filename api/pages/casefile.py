@@ -10,6 +10,7 @@ from types import MappingProxyType
 from api.pages import when, words
 from api.pages.language import gettext as _
 from engine.forms import FormView
+from engine.model.effects import MatchedRule
 from engine.model.records import Document, Entry
 from engine.service.pages import OpenForm, TakenDecision
 
@@ -49,8 +50,12 @@ class Paper:
 
 @dataclass(frozen=True, kw_only=True)
 class RuleLine:
-    """A row of a decision table that held: “命中第 5 行：……”."""
+    """A row of a decision table that held: “命中第 5 行：……”.
 
+    ``decision``: the one that the table belongs to, where that is a part of the decision taken.
+    """
+
+    decision: str
     text: str
     annotation: str
 
@@ -156,10 +161,8 @@ def decisions(taken: Sequence[TakenDecision], now: datetime) -> tuple[DecisionLi
             result="" if decision.matched else plain(decision.output),
             rules=tuple(
                 RuleLine(
-                    text=_("命中第 {row} 行：{outputs}").format(
-                        row=rule.index,
-                        outputs="，".join(f"{k} = {plain(v)}" for k, v in rule.outputs.items()),
-                    ),
+                    decision=rule.decision_name if rule.decision_id != decision.decision_id else "",
+                    text=_rule(rule),
                     annotation=rule.annotation,
                 )
                 for rule in decision.matched
@@ -168,6 +171,20 @@ def decisions(taken: Sequence[TakenDecision], now: datetime) -> tuple[DecisionLi
         )
         for decision in taken
     )
+
+
+def _rule(rule: MatchedRule) -> str:
+    """“命中第 5 行：申请金额 = 80000 → 结论 = 通过”."""
+    outputs = _pairs(rule.outputs)
+    if not rule.inputs:
+        return _("命中第 {row} 行：{outputs}").format(row=rule.index, outputs=outputs)
+    return _("命中第 {row} 行：{inputs} → {outputs}").format(
+        row=rule.index, inputs=_pairs(rule.inputs), outputs=outputs
+    )
+
+
+def _pairs(values: Mapping[str, object]) -> str:
+    return "，".join(f"{name} = {plain(value)}" for name, value in values.items())
 
 
 def plain(value: object) -> str:

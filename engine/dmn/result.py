@@ -15,6 +15,7 @@ class MatchedRule:
     """A rule of a decision table that decided the result.
 
     ``index`` is its row, from 1; ``inputs`` and ``outputs`` are (column, FEEL value) pairs;
+    ``tested`` are those of the inputs that the rule looks at (its other cells are dashes);
     ``annotations`` (column, text) pairs; ``description`` the rule's own remark.
     """
 
@@ -25,17 +26,23 @@ class MatchedRule:
     rule_id: str
     inputs: tuple[tuple[str, object], ...]
     outputs: tuple[tuple[str, object], ...]
+    tested: tuple[tuple[str, object], ...] = ()
     annotations: tuple[tuple[str, str], ...] = ()
     description: str = ""
 
     @property
+    def remark(self) -> str:
+        """What the row says about itself: its annotations, else its description."""
+        return "；".join(text for _, text in self.annotations if text) or self.description
+
+    @property
     def text(self) -> str:
         """One sentence for people: 「命中第 5 行：申请金额 = 80000 → 结论 = "通过"（…）」."""
-        inputs = "，".join(f"{name} = {value_text(value)}" for name, value in self.inputs)
+        inputs = "，".join(f"{name} = {value_text(value)}" for name, value in self.tested)
         outputs = "，".join(f"{name} = {value_text(value)}" for name, value in self.outputs)
-        notes = [text for _, text in self.annotations if text] or [self.description]
-        remark = f"（{'；'.join(notes)}）" if notes[0] else ""
-        return f"命中第 {self.index} 行：{inputs}{' → ' if inputs else ''}{outputs}{remark}"
+        case = f"{inputs} → " if inputs else "其余情形 → " if self.index > 1 else ""
+        remark = f"（{self.remark}）" if self.remark else ""
+        return f"命中第 {self.index} 行：{case}{outputs}{remark}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -155,14 +155,16 @@ class _Table:
 
     def _matched(self, hit: Hit, values: Sequence[object]) -> MatchedRule:
         index, outputs = hit
-        rule = self.rows[index].rule
+        rule, tests = self.rows[index].rule, self.rows[index].tests
+        inputs = self._labelled(values)
         return MatchedRule(
             decision_id=self.owner[0],
             decision_name=self.owner[1],
             table_id=self.table.id,
             index=index + 1,
             rule_id=rule.id,
-            inputs=self._labelled(values),
+            inputs=inputs,
+            tested=tuple(pair for pair, test in zip(inputs, tests, strict=True) if test),
             outputs=tuple((o.label, v) for o, v in zip(self.outputs, outputs, strict=True)),
             annotations=rule.annotations,
             description=rule.description,

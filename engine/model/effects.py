@@ -181,13 +181,18 @@ class SignalThrown:
 
 @dataclass(frozen=True, kw_only=True)
 class MatchedRule:
-    """A row of a decision table that held. ``index`` counts from 1."""
+    """A row of a decision table that held. ``index`` counts from 1.
+
+    ``inputs``: what the columns that the row looks at held, by the columns' names; of lists and
+    contexts a text.
+    """
 
     decision_id: str
     decision_name: str
     index: int
     rule_id: str
     outputs: Mapping[str, Any]
+    inputs: Mapping[str, Any] = field(default_factory=dict)
     annotation: str = ""
 
 

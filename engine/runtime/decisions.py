@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from engine import dmn, feel
+from engine.dmn.wording import value_text
 from engine.model import effects
 from engine.runtime.expressions import as_text
 from engine.runtime.faults import Fault
@@ -52,6 +53,15 @@ def _matched(rule: dmn.MatchedRule) -> effects.MatchedRule:
         decision_name=rule.decision_name,
         index=rule.index,
         rule_id=rule.rule_id,
+        inputs={label: _simple(value) for label, value in rule.tested},
         outputs=dict(rule.outputs),
-        annotation="；".join(text for _, text in rule.annotations if text) or rule.description,
+        annotation=rule.remark,
     )
+
+
+def _simple(value: Any) -> Any:
+    """What a column held, as the journal keeps it for each row: never the whole of a long list."""
+    if isinstance(value, list | dict | feel.FeelFunction):
+        text = value_text(value) if isinstance(value, feel.FeelFunction) or len(value) <= 20 else ""
+        return text[:200] or f"{len(value)} 项"
+    return value

@@ -117,6 +117,7 @@ def _decision(row: Written, taken: Mapping[str, Any], pinned: Pinned) -> TakenDe
             decision_name=rule["name"],
             index=int(rule["index"]),
             rule_id=rule["rule"],
+            inputs=rule.get("inputs", {}),
             outputs=rule["outputs"],
             annotation=rule["annotation"],
         )

@@ -261,6 +261,7 @@ def _decision(taken: DecisionEvaluated) -> dict[str, Any]:
                 "name": rule.decision_name,
                 "index": rule.index,
                 "rule": rule.rule_id,
+                "inputs": dict(rule.inputs),
                 "outputs": dict(rule.outputs),
                 "annotation": rule.annotation,
             }
