@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from jose import JWTError, jwt
@@ -64,24 +65,32 @@ def issue(app: App, actor: Actor) -> tuple[str, datetime]:
 
 def read(app: App, token: str) -> Claims:
     """The claims of a token of ours that still holds; raises :class:`NotAuthenticated`."""
-    key = app.secrets.token_key
     try:
-        header = jwt.get_unverified_header(token)
-        if header.get("alg") != ALGORITHM or header.get("kid") != key_id(key):
-            raise _refused()
-        claims = jwt.decode(
-            token,
-            key,
-            algorithms=[ALGORITHM],
-            audience=AUDIENCE,
-            issuer=ISSUER,
-            # the service has one clock, and it is not jose's: the times are checked below
-            options={"verify_exp": False, "verify_iat": False, "verify_nbf": False}
-            | {f"require_{name}": True for name in ("aud", "iss", "sub", "jti")},
-        )
-        return _claims(app, claims)
+        return _claims(app, _verified(app.secrets.token_key, token))
     except (JWTError, InvalidKey, KeyError, ValueError, TypeError) as error:
         raise _refused() from error
+
+
+@lru_cache(maxsize=4096)
+def _verified(key: str, token: str) -> Mapping[str, Any]:
+    """What a token says that was signed with this key; its times are not looked at here.
+
+    Kept: the same text under the same key always says the same. Refusals are not kept.
+    """
+    header = jwt.get_unverified_header(token)
+    if header.get("alg") != ALGORITHM or header.get("kid") != key_id(key):
+        raise _refused()
+    claims: Mapping[str, Any] = jwt.decode(
+        token,
+        key,
+        algorithms=[ALGORITHM],
+        audience=AUDIENCE,
+        issuer=ISSUER,
+        # the service has one clock, and it is not jose's
+        options={"verify_exp": False, "verify_iat": False, "verify_nbf": False}
+        | {f"require_{name}": True for name in ("aud", "iss", "sub", "jti")},
+    )
+    return claims
 
 
 def key_id(key: str) -> str:
