@@ -41,6 +41,9 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=0, le=65535, validation_alias=AliasChoices("PORT", "port"))
     #: Business dates, ``today()`` and deadlines are of this time zone; stored time is UTC.
     zone: str = "Asia/Shanghai"
+    #: Where people reach this installation from outside, for links in mail and on letters;
+    #: empty = ``http://host:port``.
+    public_address: str = ""
     #: A demonstration: one person may both propose and publish, and the pages say so.
     demo: bool = False
     #: The password of all demonstration accounts; unset = made by chance and kept in ``home``.
@@ -91,6 +94,11 @@ class Settings(BaseSettings):
     def _zone_exists(cls, value: str) -> str:
         ZoneInfo(value)
         return value
+
+    @property
+    def public_url(self) -> str:
+        """The address of this installation, without a slash at its end."""
+        return (self.public_address or f"http://{self.host}:{self.port}").rstrip("/")
 
     @property
     def timezone(self) -> ZoneInfo:

@@ -13,10 +13,13 @@ import procrastinate
 from engine.model.keys import parse
 from engine.service.app import App
 from engine.service.deliver import deliver
+from engine.service.notifications.dead_letters import sweep_told
+from engine.service.notifications.outbox import work_off
+from engine.service.notifications.reminding import remind
 from engine.service.run_job import run_job
 from engine.service.sweep import run_waiting_jobs, sweep
 from engine.service.sweep_documents import sweep_documents, sweep_traces
-from engine.storage.queue import DELIVER, QUEUE, RUN_JOB
+from engine.storage.queue import DELIVER, QUEUE, RUN_JOB, SEND
 
 #: How many pieces of work one worker does at once.
 CONCURRENCY = 4
@@ -48,6 +51,20 @@ def worker_app(app: App) -> procrastinate.App:
     def _deliver() -> None:
         deliver(app)
 
+    @queue.task(name=SEND, queue=QUEUE)
+    def _send() -> None:
+        work_off(app)
+
+    @queue.periodic(cron=SWEEP_CRON)
+    @queue.task(name="banshi.outbox", queue=QUEUE, queueing_lock="banshi.outbox")
+    def _outbox(timestamp: int) -> None:  # noqa: ARG001 - given by the periodic task
+        work_off(app)
+
+    @queue.periodic(cron="* * * * *")
+    @queue.task(name="banshi.remind", queue=QUEUE, queueing_lock="banshi.remind")
+    def _remind(timestamp: int) -> None:  # noqa: ARG001 - given by the periodic task
+        remind(app)
+
     @queue.periodic(cron=SWEEP_CRON)
     @queue.task(name="banshi.sweep", queue=QUEUE, queueing_lock="banshi.sweep")
     def _sweep(timestamp: int) -> None:  # noqa: ARG001 - given by the periodic task
@@ -59,6 +76,7 @@ def worker_app(app: App) -> procrastinate.App:
     def _housekeeping(timestamp: int) -> None:  # noqa: ARG001 - given by the periodic task
         sweep_documents(app)
         sweep_traces(app)
+        sweep_told(app)
 
     @queue.periodic(cron="43 * * * *")
     @queue.task(name="banshi.forget_tasks", queue=QUEUE, pass_context=True)

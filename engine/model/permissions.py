@@ -49,6 +49,9 @@ class Action(Enum):
     READ_OPERATIONS = "查看系统任务和异常"
     WORK_JOBS = "领取和办理系统任务"
     PUBLISH_EVENT = "发布消息或信号"
+    MANAGE_OUTGOING = "管理外发渠道"
+    MANAGE_LETTERS = "管理文书模板"
+    REVOKE_LETTER = "撤销文书"
 
 
 def may(actor: Actor, action: Action, subject: Any = None) -> Verdict:
@@ -175,4 +178,7 @@ _RULES: Mapping[Action, Callable[[Actor, Any], Verdict]] = {
     Action.READ_OPERATIONS: _administrator,
     Action.WORK_JOBS: _administrator,
     Action.PUBLISH_EVENT: _administrator,
+    Action.MANAGE_OUTGOING: _administrator,
+    Action.MANAGE_LETTERS: _administrator,
+    Action.REVOKE_LETTER: _administrator,
 }

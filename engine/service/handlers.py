@@ -14,8 +14,9 @@ from typing import Any
 
 from engine.model.actor import Membership
 from engine.model.execution import Head, OpenJob
+from engine.model.notifications import Announcement, NoticeKind
 from engine.service.app import App
-from engine.storage import notices
+from engine.storage import announcements, notices
 from engine.storage.database import UnitOfWork
 
 _LONGEST_NOTICE = 2000
@@ -53,7 +54,7 @@ class BpmnFault(Exception):
 
 
 def notify(call: Call) -> Mapping[str, Any]:
-    """``banshi.notify``: a notice in the application.
+    """``banshi.notify``: a notice in the application, and word of it by the other channels.
 
     Header ``to``: ``applicant``, or ``role`` with header ``role`` (a role anywhere, or
     ``role@unit``). Input ``message``: the text.
@@ -74,6 +75,20 @@ def notify(call: Call) -> Mapping[str, Any]:
         instance=call.head.key,
         cause=call.job.key,
         text=text.strip()[:_LONGEST_NOTICE],
+        now=call.now,
+    )
+    announcements.add(
+        call.work,
+        [
+            Announcement(
+                kind=NoticeKind.MESSAGE,
+                instance_key=call.head.key,
+                people=tuple(sorted(people)),
+                facts={"message": text.strip()[:_LONGEST_NOTICE]},
+            )
+        ]
+        if people
+        else [],
         now=call.now,
     )
     return {}

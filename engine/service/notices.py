@@ -10,12 +10,16 @@ from engine.storage import notices
 
 
 def list_notices(
-    app: App, actor: Actor, *, limit: int = 50, before: Key | None = None
+    app: App, actor: Actor, *, limit: int = 50, before: Key | None = None, unread: bool = False
 ) -> tuple[Notice, ...]:
     """One's own notices, newest first; at most 200 at a time."""
     with app.database.unit_of_work() as work:
         return notices.list_notices(
-            work, person=actor.key, limit=max(1, min(limit, 200)), before=before
+            work,
+            person=actor.key,
+            limit=max(1, min(limit, 200)),
+            before=before,
+            unread=unread,
         )
 
 
@@ -31,3 +35,11 @@ def read_notices(app: App, actor: Actor, *, up_to: Key) -> int:
         count = notices.mark_read(work, person=actor.key, up_to=up_to, now=app.now())
         work.commit()
     return count
+
+
+def read_notice(app: App, actor: Actor, *, key: Key) -> bool:
+    """Tick off one of one's own notices; False where there was nothing to tick off."""
+    with app.database.unit_of_work() as work:
+        done = notices.mark_one_read(work, person=actor.key, key=key, now=app.now())
+        work.commit()
+    return done

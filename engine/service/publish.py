@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.model.actor import Actor
 from engine.model.errors import NotFound
 from engine.model.keys import Key
+from engine.model.notifications import Announcement, NoticeKind
 from engine.model.permissions import Action, Proposal, require
 from engine.model.records import Deployment, DiagramDraft, Resource
 from engine.model.states import PUBLICATION_TRANSITIONS, PublicationState
@@ -12,7 +13,7 @@ from engine.service.acting import acting
 from engine.service.app import App
 from engine.service.deploy import deploy_within, read_all
 from engine.service.drafts import stale
-from engine.storage import acts, publications
+from engine.storage import acts, announcements, publications
 from engine.storage.database import UnitOfWork
 
 
@@ -41,6 +42,15 @@ def propose_publication(
             kind="propose",
             facts={"draft": str(draft_key), "id": draft.process_id, "note": note},
             at=app.now(),
+        )
+        announcements.add(
+            work,
+            [
+                Announcement(
+                    kind=NoticeKind.PUBLICATION, facts={"name": draft.name}, skip=me.key
+                )
+            ],
+            now=app.now(),
         )
         work.commit()
     return proposed

@@ -55,6 +55,8 @@ class Leased:
     person_key: Key | None
     endpoint_key: Key | None
     address: str
+    instance_key: Key | None
+    task_key: Key | None
     language: str
     line: str
     subject: str
@@ -98,9 +100,10 @@ def add(
         }
         for key, each in zip(next_keys(work, len(dispatches)), dispatches, strict=True)
     ]
-    return work.connection.execute(
-        postgresql.insert(DISPATCH).values(rows).on_conflict_do_nothing()
-    ).rowcount
+    added = work.connection.scalars(
+        postgresql.insert(DISPATCH).values(rows).on_conflict_do_nothing().returning(_D.key)
+    )
+    return len(added.all())
 
 
 def lease(work: UnitOfWork, *, now: datetime, until: datetime) -> tuple[Leased, ...]:
@@ -142,7 +145,7 @@ def lease(work: UnitOfWork, *, now: datetime, until: datetime) -> tuple[Leased, 
 
 
 def drop_obsolete(work: UnitOfWork, keys: Collection[Key], *, now: datetime) -> frozenset[Key]:
-    """Close those about a task that was done meanwhile; which they were."""
+    """Close mail about a task that was done meanwhile; which it was."""
     over = sa.exists().where(
         USER_TASK.c.instance_key == _D.instance_key,
         USER_TASK.c.key == _D.task_key,
@@ -150,7 +153,13 @@ def drop_obsolete(work: UnitOfWork, keys: Collection[Key], *, now: datetime) -> 
     )
     rows = work.connection.execute(
         sa.update(DISPATCH)
-        .where(_D.key.in_(keys), _OPEN, _D.kind.in_(sorted(ABOUT_OPEN_TASK)), over)
+        .where(
+            _D.key.in_(keys),
+            _OPEN,
+            _D.channel == Channel.EMAIL,
+            _D.kind.in_(sorted(ABOUT_OPEN_TASK)),
+            over,
+        )
         .values(state=DispatchState.OBSOLETE, ended_at=now)
         .returning(_D.key)
     )
@@ -242,6 +251,8 @@ def _leased(row: Any) -> Leased:
         person_key=row.person_key,
         endpoint_key=row.endpoint_key,
         address=row.address,
+        instance_key=row.instance_key,
+        task_key=row.task_key,
         language=row.language,
         line=row.line,
         subject=row.subject,

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from engine.model.keys import Key
+from engine.model.notifications import NoticeKind
 from engine.model.records import Notice
 from engine.storage.database import UnitOfWork, next_keys
 from engine.storage.tables.execution import INSTANCE
@@ -27,6 +28,8 @@ def add_notices(
     cause: Key,
     text: str,
     now: datetime,
+    kind: NoticeKind = NoticeKind.MESSAGE,
+    task: Key | None = None,
 ) -> int:
     """Tell these people; whoever was told of the same ``cause`` before is passed over.
 
@@ -43,6 +46,8 @@ def add_notices(
                     "key": key,
                     "person_key": person,
                     "instance_key": instance,
+                    "task_key": task,
+                    "kind": kind,
                     "cause": cause,
                     "text": text,
                     "created_at": now,
@@ -56,9 +61,14 @@ def add_notices(
 
 
 def list_notices(
-    work: UnitOfWork, *, person: Key, limit: int, before: Key | None = None
+    work: UnitOfWork,
+    *,
+    person: Key,
+    limit: int,
+    before: Key | None = None,
+    unread: bool = False,
 ) -> tuple[Notice, ...]:
-    """The person's notices, newest first, older than ``before``."""
+    """The person's notices (``unread``: those not ticked off), newest first, older than ``before``."""
     query = (
         sa.select(
             NOTICE.c.key,
@@ -66,6 +76,8 @@ def list_notices(
             NOTICE.c.text,
             NOTICE.c.created_at,
             NOTICE.c.read_at,
+            NOTICE.c.kind,
+            NOTICE.c.task_key,
             sa.func.coalesce(INSTANCE.c.number, "").label("case_number"),
         )
         .outerjoin(INSTANCE, INSTANCE.c.key == NOTICE.c.instance_key)
@@ -75,6 +87,8 @@ def list_notices(
     )
     if before is not None:
         query = query.where(NOTICE.c.key < before)
+    if unread:
+        query = query.where(NOTICE.c.read_at.is_(None))
     return tuple(
         Notice(
             key=row.key,
@@ -83,6 +97,8 @@ def list_notices(
             text=row.text,
             created_at=row.created_at,
             read_at=row.read_at,
+            kind=NoticeKind(row.kind),
+            task_key=row.task_key,
         )
         for row in work.connection.execute(query)
     )
@@ -106,6 +122,18 @@ def mark_read(work: UnitOfWork, *, person: Key, up_to: Key, now: datetime) -> in
         .where(NOTICE.c.person_key == person, NOTICE.c.key <= up_to, NOTICE.c.read_at.is_(None))
         .values(read_at=now)
     ).rowcount
+
+
+def mark_one_read(work: UnitOfWork, *, person: Key, key: Key, now: datetime) -> bool:
+    """Tick off this one; False where it is not the person's, or was read before."""
+    return (
+        work.connection.execute(
+            sa.update(NOTICE)
+            .where(NOTICE.c.person_key == person, NOTICE.c.key == key, NOTICE.c.read_at.is_(None))
+            .values(read_at=now)
+        ).rowcount
+        == 1
+    )
 
 
 def people_in_role(

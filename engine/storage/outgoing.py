@@ -86,7 +86,7 @@ def endpoints(work: UnitOfWork) -> tuple[Endpoint, ...]:
 def endpoints_for(work: UnitOfWork, kind: NoticeKind) -> tuple[Endpoint, ...]:
     """The active ones that are told of this kind."""
     rows = work.connection.execute(
-        sa.select(ENDPOINT).where(_E.active, _E.kinds.any(kind.value)).order_by(_E.key)
+        sa.select(ENDPOINT).where(_E.active, sa.literal(kind.value) == sa.any_(_E.kinds)).order_by(_E.key)
     )
     return tuple(_endpoint(row) for row in rows)
 
@@ -115,7 +115,7 @@ def add_endpoint(
 ) -> bool:
     """False where there is one of that name already."""
     return (
-        work.connection.execute(
+        work.connection.scalar(
             postgresql.insert(ENDPOINT)
             .values(
                 key=endpoint.key,
@@ -131,8 +131,9 @@ def add_endpoint(
                 created_at=now,
             )
             .on_conflict_do_nothing(index_elements=["name"])
-        ).rowcount
-        == 1
+            .returning(_E.key)
+        )
+        is not None
     )
 
 

@@ -17,6 +17,7 @@ from engine.storage.database import Database, UnitOfWork
 #: The tasks that the worker knows, by name (``engine.jobs`` defines them).
 RUN_JOB: Final = "banshi.run_job"
 DELIVER: Final = "banshi.deliver"
+SEND: Final = "banshi.send"
 
 #: The queue that banshi's workers listen to.
 QUEUE: Final = "banshi"

@@ -1,0 +1,52 @@
+"""Whom an announcement is for."""
+
+from __future__ import annotations
+
+from engine.model.actor import Membership
+from engine.model.effects import LaneKind
+from engine.model.keys import Key
+from engine.model.notifications import Announcement, NoticeKind
+from engine.service.app import App
+from engine.storage.announcements import Subject
+from engine.storage.database import UnitOfWork
+from engine.storage.recipients import Audience
+
+_FOR_ADMINISTRATORS = {NoticeKind.INCIDENT, NoticeKind.PUBLICATION}
+_FOR_THE_APPLICANT = {NoticeKind.CASE_ENDED, NoticeKind.LETTER}
+
+
+def audience(app: App, work: UnitOfWork, told: Announcement, about: Subject | None) -> Audience:
+    """Those it names, else those whom its kind concerns, but for whoever did it himself."""
+    besides = frozenset({told.skip} if told.skip is not None else ())
+    if told.people:
+        return Audience(people=told.people, besides=besides)
+    if told.kind in _FOR_ADMINISTRATORS:
+        return Audience(administrators=True, besides=besides)
+    if about is None:
+        return Audience()
+    if told.kind in _FOR_THE_APPLICANT:
+        return Audience(people={about.applicant_key} - {0}, besides=besides)
+    if about.lane_kind != LaneKind.APPLICANT:
+        besides |= {about.applicant_key}  # who may not handle it need not know of it
+    if told.kind is NoticeKind.TASK_ESCALATED:
+        return _above(app, work, told.facts.get("role", ""), about, besides)
+    return _handlers(about, besides)
+
+
+def _handlers(about: Subject, besides: frozenset[Key]) -> Audience:
+    """The assignee, else everybody who could take it."""
+    if about.assignee:
+        return Audience(usernames={about.assignee}, besides=besides)
+    groups = [m for m in map(Membership.parse, about.groups) if m is not None]
+    return Audience(usernames=about.users, groups=groups, besides=besides)
+
+
+def _above(
+    app: App, work: UnitOfWork, role: str, about: Subject, besides: frozenset[Key]
+) -> Audience:
+    """The role at the unit of those who have the task, or the nearest unit above where it is held."""
+    group = Membership.parse(about.groups[0]) if about.groups else None
+    start = group.unit if group else about.unit
+    unit = app.directory.nearest(work, role, start, besides=about.applicant_key)
+    groups = [Membership(role=role, unit=unit)] if unit else []
+    return Audience(groups=groups, besides=besides)
