@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.model import effects
 from engine.model.keys import Key
-from engine.runtime import decisions, events
+from engine.runtime import ad_hoc, compensation, decisions, events
 from engine.runtime.definition import EventDefinition, Node
 from engine.runtime.expressions import as_text
 from engine.runtime.faults import BpmnError, Fault
@@ -161,6 +161,13 @@ def throw_event(run: Run, instance: Instance) -> None:
             case "terminate":
                 _terminate(run, instance)
                 return
+            case "compensation":
+                compensation.throw(run, instance, definition.activity)
+                return
+            case "cancel":
+                _cancel_others(run, instance)
+                compensation.throw(run, instance, None, cancels=True)
+                return
             case "error":
                 raise BpmnError(_code(run, instance, definition))
             case "escalation":
@@ -195,8 +202,7 @@ def _jump(run: Run, instance: Instance, definition: EventDefinition) -> None:
     events.put(run, instance.scope, target, (instance.key,))
 
 
-def _terminate(run: Run, instance: Instance) -> None:
-    """A terminate end event ends everything in its scope (§10.5.3)."""
+def _cancel_others(run: Run, instance: Instance) -> None:
     from engine.runtime import lifecycle  # noqa: PLC0415
 
     scope = instance.scope
@@ -205,14 +211,22 @@ def _terminate(run: Run, instance: Instance) -> None:
         if other is not None and other.key != instance.key:
             lifecycle.cancel(run, other)
     events.close_triggers(run, scope)
+
+
+def _terminate(run: Run, instance: Instance) -> None:
+    """A terminate end event ends everything in its scope (§10.5.3)."""
+    _cancel_others(run, instance)
     run.emit(effects.EndReached(element_id=instance.node.id, name=instance.node.name))
     _finish(run, instance)
 
 
 def subprocess(run: Run, instance: Instance) -> None:
     """Open the scope of an embedded subprocess, or of an event subprocess."""
+    chosen = None
+    if instance.node.ad_hoc is not None and "at" not in instance.data and "old" not in instance.data:
+        chosen = ad_hoc.choose(run, instance)
     scope = _open_scope(run, instance, Kind.SUBPROCESS, instance.scope.process_id)
-    begin(run, scope, instance)
+    begin(run, scope, instance, chosen)
 
 
 def open_at_once(
@@ -259,18 +273,30 @@ def _open_scope(run: Run, instance: Instance, kind: Kind, process_id: str) -> Li
     )
 
 
-def begin(run: Run, scope: LiveScope, opener: Instance) -> None:
+def begin(
+    run: Run, scope: LiveScope, opener: Instance, chosen: list[str] | None = None
+) -> None:
     """Enter a scope: its event subprocesses listen, tokens are put at its start.
 
     The opener may lead elsewhere: ``at`` names the node where one token is put instead, and
     further ones lead on into the subprocess of that node; ``vs`` are ended scopes whose variables
-    are taken over, ``ra`` arrivals at joins to restore (each one entry for each level).
+    are taken over, ``ra`` arrivals at joins to restore (each one entry for each level); ``old``: the
+    ended scope that is to be compensated. ``chosen``: the activities of an ad-hoc subprocess.
     """
     from engine.runtime import returning  # noqa: PLC0415 - it drives the lifecycle
 
     data = opener.data
     at, old, arrivals = (data.pop(name, None) for name in ("at", "vs", "ra"))
+    past = data.pop("old", None)
+    if past is not None:
+        run.disturb(scope)
+        compensation.begin_again(run, scope, opener, Key(past))
+        return
     events.open_triggers(run, scope)
+    if chosen is not None:
+        ad_hoc.begin(run, scope, chosen)
+        run.disturb(scope)
+        return
     if old:
         for name, value in run.variables.local(Key(old[0])).items():
             run.variables.write(scope.key, name, value)
@@ -320,6 +346,9 @@ BEHAVIOURS: Mapping[str, Behaviour] = {
     "sendTask": send,
     "receiveTask": catch,
     "subProcess": subprocess,
+    "transaction": subprocess,
+    "adHocSubProcess": subprocess,
+    "complexGateway": pass_through,
     "callActivity": call,
     "exclusiveGateway": pass_through,
     "parallelGateway": pass_through,

@@ -45,6 +45,15 @@ def index_of(body: LiveScope, key: Key) -> int | None:
     return state["i"] if key == state["k"] else None
 
 
+def open_keys(body: LiveScope) -> list[Key]:
+    """The keys of the open inner instances."""
+    state = body.data["b"]
+    if "a" not in state:
+        return [Key(state["k"])]
+    bits = int(state["a"], 16)
+    return [Key(state["f"] + i) for i in range(state["n"]) if bits >> i & 1]
+
+
 def inner_instance(body: LiveScope, key: Key) -> Instance | None:
     """The open inner instance of that key, if it is open."""
     if index_of(body, key) is None:

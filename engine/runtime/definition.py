@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from engine.model.effects import Lane
 from engine.runtime.expressions import Formula, Value
@@ -260,7 +260,11 @@ class StartEventInfo:
 
 @dataclass(frozen=True, kw_only=True)
 class Definition:
-    """A process that can be executed; see the package for how to get one."""
+    """A process that can be executed; see the package for how to get one.
+
+    ``data``: name → id of the data objects and data stores drawn: they stand for the variables of
+    that name, and are not executed.
+    """
 
     process_id: str
     name: str
@@ -277,11 +281,37 @@ class Definition:
     decision_ids: frozenset[str]
     process_ids: frozenset[str]
     properties: Mapping[str, str] = field(default_factory=dict)
-    data: Mapping[str, Any] = field(default_factory=dict)
+    data: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def root(self) -> FlowScope:
         return self.scopes[""]
+
+    @cached_property
+    def compensated(self) -> frozenset[str]:
+        """The subprocesses that can be compensated by what is in them."""
+        from engine.runtime.compensation import compensated  # noqa: PLC0415
+
+        return compensated(self.scopes, self.nodes)
+
+    @cached_property
+    def conditional(self) -> frozenset[str]:
+        """The scopes (by id) with a conditional event in them or in a subprocess within."""
+        found: set[str] = set()
+        for node in self.nodes.values():
+            if node.event and any(d.kind == "conditional" for d in node.event.definitions):
+                at: str | None = node.scope
+                while at is not None and at not in found:
+                    found.add(at)
+                    at = self.nodes[at].scope if at else None
+        return frozenset(found)
+
+    def element(self, element_id: str) -> ElementInfo | None:
+        return self._elements.get(element_id)
+
+    @cached_property
+    def _elements(self) -> dict[str, ElementInfo]:
+        return {e.id: e for e in self.elements}
 
     def node(self, element_id: str) -> Node | None:
         return self.nodes.get(element_id)

@@ -45,6 +45,7 @@ def open_waits(run: Run, key: Key, node: Node, chain: Chain) -> list[Wait]:
             waits.append(_subscribe(run, key, name, node, definition, chain))
         elif definition.kind == "conditional":
             waits.append([0, name, None, None])
+            run.variables.version += 1  # to be looked at at once
     return waits
 
 
@@ -132,20 +133,21 @@ def trigger(run: Run, key: Key, name: str, variables: Mapping[str, Any]) -> None
     """An event that was waited for has come from outside."""
     if run.has_scope(key):
         scope = run.scope(key)
-        start = _node_id(name)
-        if scope.kind is not Kind.BODY and start in scope.flow.triggers:
+        start = node_id(name)
+        if scope.kind is not Kind.BODY and start in scope.flow.triggers:  # an event subprocess
             wait = _wait(scope.data, name)
-            if _consume(run, scope.data, wait, scope.definition.nodes[start], key, run.chain(scope)):
+            if consume(run, scope.data, wait, scope.definition.nodes[start], key, run.chain(scope)):
                 fire_trigger(run, scope, start, variables)
             return
     instance = run.find(key)
     wait = _wait(instance.data, name)
-    node = instance.scope.definition.nodes[_node_id(name)]
-    if _consume(run, instance.data, wait, node, key, run.chain_of(instance)):
+    node = instance.scope.definition.nodes[node_id(name)]
+    if consume(run, instance.data, wait, node, key, run.chain_of(instance)):
         fire(run, instance, node, variables)
 
 
-def _node_id(name: str) -> str:
+def node_id(name: str) -> str:
+    """The node of an event id."""
     return name.partition("/")[0]
 
 
@@ -157,16 +159,17 @@ def _wait(data: dict[str, Any], name: str) -> Wait:
     raise Conflict(what="该事件", reason="它已经发生过，或不再等待")
 
 
-def _consume(
+def consume(
     run: Run, data: dict[str, Any], wait: Wait, node: Node, key: Key, chain: Chain
 ) -> bool:
-    """Use a wait up; gives whether the event as a whole has come now."""
+    """Use a wait of ``data`` up; gives whether the event as a whole has come now."""
     event = node.event
     assert event is not None  # noqa: S101
     if event.parallel:
         data["w"].remove(wait)
-        run.emit(effects.WaitClosed(key=wait[0]))
-        if any(_node_id(w[1]) == node.id for w in data["w"]):
+        if wait[0]:
+            run.emit(effects.WaitClosed(key=wait[0]))
+        if any(node_id(w[1]) == node.id for w in data["w"]):
             return False
         if not event.interrupting:
             data["w"] += open_waits(run, key, node, chain)
@@ -232,21 +235,20 @@ def fire_trigger(
             instance = run.instance(scope, token.key)
             if instance is not None:
                 lifecycle.cancel(run, instance)
-    node_id = scope.flow.triggers[start_id]
-    token = scope.tree.put(node_id, {"p": list(parents), "at": [start_id]})
+    token = scope.tree.put(scope.flow.triggers[start_id], {"p": list(parents), "at": [start_id]})
     behaviours.open_at_once(run, scope, token, variables)
 
 
 def put(
     run: Run,
     scope: LiveScope,
-    node_id: str,
+    target: str,
     parents: tuple[Key, ...],
     variables: Mapping[str, Any] | None = None,
     data: Mapping[str, Any] | None = None,
 ) -> Token:
     """Put a token at a node, with variables of its own."""
-    token = scope.tree.put(node_id, {"p": list(parents), **(data or {})})
+    token = scope.tree.put(target, {"p": list(parents), **(data or {})})
     run.disturb(scope)
     if variables:
         _give(run, token, variables)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from engine import feel
+from engine.feel.temporal import Date, DateTime, DayTimeDuration, Time, YearMonthDuration
 from engine.model.problems import Problem
+
+TEMPORAL = (Date, DateTime, DayTimeDuration, Time, YearMonthDuration)
 
 #: What a FEEL expression is compiled to.
 Formula = feel.Expression
@@ -66,12 +70,10 @@ def names_of(formulas: Iterable[Formula | None]) -> frozenset[str]:
 
 
 def as_text(value: Any) -> str | None:
-    """A FEEL string or number as text; None for anything else."""
+    """A FEEL string, number or temporal value as text; None for anything else."""
     if isinstance(value, str):
         return value
-    if isinstance(value, bool) or value is None:
-        return None
-    text = getattr(value, "text", None)
-    if isinstance(text, str):
-        return text
-    return format(value, "f") if hasattr(value, "as_tuple") else None
+    if isinstance(value, Decimal):
+        whole = value.to_integral_value()
+        return format(whole if whole == value else value, "f")
+    return value.text if isinstance(value, TEMPORAL) else None

@@ -19,9 +19,12 @@ def choose(run: Run, instance: Instance) -> list[Flow]:
     flows = node.outgoing
     if not flows or node.type == "parallelGateway":
         return list(flows)
-    if node.type != "exclusiveGateway" and not any(f.condition for f in flows):
+    resets = instance.data.get("ph") == "reset"
+    if node.type != "exclusiveGateway" and not resets and not any(f.condition for f in flows):
         return [f for f in flows for _ in range(node.completion_quantity)]
     chain = run.chain_of(instance)
+    if node.type == "complexGateway":
+        return _complex(run, instance, chain)
     if node.type == "exclusiveGateway":
         return [_exclusive(run, instance, chain)]
     taken = [
@@ -53,6 +56,31 @@ def _exclusive(run: Run, instance: Instance, chain: Chain) -> Flow:
     if default is None:
         raise _stuck(instance)
     return default
+
+
+def _complex(run: Run, instance: Instance, chain: Chain) -> list[Flow]:
+    """``waitingForStart`` tells the flows of a complex gateway's firing from those of its reset.
+
+    At the reset only flows whose condition asks for it are taken (§13.4.5).
+    """
+    node = instance.node
+    starts = instance.data.get("ph") != "reset"
+    extra = {"waitingForStart": starts}
+    taken = []
+    for flow in node.outgoing:
+        if flow.id == node.default:
+            continue
+        asks = flow.condition is not None and "waitingForStart" in flow.condition.names
+        if not starts and not asks:
+            continue
+        if flow.condition is None or run.condition(flow.condition, chain, extra):
+            taken.append(flow)
+    if not taken and starts:
+        default = next((f for f in node.outgoing if f.id == node.default), None)
+        if default is None:
+            raise _stuck(instance)
+        taken.append(default)
+    return taken
 
 
 def _stuck(instance: Instance) -> Fault:

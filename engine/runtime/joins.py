@@ -7,6 +7,7 @@ token that waits at the node and answers with those that pass now, oldest first,
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -25,8 +26,10 @@ def rule_for(node: Node) -> Rule | None:
     match node.type:
         case "parallelGateway":
             return parallel
-        case "inclusiveGateway" | "complexGateway":
-            return None if node.type == "complexGateway" else inclusive
+        case "inclusiveGateway":
+            return inclusive
+        case "complexGateway":
+            return complex_
         case _:
             return None
 
@@ -68,6 +71,40 @@ def inclusive(node: Node, tree: Any, arrivals: list[Token]) -> list[Token]:
             if any(at in reach[f][0] for f in empty) and not any(at in reach[f][1] for f in full):
                 return []
     return sorted(oldest.values(), key=_age)
+
+
+def complex_(node: Node, tree: Any, arrivals: list[Token]) -> list[Token]:
+    """A complex gateway (§13.4.5): it fires once its activation condition holds, then resets.
+
+    ``activationCount`` is the number of incoming flows with a token. Having fired it waits, like
+    an inclusive gateway, for the flows that had none; what comes there is used up by the reset.
+    """
+    if not arrivals:
+        return []
+    memory = tree.memory.setdefault("g", {})
+    oldest = oldest_by_flow(arrivals)
+    used = memory.get(node.id)
+    if used is not None:
+        others = [f.id for f in node.incoming if f.id not in used]
+        if tree.busy or _may_come(node, tree, [f for f in others if f not in oldest]):
+            return []
+        del memory[node.id]
+        late = sorted((oldest[f] for f in others if f in oldest), key=_age)
+        if late:
+            late[-1].internal_data["ph"] = "reset"
+            return late
+    if not tree.judge(node, {"activationCount": Decimal(len(oldest))}):
+        return []
+    if len(oldest) < len(node.incoming):
+        memory[node.id] = [f for f in oldest if f is not None]
+    return sorted(oldest.values(), key=_age)
+
+
+def _may_come(node: Node, tree: Any, flows: list[str]) -> bool:
+    """Whether a token of the scope can still reach one of these flows into the node."""
+    reach = reachability(tree.spec.scope, node)
+    at = [t.task_spec.node.id for t in tree.tokens]
+    return any(a in reach[f][0] for f in flows for a in at if a != node.id)
 
 
 def oldest_by_flow(arrivals: Iterable[Token]) -> dict[str | None, Token]:

@@ -11,7 +11,7 @@ from typing import Any
 from engine.model import effects
 from engine.model.keys import Key
 from engine.model.states import VisitState
-from engine.runtime import body, events, flows, mapping
+from engine.runtime import ad_hoc, body, compensation, events, flows, mapping
 from engine.runtime.behaviours import behaviour_of
 from engine.runtime.faults import BpmnError, Fault
 from engine.runtime.run import ENTRY_LIMIT, Run
@@ -110,12 +110,21 @@ def finish(run: Run, instance: Instance, results: Mapping[str, Any] | None = Non
 
 def leave(run: Run, instance: Instance) -> None:
     """Go on by the outgoing flows."""
+    scope, back = instance.scope, instance.data.get("c")
+    ad_hoc_settings = ad_hoc.settings(scope)
+    complete = False
     try:
-        chosen = flows.choose(run, instance)
+        chosen = [] if back else flows.choose(run, instance)
+        if ad_hoc_settings is not None and not chosen:
+            complete = ad_hoc.holds(run, scope)
     except Fault as fault:
         incident(run, instance, fault, LEAVE)
         return
     depart(run, instance, chosen)
+    if back:
+        compensation.handler_done(run, back)
+    elif ad_hoc_settings is not None and not chosen:
+        ad_hoc.activity_done(run, scope, complete)
 
 
 def depart(

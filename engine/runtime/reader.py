@@ -110,6 +110,10 @@ def _process(reading: Reading, process: Element) -> Definition:
         decision_ids=decisions,
         process_ids=processes,
         properties=extensions.properties(process),
+        data={
+            (e.get("name") or e.get("id") or "").strip(): e.get("id") or ""
+            for e in process.iter("{*}dataObjectReference", "{*}dataStoreReference")
+        },
     )
     check_definition(reading, definition)
     return definition

@@ -19,7 +19,7 @@ from engine.model.keys import Key, part
 from engine.model.step import NeedMore, Scope, State, Stepped
 from engine.runtime import body
 from engine.runtime.bundle import Bundle, Environment
-from engine.runtime.definition import Definition, FlowScope
+from engine.runtime.definition import Definition, FlowScope, Node
 from engine.runtime.expressions import Formula, Value
 from engine.runtime.faults import Fault
 from engine.runtime.scope import Instance, Kind, LiveScope, kind_of
@@ -46,6 +46,7 @@ class Run:
         self.unsettled: dict[Key, LiveScope] = {}
         self.dropped: dict[Key, None] = {}
         self.entries = 0
+        self.reviewed = 0  # the version of the variables for which conditions were looked at
         self.ready: Callable[[LiveScope, Token], None] = _unset
         self.enter: Callable[[LiveScope, Token], bool | None] = _unset
 
@@ -119,6 +120,8 @@ class Run:
     def _tree(self, scope: LiveScope, flow: FlowScope) -> Tree:
         tree = Tree(flow.spec, self.next_key, lambda token: self.ready(scope, token))
         tree.enter = lambda token: self.enter(scope, token)
+        tree.memory = scope.data
+        tree.judge = lambda node, counts: self.judge(scope, node, counts)
         return tree
 
     def definition(self, process_id: str) -> Definition:
@@ -237,6 +240,12 @@ class Run:
         if value.formula is None:
             return value.text
         return self.evaluate(value.formula, chain, **options)
+
+    def judge(self, scope: LiveScope, node: Node, counts: Mapping[str, Any]) -> bool:
+        """Whether the activation condition of a complex gateway holds for what has arrived."""
+        if node.activation is None:
+            return True
+        return self.condition(node.activation, self.chain(scope), counts)
 
     # -- the end ------------------------------------------------------------------------------
 

@@ -22,7 +22,15 @@ from engine.model.commands import (
 from engine.model.errors import Conflict
 from engine.model.states import InstanceState
 from engine.model.step import State, Stepped
-from engine.runtime import behaviours, events, lifecycle, modifying, returning
+from engine.runtime import (
+    ad_hoc,
+    behaviours,
+    conditions,
+    events,
+    lifecycle,
+    modifying,
+    returning,
+)
 from engine.runtime.bundle import Bundle, Environment
 from engine.runtime.run import Run
 from engine.runtime.scope import Kind, LiveScope
@@ -79,7 +87,7 @@ def settle(run: Run) -> None:
     while True:
         while run.queue:
             run.queue.popleft()()
-        if not _rest(run):
+        if not _rest(run) and not conditions.review(run):
             return
 
 
@@ -88,8 +96,9 @@ def _rest(run: Run) -> bool:
     for scope in sorted(run.unsettled.values(), key=lambda s: -s.key):
         if scope.over or scope.kind is Kind.BODY:
             continue
-        if scope.tree.empty:
+        if scope.tree.empty and not ad_hoc.begin_again(run, scope):
             behaviours.complete_scope(run, scope)
+        if run.queue or scope.over:
             return True
     for scope in list(run.unsettled.values()):
         if scope.over or scope.kind is Kind.BODY:

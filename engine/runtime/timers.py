@@ -13,6 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from engine.runtime.cron import Cron, CronError
+from engine.runtime.expressions import as_text
 
 _DURATION = re.compile(
     r"(?P<sign>-?)P(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
@@ -162,7 +163,7 @@ def _cycle(text: str, now: datetime, zone: ZoneInfo) -> Due:
 
 
 def _text(value: Any) -> str:
-    text = getattr(value, "text", value)
-    if not isinstance(text, str) or not text.strip():
-        raise TimerError(f"“{value}”不是时间")
+    text = as_text(value)
+    if text is None or not text.strip():
+        raise TimerError(f"“{value}”不是时间" if value is not None else "值为空")
     return text.strip()

@@ -77,7 +77,8 @@ class Tree(BpmnBaseWorkflow):  # type: ignore[misc] # SpiffWorkflow carries no t
 
     ``next_key`` hands out keys; ``on_ready`` is told of each token that became READY;
     ``arrivals`` holds, by node, the tokens WAITING at a join. ``busy``: tokens are still on the
-    move, joins that look at the whole scope must not be judged yet.
+    move, joins that look at the whole scope must not be judged yet. ``memory`` is saved with the
+    scope, ``judge`` evaluates activation conditions: both serve complex gateways.
     """
 
     def __init__(
@@ -88,6 +89,8 @@ class Tree(BpmnBaseWorkflow):  # type: ignore[misc] # SpiffWorkflow carries no t
         self.on_ready = on_ready
         self.enter: Callable[[Token], bool | None] = _not_entered
         self.busy = True
+        self.memory: dict[str, Any] = {}
+        self.judge: Callable[[Node, dict[str, Any]], bool] = _not_entered
         self.arrivals: dict[str, dict[Key, Token]] = {}
         self.task_tree = Token(self, spec.start, state=TaskState.COMPLETED, id=Key(0))
 
@@ -153,5 +156,5 @@ class Tree(BpmnBaseWorkflow):  # type: ignore[misc] # SpiffWorkflow carries no t
         del self.tasks[task.id]
 
 
-def _not_entered(token: Token) -> bool | None:
-    raise RuntimeError(token)
+def _not_entered(*_: Any) -> Any:
+    raise RuntimeError("the tree has no step")

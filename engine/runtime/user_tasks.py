@@ -99,7 +99,7 @@ def _moment(run: Run, value: Value | None, chain: Chain, what: str) -> datetime 
     found = run.value(value, chain)
     if found is None or found == "":
         return None
-    text = str(getattr(found, "text", found))
+    text = as_text(found) or ""
     zone = run.environment.zone_info
     try:
         at = timers.moment(text, zone)

@@ -25,10 +25,7 @@ class VariableStore:
         self._rows = rows
         self._own: dict[Key, dict[str, Any]] = {}
         self._new: set[Key] = set()
-
-    @property
-    def changed(self) -> bool:
-        return any(self._own.values())
+        self.version = 0  # grows with each write, and with what conditions must be looked at for
 
     def create(self, key: Key) -> None:
         """A scope that came to be in this step: it has no rows."""
@@ -72,6 +69,7 @@ class VariableStore:
 
     def write(self, key: Key, name: str, value: Any) -> None:
         """Write into one scope."""
+        self.version += 1
         self._own.setdefault(key, {})[name] = value
 
     def merge(self, chain: Chain, values: Mapping[str, Any]) -> None:
