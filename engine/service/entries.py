@@ -117,8 +117,8 @@ def _decision(row: Written, taken: Mapping[str, Any], pinned: Pinned) -> TakenDe
             decision_name=rule["name"],
             index=int(rule["index"]),
             rule_id=rule["rule"],
-            inputs=rule.get("inputs", {}),
-            outputs=rule["outputs"],
+            inputs=dict(rule["inputs"]),
+            outputs=dict(rule["outputs"]),
             annotation=rule["annotation"],
         )
         for rule in taken["matched"]
@@ -128,7 +128,7 @@ def _decision(row: Written, taken: Mapping[str, Any], pinned: Pinned) -> TakenDe
         name=pinned.decision_name(taken["decision"]),
         element_id=taken["element"],
         at=row.link.at,
-        inputs=taken["inputs"],
+        inputs=dict(taken["inputs"]),
         output=taken["output"],
         matched=matched,
     )

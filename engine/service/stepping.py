@@ -250,10 +250,11 @@ def _position(changes: Changes, decisions: list[DecisionEvaluated] | tuple[()]) 
 
 
 def _decision(taken: DecisionEvaluated) -> dict[str, Any]:
+    """Columns as pairs: in JSONB the entries of an object do not keep their order."""
     return {
         "element": taken.element_id,
         "decision": taken.decision_id,
-        "inputs": dict(taken.inputs),
+        "inputs": _pairs(taken.inputs),
         "output": taken.output,
         "matched": [
             {
@@ -261,8 +262,8 @@ def _decision(taken: DecisionEvaluated) -> dict[str, Any]:
                 "name": rule.decision_name,
                 "index": rule.index,
                 "rule": rule.rule_id,
-                "inputs": dict(rule.inputs),
-                "outputs": dict(rule.outputs),
+                "inputs": _pairs(rule.inputs),
+                "outputs": _pairs(rule.outputs),
                 "annotation": rule.annotation,
             }
             for rule in taken.matched
@@ -272,3 +273,7 @@ def _decision(taken: DecisionEvaluated) -> dict[str, Any]:
 
 def _no_case() -> Case:
     raise AssertionError("an instance is either open or opens now")
+
+
+def _pairs(values: Mapping[str, Any]) -> list[list[Any]]:
+    return [[name, value] for name, value in values.items()]
