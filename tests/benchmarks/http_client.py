@@ -14,6 +14,9 @@ class Client:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
         self._headers = {"Content-Type": "application/json"}
 
+    def close(self) -> None:
+        self._connection.close()
+
     def log_in(self, username: str, password: str) -> None:
         answer = self.post("/v2/session", {"username": username, "password": password})
         self._headers["Authorization"] = f"Bearer {answer['accessToken']}"
@@ -22,8 +25,9 @@ class Client:
         self._headers = dict(other._headers)
         return self
 
-    def post(self, path: str, body: dict[str, Any]) -> Any:
-        self._connection.request("POST", path, json.dumps(body), self._headers)
+    def post(self, path: str, body: dict[str, Any], headers: dict[str, str] | None = None) -> Any:
+        sent = {**self._headers, **headers} if headers else self._headers
+        self._connection.request("POST", path, json.dumps(body), sent)
         return self._answer()
 
     def get(self, path: str) -> Any:
