@@ -8,7 +8,7 @@ commits.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +26,7 @@ from engine.runtime import step
 from engine.service.app import App
 from engine.service.assignment import Case
 from engine.service.bundles import Pinned
+from engine.service.letters.binding import issue_bound
 from engine.service.notifications.announcing import announcements_of
 from engine.service.projection import Projection
 from engine.storage import messages
@@ -112,6 +113,17 @@ def advance(
     if changes.state is InstanceState.TERMINATED and at.key not in changes.terminated:
         changes.terminated.append(at.key)
     changes.announcements = announcements_of(changes, act=act.kind, actor=actor)
+    letters = issue_bound(
+        app,
+        work,
+        changes=changes,
+        pinned=pinned,
+        state=state,
+        command=command,
+        element_id=act.element_id,
+    )
+    if letters:
+        act = replace(act, facts={**act.facts, "letters": list(letters)})
     _journal(changes, act, actor, projection.decisions)
     awaited = [w for w in changes.subscriptions if w.kind is SubscriptionKind.MESSAGE]
     for name in sorted({(w.name, w.correlation_key or "") for w in awaited}):
@@ -229,7 +241,15 @@ def _link(
 def _position(changes: Changes, decisions: list[DecisionEvaluated] | tuple[()]) -> dict[str, Any]:
     """Where the command left the instance, so that the journal alone tells where it stands."""
     facts: dict[str, Any] = {}
-    opened = [[str(v.key), v.element_id] for v in changes.visits if v.state is VisitState.ACTIVE]
+    opened = [
+        [
+            str(v.key),
+            v.element_id,
+            *([str(v.scope_key)] if v.scope_key != changes.instance_key else []),
+        ]
+        for v in changes.visits
+        if v.state is VisitState.ACTIVE
+    ]
     passed = [v.element_id for v in changes.visits if v.state is not VisitState.ACTIVE]
     closed = [str(key) for key in changes.visits_closed]
     tasks = [str(task.key) for task in changes.tasks if task.state is TaskState.CREATED]

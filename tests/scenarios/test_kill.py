@@ -16,9 +16,7 @@ import time
 from collections.abc import Iterator
 from http.client import HTTPException
 from pathlib import Path
-from typing import Any
 
-import orjson
 import pytest
 
 from engine import bootstrap
@@ -36,6 +34,7 @@ from engine.storage.embedded import EmbeddedPostgres
 from tests.benchmarks.http_client import Client
 from tests.conftest import Resettable, _administer
 from tests.service import diagrams
+from tests.service.positions import require_consistent
 from tests.storage.changes import count
 from tests.world import World
 
@@ -264,35 +263,5 @@ def nothing_lost_or_doubled(app: App, answered: set[Key]) -> None:
 
 
 def stands_where_its_journal_says(app: App, world: World, case: Key) -> None:
+    require_consistent(app.database, case)
     assert verify_record(app, world.guanli, key=case) == ()
-    with app.database.unit_of_work() as work:
-        facts = [
-            orjson.loads(row[0])
-            for row in work.hot(
-                "select facts from journal where instance_key = %s order by number", [case]
-            )
-        ]
-        active = work.hot(
-            "select key::text, element_id from visit where instance_key = %s and state = 'ACTIVE'",
-            [case],
-        ).fetchall()
-        tasks = work.hot(
-            "select key::text from user_task where instance_key = %s and state = 'CREATED'", [case]
-        ).fetchall()
-        numbers = work.hot(
-            "select journal_number, revision from instance where key = %s", [case]
-        ).fetchone()
-    standing = position(facts)
-    assert dict(active) == standing
-    assert [key for (key,) in tasks] == [key for key, at in standing.items() if at == "work"]
-    assert numbers == (len(facts), len(facts))
-
-
-def position(facts: list[dict[str, Any]]) -> dict[str, str]:
-    """Where the journal, read from its beginning, says that the case stands."""
-    standing: dict[str, str] = {}
-    for entry in facts:
-        for key in entry.get("closed", []):
-            standing.pop(key, None)
-        standing.update(dict(entry.get("opened", [])))
-    return standing
