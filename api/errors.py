@@ -53,6 +53,7 @@ KINDS: Mapping[type[BanshiError], Kind] = {
     errors.SnapshotUnreadable: Kind(status=500, name="snapshot-unreadable", title="系统错误"),
     errors.Unreadable: Kind(status=500, name="unreadable", title="系统错误"),
     Unstorable: Kind(status=422, name="unstorable", title="内容不能保存"),
+    errors.LetterFault: Kind(status=409, name="letter-not-issued", title="文书不能出具"),
     errors.Unavailable: Kind(status=503, name="unavailable", title="系统正忙"),
     BanshiError: Kind(status=500, name="internal", title="系统错误"),
 }

@@ -81,6 +81,26 @@ class Settings(BaseSettings):
         "application/vnd.ms-excel",
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     )
+    #: Font families for letters, the first one installed is used; further font files may lie in
+    #: ``home``/fonts. GB/T 9704-2012 asks for 仿宋 and 小标宋, which are not free.
+    letter_fonts: tuple[str, ...] = (
+        "FangSong_GB2312",
+        "FangSong",
+        "STFangsong",
+        "Noto Serif CJK SC",
+        "Source Han Serif SC",
+        "Noto Serif SC",
+    )
+    letter_title_fonts: tuple[str, ...] = (
+        "FZXiaoBiaoSong-B05S",
+        "FZXiaoBiaoSong-B05",
+        "Noto Serif CJK SC",
+        "Source Han Serif SC",
+        "Noto Serif SC",
+    )
+    #: Checks of letters by one address within the window of log-in: of any code, and of wrong ones.
+    verifications_per_address: int = Field(120, ge=1)
+    wrong_codes_per_address: int = Field(20, ge=1)
     #: Uploads that nobody sent are thrown away after so long, and typed forms likewise.
     document_stage_hours: int = Field(24, ge=1)
     draft_days: int = Field(180, ge=1)

@@ -13,13 +13,14 @@ import procrastinate
 from engine.model.keys import parse
 from engine.service.app import App
 from engine.service.deliver import deliver
+from engine.service.letters.making import make_letters
 from engine.service.notifications.dead_letters import sweep_told
 from engine.service.notifications.outbox import work_off
 from engine.service.notifications.reminding import remind
 from engine.service.run_job import run_job
 from engine.service.sweep import run_waiting_jobs, sweep
 from engine.service.sweep_documents import sweep_documents, sweep_traces
-from engine.storage.queue import DELIVER, QUEUE, RUN_JOB, SEND
+from engine.storage.queue import DELIVER, MAKE_LETTERS, QUEUE, RUN_JOB, SEND
 
 #: How many pieces of work one worker does at once.
 CONCURRENCY = 4
@@ -55,9 +56,14 @@ def worker_app(app: App) -> procrastinate.App:
     def _send() -> None:
         work_off(app)
 
+    @queue.task(name=MAKE_LETTERS, queue=QUEUE)
+    def _make_letters() -> None:
+        make_letters(app)
+
     @queue.periodic(cron=SWEEP_CRON)
     @queue.task(name="banshi.outbox", queue=QUEUE, queueing_lock="banshi.outbox")
     def _outbox(timestamp: int) -> None:  # noqa: ARG001 - given by the periodic task
+        make_letters(app)
         work_off(app)
 
     @queue.periodic(cron="* * * * *")

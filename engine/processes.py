@@ -29,6 +29,8 @@ from engine.model.actor import SYSTEM
 from engine.service.app import App
 from engine.service.demo import demo_accounts, seed_demo
 from engine.service.deploy import Resource, deploy
+from engine.service.letters.shipped import SUFFIX as LETTER_SUFFIX
+from engine.service.letters.shipped import seed_templates
 from engine.storage.embedded import EmbeddedPostgres
 from engine.storage.migrate import upgrade
 
@@ -99,6 +101,7 @@ def prepare(app: App) -> None:
     """Seed the demonstration and deploy what is shipped, in a database that is migrated."""
     seed_demo(app)
     deploy(app, SYSTEM, resources=shipped_resources())
+    seed_templates(app, shipped_letters())
 
 
 def shipped_resources() -> list[Resource]:
@@ -109,6 +112,11 @@ def shipped_resources() -> list[Resource]:
         for path in sorted((SHIPPED / folder).rglob("*"))
         if path.suffix in SUFFIXES
     ]
+
+
+def shipped_letters() -> list[Path]:
+    """The letter templates that come with banshi, beside the forms of their service."""
+    return sorted((SHIPPED / "forms").rglob(f"*{LETTER_SUFFIX}"))
 
 
 def run_all(host: str, port: int, workers: int, console: Console) -> None:

@@ -163,5 +163,13 @@ class UnsupportedMedia(BanshiError):
 
 
 @dataclass(kw_only=True, eq=False)
+class LetterFault(BanshiError):
+    """文书“{template}”不能出具：{reason}请联系管理员检查文书模板。"""
+
+    template: str
+    reason: str
+
+
+@dataclass(kw_only=True, eq=False)
 class Unavailable(BanshiError):
     """系统暂时无法访问数据库，请稍后重试。"""

@@ -15,6 +15,7 @@ from engine.calendar import Calendar, CalendarError, Unpublished, UnpublishedCou
 from engine.feel import STANDARD, Registry
 from engine.feel.values import Date, DateTime
 from engine.forms.value_types import credit_code, resident_id
+from engine.service.letters.amounts import amount_in_words
 
 
 def registry(calendar: Callable[[], Calendar]) -> Registry:
@@ -33,6 +34,12 @@ def registry(calendar: Callable[[], Calendar]) -> Registry:
     )
     found = found.with_function(
         "is resident id", ["text: string"], _is_resident_id, "是不是有效的居民身份证号。"
+    )
+    found = found.with_function(
+        "amount in words",
+        ["amount: number"],
+        amount_in_words,
+        "金额大写：3060.5 为“叁仟零陆拾元伍角整”。",
     )
     return found.with_function(
         "is uscc", ["text: string"], _is_uscc, "是不是有效的统一社会信用代码。"

@@ -16,6 +16,7 @@ from engine.model.actor import Membership
 from engine.model.execution import Head, OpenJob
 from engine.model.notifications import Announcement, NoticeKind
 from engine.service.app import App
+from engine.service.letters.issuing import Order, issue
 from engine.storage import announcements, notices
 from engine.storage.database import UnitOfWork
 
@@ -94,6 +95,24 @@ def notify(call: Call) -> Mapping[str, Any]:
     return {}
 
 
+def letter(call: Call) -> Mapping[str, Any]:
+    """``banshi.letter``: issue a letter. Header ``template``, or input ``template``: its id.
+
+    Gives back ``letter``: number (文号), title and verification code.
+    """
+    template = call.variables.get("template") or call.headers.get("template")
+    if not isinstance(template, str) or not template.strip():
+        raise JobFault("没有指定文书模板：请在任务头 template 中填写模板编号。")
+    order = Order(
+        instance_key=call.head.key,
+        element_key=call.job.key,
+        element_id=call.job.element_id,
+        template_id=template.strip(),
+    )
+    issued = issue(call.app, call.work, order, call.variables)
+    return {"letter": {"number": issued.symbol, "title": issued.title, "code": issued.code}}
+
+
 def _people_in(call: Call, text: str) -> frozenset[Any]:
     membership = Membership.parse(text)
     if membership is not None:
@@ -104,4 +123,4 @@ def _people_in(call: Call, text: str) -> frozenset[Any]:
 
 
 #: The handlers that banshi itself brings.
-OWN: Mapping[str, Handler] = {"banshi.notify": notify}
+OWN: Mapping[str, Handler] = {"banshi.notify": notify, "banshi.letter": letter}

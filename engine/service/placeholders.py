@@ -75,6 +75,11 @@ def check(text: str, functions: Registry) -> frozenset[str]:
     return frozenset(names)
 
 
+def outlined(text: str) -> str:
+    """The text with each placeholder's expression in lenticular brackets, for specimens."""
+    return "".join(part if isinstance(part, str) else f"【{part.source}】" for part in _parts(text))
+
+
 def words(value: Any, zone: tzinfo) -> str:
     """A value as people write it: dates as 2025年3月7日, numbers without noughts at the end."""
     match value:

@@ -18,6 +18,7 @@ from engine.storage.database import Database, UnitOfWork
 RUN_JOB: Final = "banshi.run_job"
 DELIVER: Final = "banshi.deliver"
 SEND: Final = "banshi.send"
+MAKE_LETTERS: Final = "banshi.make_letters"
 
 #: The queue that banshi's workers listen to.
 QUEUE: Final = "banshi"
