@@ -85,8 +85,8 @@ export function mountUpload(zone) {
   function fail(row, message, retry) {
     delete row.dataset.sending;
     row.classList.add('upload-failed');
-    row.replaceChildren(...head(row), h('span', { class: 'upload-error', role: 'alert' }, message),
-      retry ? h('button', { type: 'button', class: 'btn btn-sm', onclick: () => { row.classList.remove('upload-failed'); retry(); } }, t('重试')) : null,
+    const again = retry ? [ h('button', { type: 'button', class: 'btn btn-sm', onclick: () => { row.classList.remove('upload-failed'); retry(); } }, t('重试')) ] : [];
+    row.replaceChildren(...head(row), h('span', { class: 'upload-error', role: 'alert' }, message), ...again,
       h('button', { type: 'button', class: 'btn btn-sm btn-ghost-secondary', onclick: () => row.remove() }, t('移除')));
   }
 
