@@ -200,7 +200,9 @@ def _fire_start(app: App) -> bool:
 
 def _start(app: App, work: UnitOfWork, due: DueStart) -> None:
     pinned = app.bundles.resolve(definition_key=due.definition_key)
-    following = pinned.definition.next_timer(due.event_id, app.environment(), after=due.due_at)
+    following = pinned.definition.next_timer(
+        due.event_id, app.environment(), after=due.due_at, left=due.repetitions
+    )
     at, repetitions = following if following is not None else (None, None)
     timers.set_start_timer(work, due, due_at=at, repetitions=repetitions)
     open_instance(

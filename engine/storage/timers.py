@@ -25,6 +25,7 @@ class DueStart:
     definition_key: Key
     event_id: str
     due_at: datetime
+    repetitions: int | None
 
 
 def take_due_timer(work: UnitOfWork, *, now: datetime) -> DueTimer | None:
@@ -59,11 +60,13 @@ def put_off_timer(work: UnitOfWork, key: Key, *, until: datetime) -> None:
 def take_due_start(work: UnitOfWork, *, now: datetime) -> DueStart | None:
     """A start timer that is due, locked; those that others have are passed over."""
     row = work.hot(
-        """select definition_key, event_id, due_at from start_timer where due_at <= %s
+        """select definition_key, event_id, due_at, repetitions from start_timer where due_at <= %s
            order by due_at limit 1 for update skip locked""",
         [now],
     ).fetchone()
-    return DueStart(definition_key=row[0], event_id=row[1], due_at=row[2]) if row else None
+    if row is None:
+        return None
+    return DueStart(definition_key=row[0], event_id=row[1], due_at=row[2], repetitions=row[3])
 
 
 def set_start_timer(

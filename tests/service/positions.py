@@ -68,8 +68,8 @@ def require_consistent(database: Database, case: Key) -> None:
     assert candidates <= tasks
     assert waits <= active.keys() | scopes
     if head[2] in {"COMPLETED", "TERMINATED"}:
-        assert not (active or scopes or tasks or jobs or waits)
-        assert not troubled
+        left = active.keys() | scopes | tasks | jobs | waits | troubled
+        assert not left, "an ended case leaves nothing open"
     else:
         assert str(case) in scopes, "a running case has its position"
 
