@@ -155,6 +155,12 @@ def clear_session(response: Response) -> None:
         response.delete_cookie(name, httponly=True, samesite="lax", path="/")
 
 
+def has_late_cookies(request: Request) -> bool:
+    """Whether there is anything for :func:`late_cookies` to do."""
+    state = request.scope["state"]
+    return "granted" in state or "login_secret" in state
+
+
 def late_cookies(request: Request, response: Response) -> None:
     """Cookies that came about before there was a response to put them on."""
     granted: LogIn | None = getattr(request.state, "granted", None)

@@ -79,7 +79,7 @@ class Envelope:
         """Requests that no route should see."""
         if not self._is_our_host(request.headers.get("host", "")):
             return errors.refuse(request, 421)
-        if "\x00" in request.url.path or b"%00" in request.scope.get("query_string", b""):
+        if "\x00" in request.scope["path"] or b"%00" in request.scope.get("query_string", b""):
             return errors.refuse(request, 400, "网址中含有非法字符。")
         return None
 
@@ -108,7 +108,7 @@ class _Outgoing:
         self._request = request
         self._send = send
         self._strict = always_secure
-        self._secure = always_secure or request.url.scheme == "https"
+        self._secure = always_secure or request.scope.get("scheme") == "https"
         self.started = False
 
     async def send(self, message: Message) -> None:
@@ -121,19 +121,20 @@ class _Outgoing:
         headers = MutableHeaders(scope=message)
         for name, value in HEADERS.items():
             headers.setdefault(name, value)
-        if not self._request.url.path.startswith(_CACHEABLE):
+        if not self._request.scope["path"].startswith(_CACHEABLE):
             headers.setdefault("Cache-Control", "no-store")
         if self._strict:
             headers.setdefault("Strict-Transport-Security", "max-age=31536000")
         self._set_cookies(headers)
 
     def _set_cookies(self, headers: MutableHeaders) -> None:
-        late = Response()
-        auth.late_cookies(self._request, late)
-        set_by_route = {_cookie_name(value) for value in headers.getlist("set-cookie")}
-        for value in late.headers.getlist("set-cookie"):
-            if _cookie_name(value) not in set_by_route:
-                headers.append("set-cookie", value)
+        if auth.has_late_cookies(self._request):
+            late = Response()
+            auth.late_cookies(self._request, late)
+            set_by_route = {_cookie_name(value) for value in headers.getlist("set-cookie")}
+            for value in late.headers.getlist("set-cookie"):
+                if _cookie_name(value) not in set_by_route:
+                    headers.append("set-cookie", value)
         if self._secure:
             cookies = headers.getlist("set-cookie")
             del headers["set-cookie"]

@@ -98,6 +98,23 @@ WORDS: Mapping[str, str] = {
     "POST /units": "添加单位（仅管理员）。",
 }
 
+#: The chapters of the reference, in the order in which somebody new reads them.
+CHAPTERS = (
+    "会话",
+    "流程定义",
+    "流程实例",
+    "待办任务",
+    "变量",
+    "材料",
+    "部署",
+    "决策与表达式",
+    "异常",
+    "作业",
+    "消息与信号",
+    "人员与单位",
+    "集群",
+)
+
 _TEXT = {"type": "string"}
 
 #: RFC 9457; the fault's own fields stand beside these.
@@ -136,6 +153,7 @@ def described(server: FastAPI) -> dict[str, Any]:
     Docstrings are for whoever reads the program; they are left out.
     """
     schema: dict[str, Any] = server.openapi()
+    schema["tags"] = [{"name": chapter} for chapter in CHAPTERS]
     components = schema.setdefault("components", {})
     for shape in components.setdefault("schemas", {}).values():
         shape.pop("description", None)

@@ -24,16 +24,17 @@ from api.rest.answers import FAULTS
 
 router = APIRouter(prefix="/v2", responses=FAULTS)
 
+# routes are looked through one after the other: what is asked most stands first
 for _resource in (
+    user_tasks,
+    process_instances,
+    jobs,
     session,
     cluster,
     deployments,
     process_definitions,
-    process_instances,
     record,
-    user_tasks,
     variables,
-    jobs,
     incidents,
     messages,
     documents,

@@ -59,7 +59,7 @@ class Calendars:
             self._looked_at = self._monotonic()
             with database.unit_of_work() as work:
                 self._calendar = calendar_of(work)
-        except Exception:  # noqa: BLE001 - whatever it is, deadlines are still counted
-            _LOG.exception("the calendar could not be looked up; the one known goes on")
+        except Exception as error:  # noqa: BLE001 - whatever it is, deadlines are still counted
+            _LOG.warning("工作日历暂时无法读取，继续使用已知的：%s", type(error).__name__)
         finally:
             self._looking.release()

@@ -11,7 +11,14 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from engine.calendar import Calendar, CalendarError, Unpublished, UnpublishedCount, functions
+from engine.calendar import (
+    Calendar,
+    CalendarError,
+    Unpublished,
+    UnpublishedCount,
+    functions,
+    shipped_calendar,
+)
 from engine.feel import STANDARD, Registry
 from engine.feel.values import Date, DateTime
 from engine.forms.value_types import credit_code, resident_id
@@ -21,7 +28,7 @@ from engine.service.letters.amounts import amount_in_words
 def registry(calendar: Callable[[], Calendar]) -> Registry:
     """The standard functions and ours; ``calendar`` gives the one in force when they are called."""
     found = STANDARD
-    for position, function in enumerate(functions(calendar())):
+    for position, function in enumerate(functions(shipped_calendar())):
         parameters = [f"{p.name}{'?' if p.optional else ''}: {p.type}" for p in function.parameters]
         found = found.with_function(
             function.name, parameters, _calendar_call(calendar, position), function.doc

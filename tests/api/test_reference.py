@@ -24,15 +24,17 @@ def test_the_schema_names_every_route(anonymous: TestClient) -> None:
     paths = schema["paths"]
     assert schema["openapi"].startswith("3.")
     assert "/v2/user-tasks/{userTaskKey}/completion" in paths
-    named = set()
+    named, chapters = set(), set()
     for path, methods in paths.items():
         assert path.startswith("/v2/"), path
         for method, operation in methods.items():
             assert any("\u4e00" <= c <= "\u9fff" for c in operation["summary"]), path
             words = WORDS[f"{method.upper()} {path.removeprefix('/v2')}"]
             assert operation["description"] == words
+            chapters.update(operation["tags"])
             named.add(f"{method.upper()} {path.removeprefix('/v2')}")
     assert named == set(WORDS), "words for what there is not"
+    assert chapters == {tag["name"] for tag in schema["tags"]}
 
 
 def test_every_reference_in_the_schema_leads_somewhere(anonymous: TestClient) -> None:
