@@ -158,12 +158,7 @@ class Bundles:
             processes={
                 pin.id: self._definitions(work, pin.resource_key)[pin.id] for pin in called.values()
             },
-            decisions={
-                pin.id: self._models.get(
-                    pin.resource_key, lambda pin=pin: self._model(work, pin.resource_key)
-                )
-                for pin in decided.values()
-            },
+            decisions={pin.id: self._model(work, pin.resource_key) for pin in decided.values()},
             forms=frozenset(wanted["forms"]),
             process_id=own,
         )
@@ -178,6 +173,9 @@ class Bundles:
         return compile_definition(content, functions=self._functions)
 
     def _model(self, work: UnitOfWork, resource_key: Key) -> engine.dmn.Model:
+        return self._models.get(resource_key, lambda: self._load_model(work, resource_key))
+
+    def _load_model(self, work: UnitOfWork, resource_key: Key) -> engine.dmn.Model:
         content = pins.contents(work, [resource_key])[resource_key]
         return engine.dmn.load(content, functions=self._functions)
 
