@@ -47,7 +47,6 @@ def _words(code: str) -> tuple[str, str] | None:
         "password-changed": ("success", _("密码已修改，其他设备上的登录已全部退出。")),
         "logged-out": ("info", _("您已安全退出。")),
         "published": ("success", _("已发布{what}，新提交的事项按新版本办理，在办事项不受影响。")),
-        "proposed": ("success", _("已提请发布{what}，等待另一位管理员确认。")),
         "discarded": ("info", _("已作废草稿：{what}。")),
         "retried": ("success", _("已重新执行：{what}。")),
         "person-created": ("success", _("已新增人员：{what}。")),

@@ -76,6 +76,14 @@ class Site:
     chromium: Browser
     complaints: list[str] = field(default_factory=list)
     _pages: list[Page] = field(default_factory=list)
+    _known: set[str] = field(default_factory=set)
+
+    def know(self, username: str) -> None:
+        """Let the person log in with ``PASSWORD``."""
+        if username not in self._known:
+            person = get_person(self.app, SYSTEM, username=username)
+            reset_password(self.app, SYSTEM, person_key=person.key, new=PASSWORD)
+            self._known.add(username)
 
     def open(self, username: str | None, path: str = "/", width: int = 1280) -> Page:
         """A window of this person's at a page (None: of nobody's)."""
@@ -86,8 +94,7 @@ class Site:
             timezone_id="Asia/Shanghai",
         )
         if username is not None:
-            person = get_person(self.app, SYSTEM, username=username)
-            reset_password(self.app, SYSTEM, person_key=person.key, new=PASSWORD)
+            self.know(username)
             granted = log_in(self.app, username=username, password=PASSWORD, address="127.0.0.1")
             context.add_cookies(
                 [

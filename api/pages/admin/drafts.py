@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from api import auth
 from api.auth import PageSession
-from api.pages import flash, when, words
+from api.pages import when, words
 from api.pages.admin.modeler_choices import Choices, choices
 from api.pages.frame import Frame, frame
 from api.pages.language import gettext as _
@@ -206,13 +206,11 @@ def publish_from_editor(
     saved = save_diagram_draft(app, actor, draft_key=draft_key, xml=content, revision=version)
     if app.settings.demo:
         publish(app, actor, draft_key=draft_key, note=note)
-        response = JSONResponse({"url": _home(saved)})
-        flash.say(response, "published", what=saved.name)
-        return response
+        said = _("新版本已发布。正在办理的事项继续按原来的版本走。")
+        return JSONResponse({"message": said, "url": _home(saved)})
     propose_publication(app, actor, draft_key=draft_key, note=note)
-    response = JSONResponse({"url": "/admin/publications"})
-    flash.say(response, "proposed", what=saved.name)
-    return response
+    said = _("已提请发布，等待另一位管理员确认。确认之前仍按现行版本办理。")
+    return JSONResponse({"message": said, "url": "/admin/publications"})
 
 
 def _home(draft: DiagramDraft) -> str:
