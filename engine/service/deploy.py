@@ -202,12 +202,23 @@ def _start_events(app: App, process: Definition) -> Iterator[deployments.StartEv
                 event_id=event.id, kind=SubscriptionKind(event.kind), name=event.name or ""
             )
         elif event.kind == "timer":
-            following = process.next_timer(event.id, app.environment())
-            if following is not None:
-                due_at, repetitions = following
-                yield deployments.StartEvent(
-                    event_id=event.id, due_at=due_at, repetitions=repetitions
-                )
+            due = _first_due(app, process, event.id)
+            if due is not None:
+                yield deployments.StartEvent(event_id=event.id, due_at=due[0], repetitions=due[1])
+
+
+def _first_due(app: App, process: Definition, event_id: str) -> tuple[datetime, int | None] | None:
+    """When a timer start event comes first, and how often after that."""
+    try:
+        due: tuple[datetime, int | None] | None = process.next_timer(event_id, app.environment())
+    except ValueError as error:
+        problem = Problem(
+            element_id=event_id,
+            rule="timer-start",
+            message=f"定时开始事件“{event_id}”无法确定时间：{error}。请改正。",
+        )
+        raise Refused(resource=process.process_id, problems=(problem,)) from error
+    return due
 
 
 def _result(
