@@ -12,6 +12,8 @@ COPY . .
 RUN /opt/banshi/bin/pip install --no-cache-dir --no-deps -e .
 
 FROM python:3.11-slim
+# 文书排版用的中文字体
+RUN apt-get update && apt-get install -y --no-install-recommends fonts-noto-cjk && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --home-dir /var/lib/banshi --create-home banshi
 COPY --from=build /opt/banshi /opt/banshi
 COPY --from=build /src /src

@@ -26,7 +26,7 @@ class NewLetter:
     instance_key: Key
     element_key: Key
     element_id: str
-    template_key: Key
+    version_key: Key
     template_id: str
     template_name: str
     series: str

@@ -56,7 +56,7 @@ def issue(app: App, work: UnitOfWork, order: Order, variables: Mapping[str, Any]
             instance_key=order.instance_key,
             element_key=order.element_key,
             element_id=order.element_id,
-            template_key=version.key,
+            version_key=version.key,
             template_id=template.id,
             template_name=template.name,
             series=template.series,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -63,7 +63,7 @@ def typeset(settings: Settings, sheet: Sheet) -> bytes:
             font_paths=fonts,
             sys_inputs={"letter": json.dumps(data, ensure_ascii=False)},
         )
-        made = compiler.compile(format="pdf", pdf_standards=_STANDARD, timestamp=day)
+        made = compiler.compile(format="pdf", pdf_standards=_STANDARD, timestamp=day.astimezone(UTC))
     except typst.TypstError as error:
         raise LetterFault(template=content.title, reason=f"排版失败：{error.message}。") from error
     if not isinstance(made, bytes):

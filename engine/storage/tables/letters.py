@@ -9,7 +9,7 @@ from engine.storage.tables.base import METADATA, document, key_column, moment, o
 
 #: Versions; the one in force on a day is the published one with the latest ``effective_from``.
 LETTER_TEMPLATE = sa.Table(
-    "letter_template",
+    "letter_wording",
     METADATA,
     key_column(),
     sa.Column("template_id", sa.Text, nullable=False),
@@ -30,7 +30,7 @@ LETTER_TEMPLATE = sa.Table(
     sa.CheckConstraint("template_id ~ '^[a-z0-9]+(-[a-z0-9]+)*$'", name="template_id_shape"),
     sa.CheckConstraint("(decided_at is null) = (state = 'PROPOSED')", name="decided_with_moment"),
     sa.Index(
-        "ix_letter_template_in_force",
+        "ix_letter_wording_in_force",
         "template_id",
         sa.text("effective_from desc"),
         sa.text("version desc"),
@@ -46,7 +46,7 @@ LETTER = sa.Table(
     sa.Column("instance_key", sa.BigInteger, nullable=False),
     sa.Column("element_key", sa.BigInteger, nullable=False),
     sa.Column("element_id", sa.Text, nullable=False),
-    sa.Column("template_key", sa.BigInteger, nullable=False),
+    sa.Column("version_key", sa.BigInteger, nullable=False),
     sa.Column("template_id", sa.Text, nullable=False),
     sa.Column("template_name", sa.Text, nullable=False),
     sa.Column("series", sa.Text, nullable=False),
