@@ -20,6 +20,7 @@ from engine.forms.components import (
     Separator,
     Spacer,
     Table,
+    in_scope,
 )
 from engine.forms.expressions import NEVER, Dynamic
 from engine.forms.masks import Privacy
@@ -182,7 +183,7 @@ def _repeat(reader: Reader, kind: str, place: Place) -> Repeat | None:
     children = components(
         reader.source.get("components", []), inner, reader.notes, reader.component_id
     )
-    if not any(isinstance(child, Field) for child in children):
+    if not any(isinstance(child, Field | Repeat) for child in in_scope(children)):
         reader.fault("empty", "重复列表里没有字段。")
     rows = reader.integer("defaultRepetitions", low=0, high=20)
     layout = own.text("layout", "auto")

@@ -75,7 +75,7 @@ def _text(spec: Text, value: str, scope: Scope) -> Findings:
             code="max-length", message=f"太长，最多 {longest:f} 字，现在有 {len(value)} 字。"
         )
     if spec.pattern is not None and not spec.pattern.matches(value, scope.evaluator):
-        message = spec.pattern_message or f"格式不对，应符合：{spec.pattern.source}"
+        message = spec.pattern_message or f"格式不对，应符合 {spec.pattern.source}。"
         yield Finding(code="pattern", message=message)
 
 

@@ -62,8 +62,9 @@ class Dynamic:
         return self.value(scope) is True
 
     @property
-    def is_set(self) -> bool:
-        return self.expression is not None or self.constant is not None
+    def may_hold(self) -> bool:
+        """Not plainly false."""
+        return self.expression is not None or self.constant is True
 
 
 NEVER = Dynamic(constant=False)

@@ -81,27 +81,42 @@ def _collect_into(values: dict[str, object], node: Node) -> None:
             store(values, node.repeat.path, rows)
 
 
-def scoped(tree: Tree, context: Context, evaluator: Evaluator) -> Iterator[tuple[Node, Scope]]:
+def scoped(
+    tree: Tree, context: Context, evaluator: Evaluator, *, blank_rows: bool = True
+) -> Iterator[tuple[Node, Scope]]:
     """Every node with the scope its expressions are evaluated in, outermost first."""
     whole = merged(context.data, tree.values)
-    yield from _scoped(tree.nodes, whole, Surroundings(rows=(whole,)), evaluator)
+    walk = Walk(whole=whole, evaluator=evaluator, blank_rows=blank_rows)
+    yield from walk.nodes(tree.nodes, Surroundings(rows=(whole,)))
 
 
-def _scoped(
-    nodes: list[Node], whole: Mapping[str, object], around: Surroundings, evaluator: Evaluator
-) -> Iterator[tuple[Node, Scope]]:
-    scope = Scope(variables=_variables(whole, around), evaluator=evaluator)
-    for node in nodes:
-        yield node, scope
-        if isinstance(node, GroupNode):
-            yield from _scoped(node.nodes, whole, around, evaluator)
-        elif isinstance(node, RepeatNode):
-            rows = [*node.rows, node.template] if node.template else node.rows
-            for number, row in enumerate(rows, start=1):
-                inside = Surroundings(
-                    rows=(*around.rows, row.values), numbers=(*around.numbers, number)
-                )
-                yield from _scoped(row.nodes, whole, inside, evaluator)
+@dataclass(frozen=True, kw_only=True)
+class Walk:
+    """One walk over a tree."""
+
+    whole: Mapping[str, object]
+    evaluator: Evaluator
+    blank_rows: bool
+
+    def nodes(self, nodes: list[Node], around: Surroundings) -> Iterator[tuple[Node, Scope]]:
+        """The nodes of one scope and those inside them."""
+        scope = Scope(variables=_variables(self.whole, around), evaluator=self.evaluator)
+        for node in nodes:
+            yield node, scope
+            if isinstance(node, GroupNode):
+                yield from self.nodes(node.nodes, around)
+            elif isinstance(node, RepeatNode):
+                yield from self.rows(node, around)
+
+    def rows(self, node: RepeatNode, around: Surroundings) -> Iterator[tuple[Node, Scope]]:
+        """The nodes of a list's rows, of the template last."""
+        rows = [row for row in node.rows if self.blank_rows or not row.blank]
+        rows += [node.template] if node.template else []
+        for number, row in enumerate(rows, start=1):
+            inside = Surroundings(
+                rows=(*around.rows, row.values), numbers=(*around.numbers, number)
+            )
+            yield from self.nodes(row.nodes, inside)
 
 
 def _variables(whole: Mapping[str, object], around: Surroundings) -> dict[str, object]:

@@ -66,6 +66,11 @@ class FieldNode(Node):
         return isinstance(self.field.spec, Computed)
 
     @property
+    def may_be_fixed(self) -> bool:
+        """The case's value may be the one that counts."""
+        return self.field.disabled or self.masked or self.field.readonly.may_hold
+
+    @property
     def editable(self) -> bool:
         return not (self.is_computed or self.field.disabled or self.masked or self.readonly)
 
@@ -215,7 +220,9 @@ class Planter:
             item = {}
         case = lookup(held, (str(index),))
         nodes = self.scope(component.components, item, prefix, case)
-        blank = not self.fresh and all(is_blank(node) for node in leaves(nodes))
+        # Rows that can't be taken away are all there, filled in or not.
+        droppable = component.can_change and not self.fresh
+        blank = droppable and all(is_blank(node) for node in leaves(nodes))
         return Row(index=index, prefix=prefix, nodes=nodes, blank=blank)
 
     def _template(self, component: Repeat, path: str) -> Row:
@@ -259,6 +266,8 @@ def is_blank(node: FieldNode | RepeatNode) -> bool:
     """Nothing was filled in."""
     if isinstance(node, RepeatNode):
         return not node.filled
+    if node.case is not MISSING and node.may_be_fixed:
+        return False
     if isinstance(node.field.spec, Checkbox):
         return node.raw is not True
     raw = node.raw

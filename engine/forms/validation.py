@@ -52,7 +52,7 @@ def validate(
     faulty: set[str] = set()
     hidden: set[str] = set()
     later: list[tuple[Node, Scope]] = []
-    for node, scope in scoped(tree, context, evaluator):
+    for node, scope in scoped(tree, context, evaluator, blank_rows=False):
         if node.hidden:
             if not node.prefix and isinstance(node, FieldNode | RepeatNode):
                 hidden.add(node.path)
@@ -117,8 +117,6 @@ def _rows(node: RepeatNode, label: str, scope: Scope) -> Iterator[Finding]:
         )
     if most is not None and count > most:
         yield Finding(code="max-rows", message=f"“{label}”最多 {most:f} 行，现在有 {count} 行。")
-    if not node.repeat.can_change and any(row.blank for row in node.rows):
-        yield Finding(code="blank-row", message=f"“{label}”的每一行都要填写。")
 
 
 def _untouched(node: FieldNode, label: str) -> Iterator[Problem]:
