@@ -75,8 +75,10 @@ class Database:
             pool_use_lifo=True,
             connect_args={"application_name": "banshi", "options": _OPTIONS},
         )
+        self._broke_at = 0.0
+        event.listen(self.engine, "connect", _note_birth)
         event.listen(self.engine, "checkin", _note_rest)
-        event.listen(self.engine, "checkout", _wake)
+        event.listen(self.engine, "checkout", self._wake)
 
     @property
     def conninfo(self) -> str:
@@ -87,14 +89,32 @@ class Database:
     def unit_of_work(self) -> Iterator[UnitOfWork]:
         """One transaction. Raises :class:`Unavailable` where the database is out of reach, and
         :class:`Conflict` where another transaction stood in the way for too long."""
+        driver: psycopg.Connection[Any] | None = None
         try:
             with self.engine.connect() as connection:
-                yield UnitOfWork(connection)
+                work = UnitOfWork(connection)
+                driver = work.driver
+                yield work
         except (psycopg.Error, sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
+            if driver is not None and driver.broken:
+                self._broke_at = time.monotonic()  # the others in the pool are as old
             fault = _fault(error)
             if fault is None:
                 raise
             raise fault from error
+
+    def _wake(self, connection: Any, record: Any, _proxy: Any) -> None:
+        """Look at a pooled connection before it is used; raising gives the asker another one."""
+        if record.info["born_at"] <= self._broke_at:
+            raise sa.exc.DisconnectionError
+        now = time.monotonic()
+        if now - record.info.get("rested_at", now) < _DOZE_SECONDS:
+            return
+        try:
+            connection.execute("select 1")
+            connection.rollback()
+        except psycopg.Error as error:
+            raise sa.exc.DisconnectionError from error
 
     def answers(self) -> bool:
         """Whether the database can be reached now."""
@@ -138,15 +158,9 @@ def _fault(error: Exception) -> BanshiError | None:
     return None
 
 
+def _note_birth(_connection: Any, record: Any) -> None:
+    record.info["born_at"] = time.monotonic()
+
+
 def _note_rest(_connection: Any, record: Any) -> None:
     record.info["rested_at"] = time.monotonic()
-
-
-def _wake(connection: Any, record: Any, _proxy: Any) -> None:
-    if time.monotonic() - record.info.get("rested_at", time.monotonic()) < _DOZE_SECONDS:
-        return
-    try:
-        connection.execute("select 1")
-        connection.rollback()
-    except psycopg.Error as error:
-        raise sa.exc.DisconnectionError from error
