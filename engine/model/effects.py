@@ -32,7 +32,11 @@ class VisitOpened:
 
 @dataclass(frozen=True, kw_only=True)
 class VisitClosed:
-    """A token left a flow node, or was taken off it."""
+    """A token left a flow node, or was taken off it.
+
+    A return also takes back visits that are COMPLETED already: they become TERMINATED, and count
+    for nothing any more.
+    """
 
     key: Key
     state: VisitState

@@ -92,7 +92,7 @@ class VisitState(StrEnum):
 
 VISIT_TRANSITIONS: Mapping[VisitState, frozenset[VisitState]] = {
     VisitState.ACTIVE: frozenset({VisitState.COMPLETED, VisitState.TERMINATED}),
-    VisitState.COMPLETED: frozenset(),
+    VisitState.COMPLETED: frozenset({VisitState.TERMINATED}),  # taken back by a return
     VisitState.TERMINATED: frozenset(),
 }
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from engine.runtime.definition import FlowScope, Node
+    from engine.runtime.definition import Flow, FlowScope, Node
     from engine.runtime.tree import Token
 
 Rule = Callable[["Node", Any, "list[Token]"], "list[Token]"]
@@ -55,7 +55,9 @@ def inclusive(node: Node, tree: Any, arrivals: list[Token]) -> list[Token]:
     """The standard's rule (§13.4.3), looked at when the scope has come to rest.
 
     It waits for a token that can reach, without passing this gateway, an incoming flow where
-    none waits yet, unless that token can also reach a flow where one waits.
+    none waits yet, unless that token can also reach a flow where one waits. Boundary events and
+    links count as ways; but the boundary events of the activity that the token is on are no such
+    excuse, for they are not how it usually goes.
     """
     if not arrivals or tree.busy:
         return []
@@ -63,12 +65,11 @@ def inclusive(node: Node, tree: Any, arrivals: list[Token]) -> list[Token]:
     empty = [f.id for f in node.incoming if f.id not in oldest]
     if empty:
         reach = reachability(tree.spec.scope, node)
-        full = list(oldest)
         for token in tree.tokens:
-            at = token.task_spec.node.id
-            if at == node.id:
+            at: Node = token.task_spec.node
+            if at.id == node.id or not any(at.id in reach[f] for f in empty):
                 continue
-            if any(at in reach[f][0] for f in empty) and not any(at in reach[f][1] for f in full):
+            if not any(f.id in oldest or _leads(f, reach, oldest) for f in at.outgoing):
                 return []
     return sorted(oldest.values(), key=_age)
 
@@ -104,7 +105,7 @@ def _may_come(node: Node, tree: Any, flows: list[str]) -> bool:
     """Whether a token of the scope can still reach one of these flows into the node."""
     reach = reachability(tree.spec.scope, node)
     at = [t.task_spec.node.id for t in tree.tokens]
-    return any(a in reach[f][0] for f in flows for a in at if a != node.id)
+    return any(a in reach[f] for f in flows for a in at if a != node.id)
 
 
 def oldest_by_flow(arrivals: Iterable[Token]) -> dict[str | None, Token]:
@@ -119,28 +120,29 @@ def _age(token: Token) -> int:
     return int(token.id)
 
 
-Reach = dict[str, tuple[frozenset[str], frozenset[str]]]
+Reach = dict[str, frozenset[str]]
 _CACHE = "_reach"
 
 
 def reachability(scope: FlowScope, node: Node) -> Reach:
     """Incoming flow → the nodes from which it can be reached without passing ``node``.
 
-    The first set counts the way over a boundary event, a link or an event subprocess as a way,
-    the second only sequence flows: a gateway rather waits for what might come.
+    Boundary events and links are ways, too: a gateway rather waits for what might come.
     """
     cache: dict[str, Reach] = scope.__dict__.setdefault(_CACHE, {})
     found = cache.get(node.id)
     if found is None:
-        found = {
-            f.id: (_back(scope, node, f.source, wide=True), _back(scope, node, f.source, wide=False))
-            for f in node.incoming
-        }
+        found = {f.id: _back(scope, node, f.source) for f in node.incoming}
         cache[node.id] = found
     return found
 
 
-def _back(scope: FlowScope, node: Node, source: str, *, wide: bool) -> frozenset[str]:
+def _leads(flow: Flow, reach: Reach, full: Iterable[str | None]) -> bool:
+    """Whether a flow leads on to one of the flows into the join where a token waits."""
+    return any(flow.target in reach[f] for f in full if f is not None)
+
+
+def _back(scope: FlowScope, node: Node, source: str) -> frozenset[str]:
     if source == node.id:
         return frozenset()
     seen = {source}
@@ -148,9 +150,9 @@ def _back(scope: FlowScope, node: Node, source: str, *, wide: bool) -> frozenset
     while work:
         at = scope.nodes[work.pop()]
         before = [f.source for f in at.incoming]
-        if wide and at.type == "boundaryEvent" and at.event and at.event.attached_to:
+        if at.type == "boundaryEvent" and at.event and at.event.attached_to:
             before.append(at.event.attached_to)
-        if wide and at.id in scope.links.values():
+        if at.id in scope.links.values():
             before.extend(_throwers(scope, at.id))
         for name in before:
             if name != node.id and name not in seen and name in scope.nodes:

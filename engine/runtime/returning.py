@@ -3,7 +3,7 @@
 What descends from the target's visit is withdrawn: open work is cancelled, tokens are taken away.
 Branches that do not descend from it are left alone; what they had given to a join that is
 withdrawn waits there again. Then one token is put at the target, as a child of the visits from
-which the first one came. The ledger's ancestry is exact also in loops, where the same node is
+which the first one came. Visits that are taken back are TERMINATED in the ledger. The ledger's ancestry is exact also in loops, where the same node is
 visited many times; no way through the diagram is guessed.
 """
 
@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from engine.model import effects
 from engine.model.commands import ReturnTo
 from engine.model.errors import Conflict
 from engine.model.keys import Key
@@ -50,8 +51,11 @@ def return_to(run: Run, command: ReturnTo) -> None:
         inside = parent
     if here not in withdrawn and here != visit.key:
         raise _not_before()
-    _withdraw(run, scope, withdrawn | {visit.key})
     arrivals = _arrivals(scope.flow, ledger, visit, withdrawn)
+    _withdraw(run, scope, withdrawn | {visit.key})
+    for key in sorted(withdrawn | {visit.key}):
+        if ledger.row(key).state == VisitState.COMPLETED:
+            run.emit(effects.VisitClosed(key=key, state=VisitState.TERMINATED))
     data: dict[str, Any] = {}
     inner = levels[1:]
     if inner:
@@ -89,14 +93,17 @@ def _arrivals(
     """What branches that stay had brought to joins that are withdrawn."""
     found: list[Arrival] = []
     for row in ledger.rows_of(target.scope_key):
-        if row.key not in withdrawn or len(row.parents) < 2:
+        if row.key not in withdrawn or len(row.parents) < 2 or row.state != VisitState.COMPLETED:
             continue
         node = flow.nodes.get(row.element_id)
         used: set[str] = set()
         for parent in row.parents:
             if node is None or parent in withdrawn or parent == target.key:
                 continue
-            source = ledger.row(parent).element_id
+            before = ledger.row(parent)
+            if before.state != VisitState.COMPLETED:
+                continue  # it was taken back by an earlier return
+            source = before.element_id
             for incoming in node.incoming:
                 if incoming.source == source and incoming.id not in used:
                     used.add(incoming.id)
@@ -180,6 +187,8 @@ class _Ledger:
                 return found
             self.need(frozenset({key}), key, target.key)
             around = self._rows[key]
+            if around.state == VisitState.TERMINATED:
+                raise Conflict(what="退回", reason="目标环节所在的子流程已被退回或取消")
             if around.element_id == found[0].element_id:
                 found = [around]
             else:

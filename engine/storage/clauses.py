@@ -51,7 +51,8 @@ _VISITS = f"""insert into visit (instance_key, key, scope_key, element_id, eleme
 
 _VISITS_CLOSED = f"""update visit v set state = r.state, left_at = {_NOW}
     from {_records("visits_closed", "key bigint, state text")}
-    where v.instance_key = {_I} and v.key = r.key and v.state = 'ACTIVE'"""
+    where v.instance_key = {_I} and v.key = r.key
+    and (v.state = 'ACTIVE' or (v.state = 'COMPLETED' and r.state = 'TERMINATED'))"""
 
 _TASKS = f"""insert into user_task (instance_key, key, scope_key, process_id, element_id, name, state,
     assignee, lane_kind, candidate_groups, candidate_users, separation, form_id, form_key, priority,

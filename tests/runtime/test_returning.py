@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.model.commands import Activation, Modify
+from engine.model.commands import Activation, Modify, ReturnTo
 from engine.model.errors import Conflict
 from engine.model.states import InstanceState
 from tests.runtime.diagram import bpmn, call, end, gateway, many, script, start, sub, timer, boundary, user
@@ -73,10 +73,12 @@ def test_in_a_loop_the_visit_counts_not_the_node() -> None:
     for _ in range(3):
         w.complete("a").complete("b")
     w.complete("a")
-    w.return_to("b", "a", nth=0)  # the first visit
+    first, third = w.past("a")[0], w.past("a")[2]
+    w.do(ReturnTo(element_key=w.open("b")[0], target_visit=first.key))
     assert w.at == ["a"]
+    assert w.past("b") == []  # what came of it is taken back
     with pytest.raises(Conflict):
-        w.return_to("a", "a", nth=2)  # it was withdrawn
+        w.do(ReturnTo(element_key=w.open("a")[0], target_visit=third.key))
     assert w.complete("a").complete("b", done=True).state is DONE
 
 

@@ -25,7 +25,7 @@ from engine.model.commands import (
     Trigger,
 )
 from engine.model.keys import Key, from_sequence
-from engine.model.states import InstanceState, VisitState
+from engine.model.states import VISIT_TRANSITIONS, InstanceState, VisitState
 from engine.model.step import NeedMore, Scope, State, Stepped, VisitRow
 from engine.runtime import Bundle, Definition, Environment, compile_definition, step
 
@@ -281,7 +281,7 @@ class World:
                 self.trace.append(effect.element_id)
             case fx.VisitClosed():
                 visit = self.visits[effect.key]
-                assert visit.state is VisitState.ACTIVE, f"{visit} closed twice"
+                assert effect.state in VISIT_TRANSITIONS[visit.state], f"{visit} closed twice"
                 visit.state = effect.state
             case fx.TaskOpened():
                 self.tasks[effect.key] = effect
