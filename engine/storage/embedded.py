@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import subprocess
 import time
 import warnings
 from collections.abc import Mapping
@@ -41,6 +42,10 @@ NOT_DURABLE: Mapping[str, str] = {
     "full_page_writes": "off",
     "autovacuum_naptime": "5min",
 }
+
+
+#: A server that does not answer within this time will not.
+_START_SECONDS = 60.0
 
 
 class EmbeddedPostgres:
@@ -103,7 +108,20 @@ class EmbeddedPostgres:
         self._server = PostgresServer(data, cleanup_mode=None)
         self._server.ensure_pgdata_inited()
         self._configure(data)
-        self._server.ensure_postgres_running()
+        self._await_readiness()
+
+    def _await_readiness(self) -> None:
+        """Start it, and wait until it answers: on a busy machine longer than the package does."""
+        deadline = time.monotonic() + _START_SECONDS
+        while True:
+            try:
+                self._server.ensure_postgres_running()
+            except (subprocess.TimeoutExpired, AssertionError):  # still starting
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.2)
+            else:
+                return
 
     def _configure(self, data: Path) -> None:
         main = data / "postgresql.conf"
