@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from fastapi import FastAPI
-from fastapi.staticfiles import StaticFiles
 
 from api.pages import assets
+from api.pages.bundles import Bundles
 from api.pages.routes import router
 
 
 def install(server: FastAPI) -> None:
     """Add all pages and the static files to the server. ``server.state.app`` must be set."""
     server.state.assets = assets.load()
-    server.mount("/static", StaticFiles(directory=assets.STATIC), name="static")
+    server.mount("/static", Bundles(directory=assets.STATIC), name="static")
     server.include_router(router)

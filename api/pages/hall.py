@@ -178,13 +178,16 @@ def show(
     """The hall of whoever is logged in."""
     app, actor = application(request), session.actor
     services = startable(app, actor)
+    counts = inbox_counts(app, actor)
     drafts = my_drafts(app, actor)
     names = {service.process_id: service.name for service in services}
     now = app.now()
     page = HallPage(
-        frame=frame(request, visitor(request, session), title=_("办事大厅"), section="hall"),
+        frame=frame(
+            request, visitor(request, session, counts.todo), title=_("办事大厅"), section="hall"
+        ),
         greeting=_("{name}，您好").format(name=actor.name),
-        tiles=tiles(inbox_counts(app, actor)),
+        tiles=tiles(counts),
         drafts=draft_lines(drafts, names, now),
         cases=case_lines(my_cases(app, actor, limit=3).items),
         services=cards(services, drafts, q.strip(), now),

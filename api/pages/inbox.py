@@ -158,7 +158,9 @@ def show(
     )
     services = [("", _("全部服务")), *inbox_services(app, actor)]
     page = InboxPage(
-        frame=frame(request, visitor(request, session), title=_("待办"), section="tasks"),
+        frame=frame(
+            request, visitor(request, session, counts.todo), title=_("待办"), section="tasks"
+        ),
         view=view,
         views=view_links(view, counts),
         query=q.strip(),

@@ -7,7 +7,7 @@ from fastapi import Request
 from api.auth import PageSession
 from api.pages.frame import Visitor
 from engine.service.app import App
-from engine.service.inbox import inbox_counts
+from engine.service.inbox import todo_count
 from engine.service.notices import unread_notices
 
 
@@ -17,15 +17,15 @@ def application(request: Request) -> App:
     return found
 
 
-def visitor(request: Request, session: PageSession) -> Visitor:
-    """The person of the session, with the count of open user tasks for the top bar."""
+def visitor(request: Request, session: PageSession, todo: int | None = None) -> Visitor:
+    """The person of the session, with what the top bar counts (``todo``: where it is known)."""
     app = application(request)
-    counts = inbox_counts(app, session.actor)
+    waiting = todo_count(app, session.actor) if todo is None else todo
     return Visitor(
         name=session.actor.name,
         administrator=session.actor.administrator,
         csrf=session.csrf,
-        counts={"tasks": capped(counts.todo)},
+        counts={"tasks": capped(waiting)},
         demo=app.settings.demo,
         unread=capped(unread_notices(app, session.actor)),
     )

@@ -87,6 +87,12 @@ def inbox_counts(app: App, actor: Actor) -> InboxCounts:
         )
 
 
+def todo_count(app: App, actor: Actor) -> int:
+    """How many tasks wait for the actor, counted up to 100: the badge of every page."""
+    with app.database.unit_of_work() as work:
+        return lists.count(work, _worker(actor), Narrowing(), own=True, claimable=True)
+
+
 def inbox_services(app: App, actor: Actor) -> tuple[tuple[str, str], ...]:
     """(process id, name) of the services of which something waits for the actor."""
     with app.database.unit_of_work() as work:

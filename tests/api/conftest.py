@@ -9,10 +9,15 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from api.app import create_app
+from engine.model.actor import SYSTEM
 from engine.service.app import App
-from tests.service.people import furnish, logged_in, person
+from engine.service.change_password import reset_password
+from engine.service.list_people import get_person
+from tests.api.browsing import Browser
+from tests.service.people import PASSWORD, furnish, logged_in, person
 
 Client = Callable[[str], TestClient]
+Browse = Callable[[str], Browser]
 
 
 @pytest.fixture
@@ -52,3 +57,29 @@ def as_(home: App, server: FastAPI) -> Iterator[Client]:
     yield client
     for made in opened:
         made.close()
+
+
+@pytest.fixture
+def site(shipped: App) -> FastAPI:
+    """The pages, with the shipped services behind them."""
+    return create_app(shipped)
+
+
+@pytest.fixture
+def browse(shipped: App, site: FastAPI) -> Iterator[Browse]:
+    """``browse("zuzhi")``: that person's browser (without scripts), logged in."""
+    opened: list[Browser] = []
+    known: set[str] = set()
+
+    def browser(username: str) -> Browser:
+        if username not in known:
+            found = get_person(shipped, SYSTEM, username=username)
+            reset_password(shipped, SYSTEM, person_key=found.key, new=PASSWORD)
+            known.add(username)
+        made = Browser(site)
+        opened.append(made)
+        return made.log_in(username, PASSWORD)
+
+    yield browser
+    for made in opened:
+        made.client.close()

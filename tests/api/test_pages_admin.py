@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 
@@ -16,36 +15,12 @@ from api.pages.routes import router
 from engine.model.actor import SYSTEM, Actor
 from engine.model.records import Person, ResourceKind
 from engine.service.app import App
-from engine.service.change_password import reset_password
 from engine.service.drafts import open_draft
 from engine.service.list_people import get_person
 from engine.service.read_definitions import list_definitions, list_versions
 from tests.api.browsing import Browser
+from tests.api.conftest import Browse
 from tests.service.people import PASSWORD
-
-As = Callable[[str], Browser]
-
-
-@pytest.fixture
-def server(shipped: App) -> FastAPI:
-    return create_app(shipped)
-
-
-@pytest.fixture
-def as_(shipped: App, server: FastAPI) -> Iterator[As]:
-    """``as_("guanli")``: that person's browser, logged in."""
-    opened: list[Browser] = []
-
-    def browser(username: str) -> Browser:
-        person = get_person(shipped, SYSTEM, username=username)
-        reset_password(shipped, SYSTEM, person_key=person.key, new=PASSWORD)
-        made = Browser(server)
-        opened.append(made)
-        return made.log_in(username, PASSWORD)
-
-    yield browser
-    for made in opened:
-        made.client.close()
 
 
 def pages() -> list[str]:
@@ -63,26 +38,26 @@ def test_there_are_pages() -> None:
 
 
 @pytest.mark.parametrize("path", pages())
-def test_who_may_look(path: str, as_: As, server: FastAPI) -> None:
+def test_who_may_look(path: str, browse: Browse, site: FastAPI) -> None:
     """given nobody, a citizen and an administrator, when each opens a page, then nobody is asked to
     log in and brought back, and a citizen sees no administrators' page."""
     if path != "/login":
-        with Browser(server) as nobody:
+        with Browser(site) as nobody:
             nobody.visit(path)
             assert nobody.path == "/login"
             assert (
                 nobody.one("//form[@action='/login'][.//input[@id='username']]").fields["next"]
                 == path
             )
-    citizen = as_("qunzhong").visit(path)
+    citizen = browse("qunzhong").visit(path)
     assert citizen.status == (403 if path.startswith("/admin") else 200), citizen.text
-    assert as_("guanli").visit(path).status == 200
+    assert browse("guanli").visit(path).status == 200
 
 
-def test_a_new_person_gets_a_post(as_: As, shipped: App) -> None:
+def test_a_new_person_gets_a_post(browse: Browse, shipped: App) -> None:
     """given an administrator, when a person is added and given a post, then that person can log in
     and is shown the post; a bad password comes back beside its field."""
-    guanli = as_("guanli").visit("/admin/people")
+    guanli = browse("guanli").visit("/admin/people")
     new = {"username": "xinren", "name": "新人甲", "password": "123", "phone": "13800000000"}
     guanli.send("/admin/people", new)
     assert guanli.status == 422
@@ -104,10 +79,10 @@ def test_a_new_person_gets_a_post(as_: As, shipped: App) -> None:
         assert xinren.client.post("/profile/password").status_code in {401, 403}
 
 
-def test_a_new_unit(as_: As) -> None:
+def test_a_new_unit(browse: Browse) -> None:
     """given the tree, when a village is added below a street, then it is there; below a village
     it is refused with the reason."""
-    guanli = as_("guanli").visit("/admin/units")
+    guanli = browse("guanli").visit("/admin/units")
     new = {"key": "weicheng-xiguan-dongfeng", "name": "东风社区", "level": "village"}
     guanli.send("/admin/units", {**new, "parent": "weicheng-xiguan-beigong"})
     assert guanli.status == 422
@@ -117,9 +92,9 @@ def test_a_new_unit(as_: As) -> None:
     assert "weicheng-xiguan-dongfeng" in guanli.text
 
 
-def test_the_next_year_is_published(as_: As) -> None:
+def test_the_next_year_is_published(browse: Browse) -> None:
     """given the published years, when the next is entered, then it is shown with its days."""
-    guanli = as_("guanli").visit("/admin/calendar")
+    guanli = browse("guanli").visit("/admin/calendar")
     year = {"year": "2027", "source": "国办发明电〔2026〕1号", "published": "2026-11-10"}
     guanli.send("/admin/calendar", {**year, "rest": "春节放假", "work": ""})
     assert guanli.status == 422
@@ -167,10 +142,10 @@ def put(browser: Browser, path: str, **body: Any) -> Any:
     return browser.client.request(method, path, json=body, headers=headers)
 
 
-def test_publishing_takes_a_second_person(as_: As, shipped: App) -> None:
+def test_publishing_takes_a_second_person(browse: Browse, shipped: App) -> None:
     """given a diagram, when one administrator changes and proposes it, then only another one can
     publish it; running cases and the list say so."""
-    first = as_("guanli").visit("/admin/services/venture-grants")
+    first = browse("guanli").visit("/admin/services/venture-grants")
     first.send("/admin/drafts")
     editor = first.path
     content = first.client.get(f"{editor}/content")
@@ -194,7 +169,7 @@ def test_publishing_takes_a_second_person(as_: As, shipped: App) -> None:
         ).status_code
         == 403
     )
-    second = as_("guanli2").visit("/admin/publications")
+    second = browse("guanli2").visit("/admin/publications")
     assert "改名" in second.text
     second.send(f"{editor}/confirm")
     assert "已发布" in second.text
@@ -210,10 +185,10 @@ def test_publishing_takes_a_second_person(as_: As, shipped: App) -> None:
 
 
 @pytest.mark.parametrize("kind", list(ResourceKind))
-def test_something_new(as_: As, kind: ResourceKind, shipped: App) -> None:
+def test_something_new(browse: Browse, kind: ResourceKind, shipped: App) -> None:
     """given name and id, when something new is begun, then its editor opens; without, it says what
     is missing; and a file that is none is refused."""
-    guanli = as_("guanli").visit(f"/admin/new/{kind}")
+    guanli = browse("guanli").visit(f"/admin/new/{kind}")
     action = f"/admin/new/{kind}"
     guanli.send(action, {"new_name": "试一试", "new_id": "1 2"})
     assert guanli.status == 422
@@ -227,10 +202,10 @@ def test_something_new(as_: As, kind: ResourceKind, shipped: App) -> None:
     assert "UTF-8" in guanli.text
 
 
-def test_editors_offer_what_exists(as_: As, shipped: App) -> None:
+def test_editors_offer_what_exists(browse: Browse, shipped: App) -> None:
     """given the editor's page, then its drop-downs have the roles and forms that exist."""
     definition = list_definitions(shipped, SYSTEM).items[0]
-    guanli = as_("guanli")
+    guanli = browse("guanli")
     admin = get_person(shipped, SYSTEM, username="guanli")
     draft = open_draft(
         shipped,

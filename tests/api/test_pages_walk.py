@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from fastapi import FastAPI
 
-from api.app import create_app
-from engine.model.actor import SYSTEM
 from engine.service.app import App
-from engine.service.change_password import reset_password
-from engine.service.list_people import get_person
-from tests.api.browsing import Browser
+from tests.api.conftest import Browse
 from tests.conftest import SettableClock
 from tests.driver import Driver
 from tests.service.files import PDF
@@ -25,34 +19,10 @@ from tests.service.people import PASSWORD
 FORMS = yaml.safe_load((Path(__file__).parents[1] / "scenarios/data/forms.yaml").read_text())
 SERVICE = "/services/venture-grants"
 
-As = Callable[[str], Browser]
-
-
-@pytest.fixture
-def server(shipped: App) -> FastAPI:
-    return create_app(shipped)
-
 
 @pytest.fixture
 def driver(shipped: App, clock: SettableClock) -> Driver:
     return Driver(shipped, clock)
-
-
-@pytest.fixture
-def as_(shipped: App, server: FastAPI) -> Iterator[As]:
-    """``as_("zuzhi")``: that person's browser, logged in by the log-in page."""
-    opened: list[Browser] = []
-
-    def browser(username: str) -> Browser:
-        person = get_person(shipped, SYSTEM, username=username)
-        reset_password(shipped, SYSTEM, person_key=person.key, new=PASSWORD)
-        made = Browser(server)
-        opened.append(made)
-        return made.log_in(username, PASSWORD)
-
-    yield browser
-    for made in opened:
-        made.client.close()
 
 
 def typed(form: str, **changes: Any) -> tuple[dict[str, Any], list[Any]]:
@@ -73,10 +43,10 @@ def typed(form: str, **changes: Any) -> tuple[dict[str, Any], list[Any]]:
     return fields, files
 
 
-def test_the_way_of_an_application(as_: As, driver: Driver) -> None:
+def test_the_way_of_an_application(browse: Browse, driver: Driver) -> None:
     """given an applicant and a reviewer, when one applies and the other returns, supplements and
     approves, then each page says what was done and what is next."""
-    zuzhi = as_("zuzhi")
+    zuzhi = browse("zuzhi")
     assert zuzhi.path == "/"
     assert "公益慈善创投" in zuzhi.text
     fields, files = typed("venture-application")
@@ -86,7 +56,7 @@ def test_the_way_of_an_application(as_: As, driver: Driver) -> None:
     assert "CT-2025-0001" in zuzhi.text
     assert "形式审查" in zuzhi.text
     driver.settle()
-    cishan = as_("cishan").visit("/tasks")
+    cishan = browse("cishan").visit("/tasks")
     row = cishan.one("//tbody/tr")
     assert "CT-2025-0001" in row.text_content()
     assert "工作日" in row.text_content()
@@ -123,10 +93,10 @@ def test_the_way_of_an_application(as_: As, driver: Driver) -> None:
     assert "团队证明.pdf" in zuzhi.text
 
 
-def test_errors_stand_beside_fields_and_nothing_is_lost(as_: As) -> None:
+def test_errors_stand_beside_fields_and_nothing_is_lost(browse: Browse) -> None:
     """given a form with mistakes, when it is sent, then it comes back as typed with each mistake
     named above and beside its field; and the draft is there after going away."""
-    zuzhi = as_("zuzhi")
+    zuzhi = browse("zuzhi")
     fields, _ = typed("venture-application", uscc="52370700MJE123452T", orgName="<b>绝对&安全</b>")
     zuzhi.visit(SERVICE).send(SERVICE, {**fields, "act": "submit"})
     assert zuzhi.status == 422
@@ -145,9 +115,9 @@ def test_errors_stand_beside_fields_and_nothing_is_lost(as_: As) -> None:
     assert zuzhi.one("//input[@name='budget.2.amount']").value == "7499.5"
 
 
-def test_rows_without_scripts(as_: As) -> None:
+def test_rows_without_scripts(browse: Browse) -> None:
     """given a list of rows, when its buttons are pressed without scripts, then rows come and go."""
-    zuzhi = as_("zuzhi").visit(SERVICE)
+    zuzhi = browse("zuzhi").visit(SERVICE)
     zuzhi.send(SERVICE, {"budget.0.item": "助餐物资", "__add": "budget"})
     assert zuzhi.status == 200
     assert zuzhi.one("//input[@name='budget.0.item']").value == "助餐物资"
@@ -156,9 +126,9 @@ def test_rows_without_scripts(as_: As) -> None:
     assert zuzhi.one("//input[@name='budget.0.item']").value in {None, ""}
 
 
-def test_sent_twice_is_one_application(as_: As) -> None:
+def test_sent_twice_is_one_application(browse: Browse) -> None:
     """given a form that was sent, when the same page is sent again, then it is the same case."""
-    zuzhi = as_("zuzhi").visit(SERVICE)
+    zuzhi = browse("zuzhi").visit(SERVICE)
     fields, files = typed("venture-application")
     page = zuzhi.page
     zuzhi.send(SERVICE, {**fields, "act": "submit"}, files=files)
@@ -170,11 +140,11 @@ def test_sent_twice_is_one_application(as_: As) -> None:
 
 
 def test_typed_fields_survive_the_end_of_a_session(
-    as_: As, clock: SettableClock, shipped: App
+    browse: Browse, clock: SettableClock, shipped: App
 ) -> None:
     """given a session that has run out, when a form is sent, then after the log-in it is all there;
     for whoever typed it, and nobody else."""
-    zuzhi = as_("zuzhi").visit(SERVICE)
+    zuzhi = browse("zuzhi").visit(SERVICE)
     clock.advance(timedelta(hours=shipped.settings.session_hours + 1))
     zuzhi.send(SERVICE, {"orgName": "潍坊市爱心公益服务中心", "act": "submit"})
     assert zuzhi.status == 401
@@ -184,7 +154,7 @@ def test_typed_fields_survive_the_end_of_a_session(
     assert zuzhi.path == SERVICE
     assert "已经保留" in zuzhi.text
     assert zuzhi.one("//input[@name='orgName']").value == "潍坊市爱心公益服务中心"
-    other = as_("zuzhi2")
+    other = browse("zuzhi2")
     other.send("/logout")
     other.page = page
     other.visit("/login")
@@ -195,10 +165,10 @@ def test_typed_fields_survive_the_end_of_a_session(
     assert other.one("//input[@name='orgName']").value in {None, ""}
 
 
-def test_a_form_of_an_older_session(as_: As) -> None:
+def test_a_form_of_an_older_session(browse: Browse) -> None:
     """given a page of a session that another one has replaced, when its form is sent, then nothing
     happens but that the fields can be had back."""
-    zuzhi = as_("zuzhi").visit(SERVICE)
+    zuzhi = browse("zuzhi").visit(SERVICE)
     old = zuzhi.page
     zuzhi.visit("/")
     zuzhi.send("/logout")
@@ -212,11 +182,11 @@ def test_a_form_of_an_older_session(as_: As) -> None:
     assert zuzhi.one("//input[@name='orgName']").value == "爱心中心"
 
 
-def test_why_somebody_cannot_handle_a_task(as_: As, driver: Driver) -> None:
+def test_why_somebody_cannot_handle_a_task(browse: Browse, driver: Driver) -> None:
     """given a task that was handled, when another candidate opens it, then the page says by whom;
     and an applicant is not shown the reviewers' page."""
     driver.start("venture-grants", as_="zuzhi", form=_exact("venture-application"))
-    cishan = as_("cishan").visit("/tasks")
+    cishan = browse("cishan").visit("/tasks")
     task = cishan.one("//tbody//a[contains(@class, 'row-title')]").get("href")
     cishan.visit(task).send(task, {"outcome": "approve", "opinion": "齐全。", "then": "inbox"})
     assert "已办结" in cishan.text
@@ -224,15 +194,15 @@ def test_why_somebody_cannot_handle_a_task(as_: As, driver: Driver) -> None:
     assert "李海燕" in cishan.text
     assert "已由" in cishan.text
     assert not cishan.page.xpath("//form[@id='task-form']")
-    assert as_("zuzhi").visit(task).status in {403, 404}
-    assert as_("yanglao").visit(task).status in {403, 404}
+    assert browse("zuzhi").visit(task).status in {403, 404}
+    assert browse("yanglao").visit(task).status in {403, 404}
 
 
-def test_withdrawing_asks_for_a_reason(as_: As, driver: Driver) -> None:
+def test_withdrawing_asks_for_a_reason(browse: Browse, driver: Driver) -> None:
     """given a case of mine, when I withdraw it, then only with a reason, and it ends."""
     case = driver.start("venture-grants", as_="zuzhi", form=_exact("venture-application"))
     page = f"/cases/{case.key}"
-    zuzhi = as_("zuzhi").visit(page)
+    zuzhi = browse("zuzhi").visit(page)
     zuzhi.send(f"{page}/withdraw", {"reason": " "})
     assert zuzhi.status == 422
     assert "请说明原因" in zuzhi.text

@@ -1,0 +1,112 @@
+"""What a page costs: few statements, however much there is; and files that browsers keep."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from fastapi import FastAPI
+
+from api.app import create_app
+from api.pages import assets
+from api.pages.bundles import FOREVER
+from engine.service.app import App
+from engine.storage.database import UnitOfWork
+from tests.api.browsing import Browser
+from tests.api.conftest import Browse
+from tests.api.test_pages_walk import _exact, driver  # noqa: F401 - fixture
+from tests.driver import Driver
+
+#: Statements that any page may make.
+MOST = 12
+
+
+class Statements:
+    """Counts the statements that reach the database, by whichever way."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def of(self, act: Callable[[], Any]) -> int:
+        self.count = 0
+        act()
+        return self.count
+
+
+@pytest.fixture
+def statements(shipped: App, monkeypatch: pytest.MonkeyPatch) -> Iterator[Statements]:
+    counted = Statements()
+    straight = UnitOfWork.hot
+
+    def hot(self: UnitOfWork, *args: Any, **kwargs: Any) -> Any:
+        counted.count += 1
+        return straight(self, *args, **kwargs)
+
+    monkeypatch.setattr(UnitOfWork, "hot", hot)
+
+    def seen(*_: object) -> None:
+        counted.count += 1
+
+    with shipped.database.unit_of_work() as work:
+        engine = work.connection.engine
+    sa.event.listen(engine, "before_cursor_execute", seen)
+    yield counted
+    sa.event.remove(engine, "before_cursor_execute", seen)
+
+
+def test_few_statements_for_any_page(
+    browse: Browse, driver: Driver, statements: Statements
+) -> None:  # noqa: F811
+    """given cases and tasks, when any page is looked at a second time, then it makes no more
+    statements than the limit."""
+    case = driver.start("venture-grants", as_="zuzhi", form=_exact("venture-application"))
+    driver.start("venture-grants", as_="zuzhi", form=_exact("venture-application"))
+    task = case.task_for("formal-review", "cishan").key
+    cost: dict[str, int] = {}
+    for username, paths in {
+        "zuzhi": ["/", "/services/venture-grants", "/cases", f"/cases/{case.key}", "/notices"],
+        "cishan": ["/", "/tasks", "/tasks?view=done", f"/tasks/{task}", "/profile"],
+        "guanli": [
+            "/admin/services",
+            "/admin/services/venture-grants",
+            "/admin/publications",
+            "/admin/instances",
+            "/admin/incidents",
+            "/admin/people",
+            "/admin/units",
+            "/admin/calendar",
+        ],
+    }.items():
+        browser = browse(username)
+        for path in paths:
+            browser.visit(path)
+            cost[path] = statements.of(lambda at=path, of=browser: of.visit(at))  # type: ignore[misc]
+            assert browser.status == 200
+    assert {path: n for path, n in cost.items() if n > MOST} == {}
+    assert cost["/tasks"] > 0
+
+
+def test_files_are_kept_and_compressed(site: FastAPI) -> None:
+    """given our style sheet, when fetched as a page names it, then for ever and compressed; by its
+    bare name it is asked for again each time."""
+    with Browser(site) as browser:
+        browser.visit("/login")
+        named = browser.one("//link[contains(@href, '/static/pages.css?v=')]").get("href")
+        kept = browser.client.get(named)
+        assert kept.headers["cache-control"] == FOREVER
+        assert kept.headers["content-encoding"] == "gzip"
+        assert browser.client.get("/static/pages.css").headers["cache-control"] == "no-cache"
+        assert browser.client.get("/static/../pages/login.py").status_code == 404
+        assert browser.client.get("/static/%2e%2e/pages/login.py").status_code == 404
+
+
+def test_pages_work_without_a_build(shipped: App, tmp_path: Any) -> None:
+    """given no bundles, when the log-in page is drawn, then it is there, bare."""
+    site = create_app(shipped)
+    site.state.assets = assets.load(tmp_path)
+    with Browser(site) as browser:
+        browser.visit("/login")
+        assert browser.status == 200
+        assert not browser.page.xpath("//script[@src]")
