@@ -18,6 +18,7 @@ from engine.runtime.definition import (
 )
 from engine.runtime.lint import lint
 from engine.runtime.reader import read
+from engine.runtime.starts import next_timer
 from engine.runtime.stepping import step
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "StartEventInfo",
     "compile_definition",
     "lint",
+    "next_timer",
     "step",
 ]
 

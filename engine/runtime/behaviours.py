@@ -223,15 +223,17 @@ def _terminate(run: Run, instance: Instance) -> None:
 def subprocess(run: Run, instance: Instance) -> None:
     """Open the scope of an embedded subprocess, or of an event subprocess."""
     chosen = None
-    if instance.node.ad_hoc is not None and "at" not in instance.data and "old" not in instance.data:
+    if (
+        instance.node.ad_hoc is not None
+        and "at" not in instance.data
+        and "old" not in instance.data
+    ):
         chosen = ad_hoc.choose(run, instance)
     scope = _open_scope(run, instance, Kind.SUBPROCESS, instance.scope.process_id)
     begin(run, scope, instance, chosen)
 
 
-def open_at_once(
-    run: Run, scope: LiveScope, token: Token, variables: Mapping[str, Any]
-) -> None:
+def open_at_once(run: Run, scope: LiveScope, token: Token, variables: Mapping[str, Any]) -> None:
     """Enter an event subprocess now, handing its start event what the event carries."""
     start = token.internal_data["at"][0]
     from engine.runtime import lifecycle  # noqa: PLC0415
@@ -241,7 +243,7 @@ def open_at_once(
         inner = run.scope(token.key)
         for inner_token in inner.tree.tokens:
             if inner_token.node.id == start:
-                events._give(run, inner_token, variables)  # noqa: SLF001
+                events._give(run, inner_token, variables)
 
 
 def call(run: Run, instance: Instance) -> None:
@@ -273,9 +275,7 @@ def _open_scope(run: Run, instance: Instance, kind: Kind, process_id: str) -> Li
     )
 
 
-def begin(
-    run: Run, scope: LiveScope, opener: Instance, chosen: list[str] | None = None
-) -> None:
+def begin(run: Run, scope: LiveScope, opener: Instance, chosen: list[str] | None = None) -> None:
     """Enter a scope: its event subprocesses listen, tokens are put at its start.
 
     The opener may lead elsewhere: ``at`` names the node where one token is put instead, and
@@ -325,9 +325,9 @@ def complete_scope(run: Run, scope: LiveScope) -> None:
         return
     owner.data.pop("k", None)
     results: Mapping[str, Any] = {}
-    if owner.node.call is not None and not owner.node.outputs:
-        if owner.node.call.propagate_all_child_variables:
-            _hand_up(run, owner)
+    call = owner.node.call
+    if call is not None and not owner.node.outputs and call.propagate_all_child_variables:
+        _hand_up(run, owner)
     _finish(run, owner, results)
 
 
@@ -361,4 +361,4 @@ BEHAVIOURS: Mapping[str, Behaviour] = {
     "endEvent": throw_event,
 }
 
-__all__ = ["BEHAVIOURS", "behaviour_of", "begin", "complete_scope", "open_at_once"]
+__all__ = ["BEHAVIOURS", "begin", "behaviour_of", "complete_scope", "open_at_once"]

@@ -94,7 +94,11 @@ def open_body(run: Run, owner: Instance) -> None:
         events.open_boundaries(run, owner)
     owner.data["k"] = "s"
     body = run.create_scope(
-        owner.key, owner.scope, Kind.BODY, process_id=owner.scope.process_id, element_id=owner.node.id
+        owner.key,
+        owner.scope,
+        Kind.BODY,
+        process_id=owner.scope.process_id,
+        element_id=owner.node.id,
     )
     state: dict[str, Any] = {"n": count, "d": 0}
     usual = _usual(owner.node)
@@ -147,9 +151,7 @@ def _start(run: Run, body: LiveScope, key: Key, index: int) -> None:
     local: dict[str, Any] = {"loopCounter": Decimal(index + 1)}
     if isinstance(loop, MultiInstance):
         try:
-            items = _items(run, loop, run.chain(body))
-            if index >= len(items):
-                raise Fault("EXTRACT_VALUE_ERROR", f"输入集合变短了，没有第 {index + 1} 项。请补齐后重试。")
+            items = _items(run, loop, run.chain(body), at_least=index + 1)
         except Fault as fault:
             run.write_local(instance, local)
             lifecycle.incident(run, instance, fault, lifecycle.ENTER)
@@ -235,14 +237,16 @@ def _deliver(run: Run, owner: Instance, results: list[Any] | None) -> None:
         run.variables.merge(run.chain(owner.scope), {loop.output_collection: results})
 
 
-def _items(run: Run, loop: MultiInstance, chain: tuple[Key, ...]) -> list[Any]:
+def _items(
+    run: Run, loop: MultiInstance, chain: tuple[Key, ...], *, at_least: int = 0
+) -> list[Any]:
     """The items, or the loop counters where only their number is given."""
     if loop.collection is None:
         assert loop.cardinality is not None  # noqa: S101 - one of both was read
         number = run.evaluate(loop.cardinality, chain)
         if not isinstance(number, Decimal) or number != number.to_integral_value() or number < 0:
             raise Fault("EXTRACT_VALUE_ERROR", f"循环次数应为非负整数，实际为“{number}”。")
-        items: Any = range(1, int(min(number, ITEM_LIMIT + 1)) + 1)
+        items: Any = range(1, min(int(number), ITEM_LIMIT + 1) + 1)
     else:
         items = run.evaluate(loop.collection, chain)
         if not isinstance(items, list):
@@ -253,13 +257,17 @@ def _items(run: Run, loop: MultiInstance, chain: tuple[Key, ...]) -> list[Any]:
             )
     if len(items) > ITEM_LIMIT:
         raise Fault("EXTRACT_VALUE_ERROR", f"多实例一次最多 {ITEM_LIMIT} 项，请分批处理。")
+    if len(items) < at_least:
+        raise Fault("EXTRACT_VALUE_ERROR", f"输入集合变短了，没有第 {at_least} 项。请补齐后重试。")
     return items if isinstance(items, list) else [Decimal(i) for i in items]
 
 
 def _again(run: Run, loop: StandardLoop, chain: tuple[Key, ...], done: int) -> bool:
     if done >= (loop.maximum if loop.maximum is not None else ITEM_LIMIT):
         if loop.maximum is None:
-            raise Fault("LOOP_WITHOUT_WAIT", f"循环已执行 {ITEM_LIMIT} 次仍未结束，请检查循环条件。")
+            raise Fault(
+                "LOOP_WITHOUT_WAIT", f"循环已执行 {ITEM_LIMIT} 次仍未结束，请检查循环条件。"
+            )
         return False
     if loop.condition is None:
         return True

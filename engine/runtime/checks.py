@@ -89,7 +89,11 @@ def _flows(scope: FlowScope, node: Node) -> Iterator[Finding]:
     if node.type == "endEvent" and node.outgoing:
         yield "flow-from-end", node.id, f"结束事件{shown(node)}不能有离开的连线，请删除。"
     if node.default is not None and all(f.id != node.default for f in node.outgoing):
-        yield "default-flow", node.id, f"{shown(node)}的默认分支“{node.default}”不是从它出发的连线，请重新设置。"
+        yield (
+            "default-flow",
+            node.id,
+            f"{shown(node)}的默认分支“{node.default}”不是从它出发的连线，请重新设置。",
+        )
     conditions = [f for f in node.outgoing if f.condition is not None]
     if node.type in {"parallelGateway", "eventBasedGateway", "startEvent"} and conditions:
         yield (
@@ -106,7 +110,11 @@ def _flows(scope: FlowScope, node: Node) -> Iterator[Finding]:
                     f"排他网关{shown(node)}的分支“{flow.name or flow.id}”既没有条件也不是默认分支，请填写条件或设为默认。",
                 )
     if node.type == "complexGateway" and len(node.incoming) > 1 and node.activation is None:
-        yield "activation-missing", node.id, f"复杂网关{shown(node)}没有激活条件，请填写，例如 =activationCount >= 2。"
+        yield (
+            "activation-missing",
+            node.id,
+            f"复杂网关{shown(node)}没有激活条件，请填写，例如 =activationCount >= 2。",
+        )
     del scope
 
 
@@ -120,7 +128,11 @@ def _events(definition: Definition, scope: FlowScope, node: Node) -> Iterator[Fi
         name = item.name.text if item.name else ""
         if item.kind == "link" and node.type == "intermediateThrowEvent":
             if name not in scope.links:
-                yield "link-target", node.id, f"链接{shown(node)}没有同名“{name}”的接收链接，请在同一层补上。"
+                yield (
+                    "link-target",
+                    node.id,
+                    f"链接{shown(node)}没有同名“{name}”的接收链接，请在同一层补上。",
+                )
             if node.outgoing:
                 yield "link-flow", node.id, f"发出链接{shown(node)}不能有离开的连线，请删除。"
         if item.kind == "link" and node.type == "intermediateCatchEvent":
@@ -129,7 +141,11 @@ def _events(definition: Definition, scope: FlowScope, node: Node) -> Iterator[Fi
             if node.incoming:
                 yield "link-flow", node.id, f"接收链接{shown(node)}不能有进入的连线，请删除。"
         if item.kind == "cancel" and not _in_transaction(definition, scope, node):
-            yield "cancel-place", node.id, f"取消事件{shown(node)}只能用于事务子流程，请改用别的事件。"
+            yield (
+                "cancel-place",
+                node.id,
+                f"取消事件{shown(node)}只能用于事务子流程，请改用别的事件。",
+            )
         if item.kind == "compensation" and item.activity and item.activity not in scope.nodes:
             yield (
                 "compensation-target",
@@ -137,10 +153,16 @@ def _events(definition: Definition, scope: FlowScope, node: Node) -> Iterator[Fi
                 f"补偿事件{shown(node)}要补偿的活动“{item.activity}”不在同一层，请重新选择。",
             )
     several = len(event.definitions) > 1
-    if several and any(d.kind in {"terminate", "cancel", "link", "error"} for d in event.definitions):
+    if several and any(
+        d.kind in {"terminate", "cancel", "link", "error"} for d in event.definitions
+    ):
         yield "event-mixture", node.id, f"{shown(node)}把不能并用的事件合在了一起，请拆成几个事件。"
     if node.type == "intermediateCatchEvent" and not event.definitions:
-        yield "event-none", node.id, f"中间捕获事件{shown(node)}没有事件类型，请设置定时、消息、信号或条件。"
+        yield (
+            "event-none",
+            node.id,
+            f"中间捕获事件{shown(node)}没有事件类型，请设置定时、消息、信号或条件。",
+        )
 
 
 def _in_transaction(definition: Definition, scope: FlowScope, node: Node) -> bool:
@@ -155,15 +177,30 @@ def _boundary(definition: Definition, scope: FlowScope, node: Node) -> Iterator[
     event = node.event
     assert event is not None  # noqa: S101
     host = scope.nodes.get(event.attached_to or "")
-    if host is None or not (host.type.endswith("Task") or host.type in {"task", "subProcess", "transaction", "adHocSubProcess", "callActivity"}) or host.triggered:
-        yield "boundary-host", node.id, f"边界事件{shown(node)}没有附着在活动上，请拖到任务或子流程的边框上。"
+    if (
+        host is None
+        or not (
+            host.type.endswith("Task")
+            or host.type in {"task", "subProcess", "transaction", "adHocSubProcess", "callActivity"}
+        )
+        or host.triggered
+    ):
+        yield (
+            "boundary-host",
+            node.id,
+            f"边界事件{shown(node)}没有附着在活动上，请拖到任务或子流程的边框上。",
+        )
         return
     if not event.definitions:
         yield "event-none", node.id, f"边界事件{shown(node)}没有事件类型，请设置。"
     kinds = {d.kind for d in event.definitions}
     if "compensation" in kinds:
         if len(kinds) > 1 or node.outgoing:
-            yield "compensation-flow", node.id, f"补偿边界事件{shown(node)}不能有连线，请用关联线连接补偿活动。"
+            yield (
+                "compensation-flow",
+                node.id,
+                f"补偿边界事件{shown(node)}不能有连线，请用关联线连接补偿活动。",
+            )
         if event.attached_to not in scope.compensators:
             yield (
                 "compensation-handler",
@@ -181,7 +218,11 @@ def _event_gateway(scope: FlowScope, node: Node) -> Iterator[Finding]:
     if len(node.outgoing) < 2:
         yield "event-gateway", node.id, f"事件网关{shown(node)}至少要有两个分支，请补充。"
     if not node.exclusive_events:
-        yield "event-gateway-parallel", node.id, f"事件网关{shown(node)}的并行启动方式不受支持，请改为排他。"
+        yield (
+            "event-gateway-parallel",
+            node.id,
+            f"事件网关{shown(node)}的并行启动方式不受支持，请改为排他。",
+        )
     for flow in node.outgoing:
         target = scope.nodes[flow.target]
         kind = target.event.kind if target.event is not None else ""
@@ -199,15 +240,17 @@ def _event_gateway(scope: FlowScope, node: Node) -> Iterator[Finding]:
                 f"{shown(target)}在事件网关之后，不能再有别的进入连线，请调整。",
             )
         elif target.boundaries:
-            yield "event-gateway-target", target.id, f"{shown(target)}在事件网关之后，不能有边界事件。"
+            yield (
+                "event-gateway-target",
+                target.id,
+                f"{shown(target)}在事件网关之后，不能有边界事件。",
+            )
 
 
 def _event_subprocess(definition: Definition, node: Node) -> Iterator[Finding]:
     if node.incoming or node.outgoing:
         yield "event-subprocess-flow", node.id, f"事件子流程{shown(node)}不能有连线，请删除。"
-    starts = [
-        n for n in definition.scopes[node.id].nodes.values() if n.type == "startEvent"
-    ]
+    starts = [n for n in definition.scopes[node.id].nodes.values() if n.type == "startEvent"]
     if len(starts) != 1 or starts[0].event is None or not starts[0].event.definitions:
         yield (
             "event-subprocess-start",
@@ -217,6 +260,14 @@ def _event_subprocess(definition: Definition, node: Node) -> Iterator[Finding]:
         return
     event = starts[0].event
     if not event.interrupting and {d.kind for d in event.definitions} & {"error", "compensation"}:
-        yield "error-interrupting", starts[0].id, f"启动事件{shown(starts[0])}必须是中断型，请修改。"
+        yield (
+            "error-interrupting",
+            starts[0].id,
+            f"启动事件{shown(starts[0])}必须是中断型，请修改。",
+        )
     if node.loop is not None:
-        yield "event-subprocess-loop", node.id, f"事件子流程{shown(node)}不能是多实例或循环，请修改。"
+        yield (
+            "event-subprocess-loop",
+            node.id,
+            f"事件子流程{shown(node)}不能是多实例或循环，请修改。",
+        )

@@ -129,7 +129,9 @@ def compensable(run: Run, scope: LiveScope, activity: str | None) -> list[_Past]
         if p.state == VisitState.COMPLETED
         and p.key not in done
         and p.key not in again
-        and (p.element_id in scope.flow.compensators or p.element_id in scope.definition.compensated)
+        and (
+            p.element_id in scope.flow.compensators or p.element_id in scope.definition.compensated
+        )
         and activity in {None, p.element_id}
     ]
     return sorted(found, key=lambda p: -p.key)
@@ -159,7 +161,10 @@ def _past(run: Run, scope: LiveScope) -> dict[Key, _Past]:
         elif isinstance(effect, effects.VisitClosed) and effect.key in past:
             found = past[effect.key]
             past[effect.key] = _Past(
-                key=found.key, element_id=found.element_id, parents=found.parents, state=effect.state
+                key=found.key,
+                element_id=found.element_id,
+                parents=found.parents,
+                state=effect.state,
             )
     return past
 

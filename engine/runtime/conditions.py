@@ -97,7 +97,9 @@ def _look_at(run: Run, instance: Instance) -> bool:
 def _turned(run: Run, node: Node, wait: events.Wait, chain: Chain) -> bool:
     """Whether the condition has become true; its value is noted in the wait."""
     definition = next(
-        d for d in (node.event.definitions if node.event else ()) if events.event_id(node, d) == wait[1]
+        d
+        for d in (node.event.definitions if node.event else ())
+        if events.event_id(node, d) == wait[1]
     )
     assert definition.condition is not None  # noqa: S101 - conditional events have one
     try:

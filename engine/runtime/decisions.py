@@ -61,7 +61,9 @@ def _matched(rule: dmn.MatchedRule) -> effects.MatchedRule:
 
 def _simple(value: Any) -> Any:
     """What a column held, as the journal keeps it for each row: never the whole of a long list."""
-    if isinstance(value, list | dict | feel.FeelFunction):
-        text = value_text(value) if isinstance(value, feel.FeelFunction) or len(value) <= 20 else ""
+    if isinstance(value, feel.FeelFunction):
+        return value_text(value)[:200]
+    if isinstance(value, list | dict):
+        text = value_text(value) if len(value) <= 20 else ""
         return text[:200] or f"{len(value)} 项"
     return value

@@ -92,7 +92,7 @@ def _definition(
     match kind:
         case "message":
             catches = place not in _THROWS
-            needs_key = place not in {"startEvent"}
+            needs_key = place != "startEvent"
             return _message(reading, element, item, identifier, catches and needs_key)
         case "signal":
             return _signal(reading, element, item, identifier)

@@ -57,7 +57,9 @@ def _set_timer(run: Run, key: Key, name: str, definition: EventDefinition, chain
     try:
         due = timers.first(timer.kind, value, environment.now, environment.zone_info)
     except ValueError as error:
-        raise Fault("EXTRACT_VALUE_ERROR", f"定时“{timer.value.text}”无法确定时间：{error}") from None
+        raise Fault(
+            "EXTRACT_VALUE_ERROR", f"定时“{timer.value.text}”无法确定时间：{error}"
+        ) from None
     return _timer_wait(run, key, name, due)
 
 
@@ -159,9 +161,7 @@ def _wait(data: dict[str, Any], name: str) -> Wait:
     raise Conflict(what="该事件", reason="它已经发生过，或不再等待")
 
 
-def consume(
-    run: Run, data: dict[str, Any], wait: Wait, node: Node, key: Key, chain: Chain
-) -> bool:
+def consume(run: Run, data: dict[str, Any], wait: Wait, node: Node, key: Key, chain: Chain) -> bool:
     """Use a wait of ``data`` up; gives whether the event as a whole has come now."""
     event = node.event
     assert event is not None  # noqa: S101
@@ -222,7 +222,11 @@ def fire_boundary(run: Run, host: Instance, node: Node, variables: Mapping[str, 
 
 
 def fire_trigger(
-    run: Run, scope: LiveScope, start_id: str, variables: Mapping[str, Any], parents: tuple[Key, ...] = ()
+    run: Run,
+    scope: LiveScope,
+    start_id: str,
+    variables: Mapping[str, Any],
+    parents: tuple[Key, ...] = (),
 ) -> None:
     """Begin an event subprocess; an interrupting one ends what else goes on in its scope."""
     from engine.runtime import behaviours, lifecycle  # noqa: PLC0415
@@ -279,7 +283,9 @@ def throw(
     while True:
         if instance is not None and not instance.inner:
             nodes = scope.flow.nodes
-            boundary = _catcher(run, instance, (nodes[b] for b in instance.node.boundaries), kind, code)
+            boundary = _catcher(
+                run, instance, (nodes[b] for b in instance.node.boundaries), kind, code
+            )
             if boundary is not None:
                 fire_boundary(run, instance, boundary, variables)
                 return True
@@ -306,7 +312,11 @@ def _catcher(
                 continue
             chain = run.chain_of(host) if host is not None else ()
             wanted = definition.code
-            text = None if wanted is None else (wanted.text if wanted.formula is None else as_text(run.value(wanted, chain)))
+            text = (
+                None
+                if wanted is None
+                else (wanted.text if wanted.formula is None else as_text(run.value(wanted, chain)))
+            )
             if text == code:
                 return node
             if wanted is None and catch_all is None:

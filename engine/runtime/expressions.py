@@ -35,13 +35,13 @@ class ExpressionCompiler:
     def formula(self, element_id: str, text: str, what: str) -> Formula | None:
         """Compile ``text`` (a leading ``=`` is dropped); None where it was refused."""
         text = text.strip()
-        if text.startswith("${") or text.startswith("#{"):
+        if text.startswith(("${", "#{")):
             self._refuse(
                 element_id,
                 f"{what}“{text}”是 Camunda 7 的写法，请改写为 FEEL，例如 =amount > 1000。",
             )
             return None
-        source = text[1:] if text.startswith("=") else text
+        source = text.removeprefix("=")
         try:
             return feel.compile(source, functions=self.functions)
         except feel.FeelError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from engine.runtime.definition import (
     CalledDecision,
@@ -41,9 +42,10 @@ def check(reading: Reading, element: Element) -> None:
     if holder is None:
         return
     for item in holder:
-        if not isinstance(item.tag, str):
+        tag: Any = item.tag
+        if not isinstance(tag, str):
             continue
-        namespace, _, name = item.tag[1:].partition("}")
+        namespace, _, name = tag[1:].partition("}")
         if namespace == CAMUNDA7:
             reading.refuse(
                 element,

@@ -38,7 +38,7 @@ def choose(run: Run, instance: Instance) -> list[Flow]:
         if default is not None:
             taken.append(default)
         elif not taken:
-            raise _stuck(instance)
+            raise _stuck()
     return [f for f in taken for _ in range(node.completion_quantity)]
 
 
@@ -54,7 +54,7 @@ def _exclusive(run: Run, instance: Instance, chain: Chain) -> Flow:
             return flow
     default = next((f for f in node.outgoing if f.id == node.default), None)
     if default is None:
-        raise _stuck(instance)
+        raise _stuck()
     return default
 
 
@@ -78,12 +78,12 @@ def _complex(run: Run, instance: Instance, chain: Chain) -> list[Flow]:
     if not taken and starts:
         default = next((f for f in node.outgoing if f.id == node.default), None)
         if default is None:
-            raise _stuck(instance)
+            raise _stuck()
         taken.append(default)
     return taken
 
 
-def _stuck(instance: Instance) -> Fault:
+def _stuck() -> Fault:
     return Fault(
         "CONDITION_ERROR",
         "没有一个分支的条件成立，也没有默认分支，无法继续。请检查变量的值，或在流程图中设置默认分支。",

@@ -36,7 +36,7 @@ def advance(run: Run, scope: LiveScope, token: Token) -> None:
 
 def enter(run: Run, scope: LiveScope, token: Token) -> bool | None:
     """A token enters its node (called by its task specification)."""
-    token._set_state(STARTED)  # noqa: SLF001 - SpiffWorkflow's way
+    token._set_state(STARTED)
     instance = Instance(
         key=token.key, node=token.node, scope=scope, data=token.internal_data, token=token
     )

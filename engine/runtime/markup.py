@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from lxml import etree
 
@@ -16,7 +17,7 @@ CAMUNDA7 = "http://camunda.org/schema/1.0/bpmn"
 #: The largest diagram that is read, in bytes.
 SIZE_LIMIT = 10_000_000
 
-Element = etree._Element  # noqa: SLF001 - lxml's stubs give the class no public name
+Element = etree._Element
 
 
 def parse(xml: bytes | str, resource: str) -> Element:
@@ -41,7 +42,7 @@ def parse(xml: bytes | str, resource: str) -> Element:
         line = getattr(error, "lineno", None)
         message = f"文件不是格式正确的 XML：{error}。请用建模器重新导出。"
         raise refused(resource, Problem(rule="xml-syntax", message=message, line=line)) from None
-    docinfo = root.getroottree().docinfo
+    docinfo: Any = root.getroottree().docinfo
     if docinfo.doctype or docinfo.internalDTD is not None:
         message = "文件含有 DOCTYPE 声明，为安全起见不予读取。请删除 <!DOCTYPE …> 后重新上传。"
         raise refused(resource, Problem(rule="xml-doctype", message=message))
@@ -89,7 +90,8 @@ def flag(element: Element, name: str, default: bool) -> bool:
 
 
 def line_of(element: Element) -> int | None:
-    return element.sourceline if isinstance(element.sourceline, int) else None
+    line: Any = element.sourceline
+    return line if isinstance(line, int) else None
 
 
 def reference(value: str | None) -> str | None:

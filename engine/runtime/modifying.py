@@ -68,7 +68,9 @@ def _activate(run: Run, activation: Activation) -> None:
     if node is None:
         raise Conflict(what="环节", reason=f"流程中没有“{activation.element_id}”")
     if node.triggered or node.type in {"boundaryEvent", "startEvent"}:
-        raise Conflict(what="环节", reason=f"“{node.name or node.id}”不能直接激活，请选择其后的环节")
+        raise Conflict(
+            what="环节", reason=f"“{node.name or node.id}”不能直接激活，请选择其后的环节"
+        )
     path = _path(scope, node.scope)
     scope, rest = _descend(run, scope, path)
     steps = [*rest, node.id]
@@ -101,14 +103,16 @@ def _descend(run: Run, scope: LiveScope, path: list[str]) -> tuple[LiveScope, li
     for index, node_id in enumerate(path):
         node = scope.definition.nodes[node_id]
         if node.loop is not None:
-            raise Conflict(what="环节", reason=f"它在多实例“{node.name or node.id}”之内，不能直接激活")
+            raise Conflict(
+                what="环节", reason=f"它在多实例“{node.name or node.id}”之内，不能直接激活"
+            )
         open_here = [
-            t
-            for t in scope.tree.tokens
-            if t.node.id == node_id and t.internal_data.get("k") == "s"
+            t for t in scope.tree.tokens if t.node.id == node_id and t.internal_data.get("k") == "s"
         ]
         if len(open_here) > 1:
-            raise Conflict(what="环节", reason=f"子流程“{node.name or node.id}”有多个，请指明在哪一个内激活")
+            raise Conflict(
+                what="环节", reason=f"子流程“{node.name or node.id}”有多个，请指明在哪一个内激活"
+            )
         if not open_here:
             return scope, path[index:]
         scope = run.scope(open_here[0].key)

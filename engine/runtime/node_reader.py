@@ -154,7 +154,11 @@ def _loop(reading: Reading, element: Element) -> MultiInstance | StandardLoop | 
     identifier, name = element.get("id") or "", label(element)
     compiler = reading.compiler
     zeebe = extension(item, "loopCharacteristics")
-    get = (lambda a: (zeebe.get(a) or "").strip() or None) if zeebe is not None else lambda _: None
+
+    def get(attribute: str) -> str | None:
+        text = None if zeebe is None else zeebe.get(attribute)
+        return (text or "").strip() or None
+
     collection, output = get("inputCollection"), get("outputElement")
     cardinality = text_of(child(item, "loopCardinality"))
     condition = text_of(child(item, "completionCondition"))

@@ -70,10 +70,11 @@ def read(
         problems=problems,
         references={e.get("id", ""): e for e in root if local(e) and e.get("id")},
     )
-    definitions = []
-    for process in children(root, "process"):
-        if flag(process, "isExecutable", False):
-            definitions.append(_process(reading, process))
+    definitions = [
+        _process(reading, process)
+        for process in children(root, "process")
+        if flag(process, "isExecutable", False)
+    ]
     if not definitions:
         problems.append(
             Problem(
@@ -90,7 +91,7 @@ def _process(reading: Reading, process: Element) -> Definition:
     extensions.check(reading, process)
     lanes = lanes_of(process)
     containers = _containers(reading, process)
-    scopes = {c.id: _scope(reading, c, containers) for c in containers}
+    scopes = {c.id: _scope(c, containers) for c in containers}
     nodes = {n.id: n for scope in scopes.values() for n in scope.nodes.values()}
     version = extension(process, "versionTag")
     forms, decisions, processes = references(nodes.values())
@@ -204,7 +205,7 @@ def _flows(reading: Reading, container: _Container) -> Iterator[Flow]:
         )
 
 
-def _scope(reading: Reading, container: _Container, containers: list[_Container]) -> FlowScope:
+def _scope(container: _Container, containers: list[_Container]) -> FlowScope:
     incoming: dict[str, list[Flow]] = {n: [] for n in container.nodes}
     outgoing: dict[str, list[Flow]] = {n: [] for n in container.nodes}
     for flow in container.flows:

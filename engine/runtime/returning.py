@@ -112,9 +112,7 @@ def _arrivals(
     return found
 
 
-def _inner_arrivals(
-    run: Run, ledger: _Ledger, levels: list[VisitRow], index: int
-) -> list[Arrival]:
+def _inner_arrivals(run: Run, ledger: _Ledger, levels: list[VisitRow], index: int) -> list[Arrival]:
     """The same inside a scope that is over and will be opened again."""
     visit = levels[index]
     flow = _flow_inside(run, levels, index)

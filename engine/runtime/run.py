@@ -77,7 +77,16 @@ class Run:
             raise NeedMore(scopes=frozenset({key}))
         kind = kind_of(row.snapshot)
         tokens, data = orjson.loads(row.snapshot[2:])
-        return self._live(row.key, row.parent_key, row.process_id, row.element_id, kind, data, tokens, row.snapshot)
+        return self._live(
+            row.key,
+            row.parent_key,
+            row.process_id,
+            row.element_id,
+            kind,
+            data,
+            tokens,
+            row.snapshot,
+        )
 
     def create_scope(
         self,
@@ -89,7 +98,9 @@ class Run:
         element_id: str | None,
     ) -> LiveScope:
         self.variables.create(key)
-        return self._live(key, parent.key if parent else None, process_id, element_id, kind, {}, [], None)
+        return self._live(
+            key, parent.key if parent else None, process_id, element_id, kind, {}, [], None
+        )
 
     def _live(
         self,
@@ -147,7 +158,9 @@ class Run:
         token = scope.tree.token(key)
         if token is None or token.id != key:
             return None
-        return Instance(key=key, node=token.node, scope=scope, data=token.internal_data, token=token)
+        return Instance(
+            key=key, node=token.node, scope=scope, data=token.internal_data, token=token
+        )
 
     def find(self, key: Key) -> Instance:
         """The open element instance of that key in the loaded scopes; Conflict if there is none."""
@@ -222,7 +235,9 @@ class Run:
         except (feel.FeelError, TypeError, ValueError) as error:
             raise Fault(kind, f"表达式“{formula.source.strip()}”无法计算：{error}") from None
 
-    def condition(self, formula: Formula, chain: Chain, extra: Mapping[str, Any] | None = None) -> bool:
+    def condition(
+        self, formula: Formula, chain: Chain, extra: Mapping[str, Any] | None = None
+    ) -> bool:
         """The value of a condition; anything but true and false is a Fault."""
         warnings = self.evaluate(formula, chain, extra=extra, kind="CONDITION_ERROR")
         if not isinstance(warnings, bool):

@@ -119,7 +119,7 @@ def _join(scope: LiveScope) -> bool:
         if isinstance(spec, JoinSpec) and tree.arrivals[node_id]:
             survivor = spec.join(tree)
             if survivor is not None:
-                survivor._ready()  # noqa: SLF001 - SpiffWorkflow's way
+                survivor._ready()
                 passed = True
                 break
     tree.busy = True

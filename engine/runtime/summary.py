@@ -37,15 +37,15 @@ def start_infos(root: FlowScope) -> tuple[StartEventInfo, ...]:
         if n.type == "startEvent" and n.event is not None:
             if not n.event.definitions:
                 found.append(StartEventInfo(id=n.id, kind="none"))
-            for definition in n.event.definitions:
-                found.append(
-                    StartEventInfo(
-                        id=n.id,
-                        kind=definition.kind,
-                        name=definition.name.text if definition.name else None,
-                        correlates=definition.correlation_key is not None,
-                    )
+            found.extend(
+                StartEventInfo(
+                    id=n.id,
+                    kind=definition.kind,
+                    name=definition.name.text if definition.name else None,
+                    correlates=definition.correlation_key is not None,
                 )
+                for definition in n.event.definitions
+            )
         elif n.instantiate:
             found.extend(_instantiating(root, n))
     return tuple(found)

@@ -104,7 +104,9 @@ def _moment(run: Run, value: Value | None, chain: Chain, what: str) -> datetime 
     try:
         at = timers.moment(text, zone)
     except timers.TimerError as error:
-        raise Fault("EXTRACT_VALUE_ERROR", f"{what}“{value.text if value else ''}”：{error}。") from None
+        raise Fault(
+            "EXTRACT_VALUE_ERROR", f"{what}“{value.text if value else ''}”：{error}。"
+        ) from None
     if "T" not in text.upper():
         return datetime.combine(at.astimezone(zone).date(), time(23, 59, 59), zone).astimezone(
             at.tzinfo

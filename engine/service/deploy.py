@@ -12,7 +12,7 @@ from engine.model.keys import Key
 from engine.model.permissions import Action, require
 from engine.model.problems import Problem, Severity
 from engine.model.records import Deployment, Resource, ResourceKind
-from engine.runtime import Definition
+from engine.runtime import Definition, next_timer
 from engine.service import resource as files
 from engine.service.acting import acting
 from engine.service.app import App
@@ -210,7 +210,7 @@ def _start_events(app: App, process: Definition) -> Iterator[deployments.StartEv
 def _first_due(app: App, process: Definition, event_id: str) -> tuple[datetime, int | None] | None:
     """When a timer start event comes first, and how often after that."""
     try:
-        due: tuple[datetime, int | None] | None = process.next_timer(event_id, app.environment())
+        return next_timer(process, event_id, app.environment())
     except ValueError as error:
         problem = Problem(
             element_id=event_id,
@@ -218,7 +218,6 @@ def _first_due(app: App, process: Definition, event_id: str) -> tuple[datetime, 
             message=f"定时开始事件“{event_id}”无法确定时间：{error}。请改正。",
         )
         raise Refused(resource=process.process_id, problems=(problem,)) from error
-    return due
 
 
 def _result(

@@ -16,6 +16,7 @@ from engine.model.commands import Trigger
 from engine.model.effects import IncidentRaised
 from engine.model.errors import BanshiError
 from engine.model.keys import part
+from engine.runtime import next_timer
 from engine.service.app import App
 from engine.service.deliver import deliver
 from engine.service.opening import Applicant, open_instance
@@ -200,8 +201,12 @@ def _fire_start(app: App) -> bool:
 
 def _start(app: App, work: UnitOfWork, due: DueStart) -> None:
     pinned = app.bundles.resolve(definition_key=due.definition_key)
-    following = pinned.definition.next_timer(
-        due.event_id, app.environment(), after=due.due_at, left=due.repetitions
+    following = next_timer(
+        pinned.definition,
+        due.event_id,
+        app.environment(),
+        after=due.due_at,
+        left=due.repetitions,
     )
     at, repetitions = following if following is not None else (None, None)
     timers.set_start_timer(work, due, due_at=at, repetitions=repetitions)

@@ -23,7 +23,9 @@ def flows(text: str) -> str:
         seen[identifier] = seen.get(identifier, 0) + 1
         if seen[identifier] > 1:
             identifier += f"_{seen[identifier]}"
-        inner = f"<conditionExpression>={_xml(condition)}</conditionExpression>" if condition else ""
+        inner = (
+            f"<conditionExpression>={_xml(condition)}</conditionExpression>" if condition else ""
+        )
         drawn.append(
             f'<sequenceFlow id="{identifier}" sourceRef="{source}" targetRef="{target}">{inner}</sequenceFlow>'
         )
@@ -31,7 +33,9 @@ def flows(text: str) -> str:
 
 
 def _xml(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+    return (
+        text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
+    )
 
 
 def process(elements: str, connections: str = "", *, name: str = "p", extra: str = "") -> str:
@@ -76,19 +80,33 @@ def script(identifier: str, expression: str, variable: str = "x", inner: str = "
     return node("scriptTask", identifier, ext(body) + inner)
 
 
-def service(identifier: str, kind: str = "work", extensions: str = "", inner: str = "", **attributes: str) -> str:
+def service(
+    identifier: str, kind: str = "work", extensions: str = "", inner: str = "", **attributes: str
+) -> str:
     body = f'<zeebe:taskDefinition type="{_xml(kind)}" />{extensions}'
     return node("serviceTask", identifier, ext(body) + inner, **attributes)
 
 
-def gateway(kind: str, identifier: str, default: str = "", inner: str = "", **attributes: str) -> str:
+def gateway(
+    kind: str, identifier: str, default: str = "", inner: str = "", **attributes: str
+) -> str:
     if default:
         attributes["default"] = default
     return node(f"{kind}Gateway", identifier, inner, **attributes)
 
 
-def sub(identifier: str, elements: str, connections: str = "", extensions: str = "", inner: str = "", kind: str = "subProcess", **attributes: str) -> str:
-    return node(kind, identifier, ext(extensions) + inner + elements + flows(connections), **attributes)
+def sub(
+    identifier: str,
+    elements: str,
+    connections: str = "",
+    extensions: str = "",
+    inner: str = "",
+    kind: str = "subProcess",
+    **attributes: str,
+) -> str:
+    return node(
+        kind, identifier, ext(extensions) + inner + elements + flows(connections), **attributes
+    )
 
 
 def event_sub(identifier: str, elements: str, connections: str) -> str:
@@ -110,7 +128,9 @@ def conditional(expression: str) -> str:
     return on("conditional", inner=f"<condition>={_xml(expression)}</condition>")
 
 
-def boundary(identifier: str, host: str, inner: str, *, interrupting: bool = True, extensions: str = "") -> str:
+def boundary(
+    identifier: str, host: str, inner: str, *, interrupting: bool = True, extensions: str = ""
+) -> str:
     return node(
         "boundaryEvent",
         identifier,
@@ -128,7 +148,9 @@ def throw(identifier: str, inner: str, extensions: str = "") -> str:
     return node("intermediateThrowEvent", identifier, ext(extensions) + inner)
 
 
-def call(identifier: str, process_id: str, extensions: str = "", inner: str = "", options: str = "") -> str:
+def call(
+    identifier: str, process_id: str, extensions: str = "", inner: str = "", options: str = ""
+) -> str:
     body = f'<zeebe:calledElement processId="{_xml(process_id)}" {options} />{extensions}'
     return node("callActivity", identifier, ext(body) + inner)
 
@@ -143,7 +165,15 @@ def io(**mappings: str) -> str:
     return f"<zeebe:ioMapping>{inner}</zeebe:ioMapping>"
 
 
-def many(collection: str, *, sequential: bool = False, condition: str = "", item: str = "item", results: str = "", element: str = "") -> str:
+def many(
+    collection: str,
+    *,
+    sequential: bool = False,
+    condition: str = "",
+    item: str = "item",
+    results: str = "",
+    element: str = "",
+) -> str:
     attributes = f'inputCollection="={_xml(collection)}" inputElement="{item}"'
     if results:
         attributes += f' outputCollection="{results}" outputElement="={_xml(element)}"'

@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 from engine.model.states import InstanceState
-from tests.runtime.diagram import boundary, bpmn, end, event_sub, gateway, node, on, start, sub, throw, user
+from tests.runtime.diagram import (
+    boundary,
+    bpmn,
+    end,
+    event_sub,
+    gateway,
+    node,
+    on,
+    start,
+    sub,
+    throw,
+    user,
+)
 from tests.runtime.world import world
 
 DONE = InstanceState.COMPLETED
@@ -19,7 +31,17 @@ def undoable(name: str) -> str:
 
 
 def test_handlers_run_newest_first_then_the_thrower_goes_on() -> None:
-    w = world(bpmn(start() + undoable("a") + undoable("b") + user("n") + throw("t", on("compensate")) + user("z"), "s>a a>b b>n n>t t>z"))
+    w = world(
+        bpmn(
+            start()
+            + undoable("a")
+            + undoable("b")
+            + user("n")
+            + throw("t", on("compensate"))
+            + user("z"),
+            "s>a a>b b>n n>t t>z",
+        )
+    )
     w.start().complete("a").complete("b").complete("n")
     assert w.at == ["undo_b"]
     w.complete("undo_b")
@@ -28,7 +50,18 @@ def test_handlers_run_newest_first_then_the_thrower_goes_on() -> None:
 
 
 def test_only_what_was_completed_and_only_once() -> None:
-    w = world(bpmn(start() + undoable("a") + throw("t", on("compensate")) + user("n") + throw("t2", on("compensate")) + undoable("b") + end(), "s>a a>t t>n n>t2 t2>b b>e"))
+    w = world(
+        bpmn(
+            start()
+            + undoable("a")
+            + throw("t", on("compensate"))
+            + user("n")
+            + throw("t2", on("compensate"))
+            + undoable("b")
+            + end(),
+            "s>a a>t t>n n>t2 t2>b b>e",
+        )
+    )
     w.start().complete("a")
     assert w.at == ["undo_a"]
     w.complete("undo_a").complete("n")
@@ -37,14 +70,29 @@ def test_only_what_was_completed_and_only_once() -> None:
 
 
 def test_one_activity_and_compensate_end_event() -> None:
-    w = world(bpmn(start() + undoable("a") + undoable("b") + end("e", on("compensate", activityRef="a")), "s>a a>b b>e"))
+    w = world(
+        bpmn(
+            start() + undoable("a") + undoable("b") + end("e", on("compensate", activityRef="a")),
+            "s>a a>b b>e",
+        )
+    )
     w.start().complete("a").complete("b")
     assert w.at == ["undo_a"]
     assert w.complete("undo_a").state is DONE
 
 
 def test_in_a_loop_each_visit_is_compensated() -> None:
-    w = world(bpmn(start() + gateway("exclusive", "m") + undoable("a") + gateway("exclusive", "g", "g_t") + throw("t", on("compensate")) + end(), "s>m m>a a>g g>m:again g>t t>e"))
+    w = world(
+        bpmn(
+            start()
+            + gateway("exclusive", "m")
+            + undoable("a")
+            + gateway("exclusive", "g", "g_t")
+            + throw("t", on("compensate"))
+            + end(),
+            "s>m m>a a>g g>m:again g>t t>e",
+        )
+    )
     w.start(again=True).complete("a").complete("a").complete("a", again=False)
     for _ in range(3):
         assert w.at == ["undo_a"]
@@ -54,7 +102,11 @@ def test_in_a_loop_each_visit_is_compensated() -> None:
 
 def test_completed_subprocess_is_compensated_inside() -> None:
     body = sub("m", start("s2") + undoable("a") + undoable("b") + end("e2"), "s2>a a>b b>e2")
-    w = world(bpmn(start() + body + user("n") + throw("t", on("compensate")) + user("z"), "s>m m>n n>t t>z"))
+    w = world(
+        bpmn(
+            start() + body + user("n") + throw("t", on("compensate")) + user("z"), "s>m m>n n>t t>z"
+        )
+    )
     w.start().complete("a").complete("b").complete("n")
     assert w.at == ["undo_b"]
     assert w.complete("undo_b").at == ["undo_a"]
@@ -63,9 +115,15 @@ def test_completed_subprocess_is_compensated_inside() -> None:
 
 
 def test_compensation_event_subprocess() -> None:
-    handler = event_sub("h", start("hs", on("compensate")) + user("undo") + end("he"), "hs>undo undo>he")
+    handler = event_sub(
+        "h", start("hs", on("compensate")) + user("undo") + end("he"), "hs>undo undo>he"
+    )
     body = sub("m", start("s2") + user("a") + handler + end("e2"), "s2>a a>e2")
-    w = world(bpmn(start() + body + user("n") + throw("t", on("compensate")) + user("z"), "s>m m>n n>t t>z"))
+    w = world(
+        bpmn(
+            start() + body + user("n") + throw("t", on("compensate")) + user("z"), "s>m m>n n>t t>z"
+        )
+    )
     w.start().complete("a").complete("n")
     assert w.at == ["undo"]
     assert w.complete("undo").at == ["z"]
@@ -74,7 +132,9 @@ def test_compensation_event_subprocess() -> None:
 def test_everything_in_one_step() -> None:
     """The ledger of the step itself counts too."""
     tasks = (
-        node("task", "a") + boundary("c_a", "a", on("compensate")) + node("task", "undo_a", isForCompensation="true")
+        node("task", "a")
+        + boundary("c_a", "a", on("compensate"))
+        + node("task", "undo_a", isForCompensation="true")
         + '<association id="as" sourceRef="c_a" targetRef="undo_a" />'
     )
     w = world(bpmn(start() + tasks + throw("t", on("compensate")) + end(), "s>a a>t t>e")).start()
@@ -83,8 +143,20 @@ def test_everything_in_one_step() -> None:
 
 
 def test_cancelled_transaction() -> None:
-    body = sub("m", start("s2") + undoable("a") + gateway("exclusive", "g", "g_e2") + end("e2") + end("x", on("cancel")), "s2>a a>g g>e2 g>x:no", kind="transaction")
-    diagram = bpmn(start() + body + boundary("b", "m", on("cancel")) + user("ok") + user("sorry"), "s>m m>ok b>sorry")
+    body = sub(
+        "m",
+        start("s2")
+        + undoable("a")
+        + gateway("exclusive", "g", "g_e2")
+        + end("e2")
+        + end("x", on("cancel")),
+        "s2>a a>g g>e2 g>x:no",
+        kind="transaction",
+    )
+    diagram = bpmn(
+        start() + body + boundary("b", "m", on("cancel")) + user("ok") + user("sorry"),
+        "s>m m>ok b>sorry",
+    )
     assert world(diagram).start().complete("a", no=False).at == ["ok"]
     w = world(diagram).start().complete("a", no=True)
     assert w.at == ["undo_a"]

@@ -10,8 +10,28 @@ from engine.model.commands import Trigger
 from engine.model.errors import Conflict
 from engine.model.states import InstanceState
 from tests.runtime.diagram import (
-    boundary, bpmn, catch, conditional, end, error, escalation, event_sub, gateway, io, many, message, node, on,
-    script, service, signal, start, sub, throw, timer, user,
+    boundary,
+    bpmn,
+    catch,
+    conditional,
+    end,
+    error,
+    escalation,
+    event_sub,
+    gateway,
+    io,
+    many,
+    message,
+    node,
+    on,
+    script,
+    service,
+    signal,
+    start,
+    sub,
+    throw,
+    timer,
+    user,
 )  # fmt: skip
 from tests.runtime.world import INSTANCE, later, world
 
@@ -29,12 +49,35 @@ def test_timer_in_feel_and_dates() -> None:
         until="2026-10-01T09:00:00+08:00"
     )
     assert [t.due_at for t in w.timers.values()] == [datetime(2026, 10, 1, 1, tzinfo=UTC)]
-    w = world(bpmn(start() + catch("t", timer('=date and time(today() + duration("P2D"), @"18:00:00")', "timeDate")), "s>t")).start()
+    w = world(
+        bpmn(
+            start()
+            + catch(
+                "t", timer('=date and time(today() + duration("P2D"), @"18:00:00")', "timeDate")
+            ),
+            "s>t",
+        )
+    ).start()
     assert [t.due_at for t in w.timers.values()] == [datetime(2026, 9, 3, 10, tzinfo=UTC)]
 
 
 def test_message_is_correlated_and_carries_variables() -> None:
-    w = world(bpmn(start() + catch("m", on("message", "Pay", ), io(out_paid="=amount")) + end(), "s>m m>e", roots=message("Pay", "number")))
+    w = world(
+        bpmn(
+            start()
+            + catch(
+                "m",
+                on(
+                    "message",
+                    "Pay",
+                ),
+                io(out_paid="=amount"),
+            )
+            + end(),
+            "s>m m>e",
+            roots=message("Pay", "number"),
+        )
+    )
     w.start(number=17)
     assert [(s.name, s.correlation_key) for s in w.subscriptions.values()] == [("Pay", "17")]
     w.fire("m", amount=5)
@@ -43,7 +86,9 @@ def test_message_is_correlated_and_carries_variables() -> None:
 
 
 def test_message_without_a_correlation_value_is_an_incident() -> None:
-    w = world(bpmn(start() + catch("m", on("message", "Pay")), "s>m", roots=message("Pay", "number")))
+    w = world(
+        bpmn(start() + catch("m", on("message", "Pay")), "s>m", roots=message("Pay", "number"))
+    )
     w.start()
     assert w.faults == ["EXTRACT_VALUE_ERROR"]
     assert w.set(number="1").retry().waiting == ["m"]
@@ -51,7 +96,10 @@ def test_message_without_a_correlation_value_is_an_incident() -> None:
 
 def test_receive_and_send_task() -> None:
     diagram = bpmn(
-        start() + node("sendTask", "o", messageRef="Ask") + node("receiveTask", "r", messageRef="Pay") + end(),
+        start()
+        + node("sendTask", "o", messageRef="Ask")
+        + node("receiveTask", "r", messageRef="Pay")
+        + end(),
         "s>o o>r r>e",
         roots=message("Ask", "number") + message("Pay", "number"),
     )
@@ -62,7 +110,12 @@ def test_receive_and_send_task() -> None:
 
 def test_event_based_gateway_takes_the_first() -> None:
     diagram = bpmn(
-        start() + gateway("eventBased", "g") + catch("m", on("message", "M")) + catch("t", timer("P1D")) + user("a") + user("b"),
+        start()
+        + gateway("eventBased", "g")
+        + catch("m", on("message", "M"))
+        + catch("t", timer("P1D"))
+        + user("a")
+        + user("b"),
         "s>g g>m g>t m>a t>b",
         roots=message("M", "k"),
     )
@@ -77,14 +130,28 @@ def test_event_based_gateway_takes_the_first() -> None:
 
 
 def test_interrupting_boundary_timer() -> None:
-    w = world(bpmn(start() + user("a") + boundary("t", "a", timer("P1D")) + user("b") + user("c"), "s>a a>b t>c"))
+    w = world(
+        bpmn(
+            start() + user("a") + boundary("t", "a", timer("P1D")) + user("b") + user("c"),
+            "s>a a>b t>c",
+        )
+    )
     w.start().fire("t")
     assert w.at == ["c"]
     assert w.tasks.keys() == set(w.open("c"))
 
 
 def test_non_interrupting_boundary_cycle() -> None:
-    w = world(bpmn(start() + user("a") + boundary("t", "a", timer("R3/PT1H", "timeCycle"), interrupting=False) + service("n") + end(), "s>a a>e t>n"))
+    w = world(
+        bpmn(
+            start()
+            + user("a")
+            + boundary("t", "a", timer("R3/PT1H", "timeCycle"), interrupting=False)
+            + service("n")
+            + end(),
+            "s>a a>e t>n",
+        )
+    )
     w.start()
     for count in (1, 2, 3):
         w.fire("t")
@@ -96,7 +163,9 @@ def test_non_interrupting_boundary_cycle() -> None:
 
 
 def test_boundary_waits_close_with_the_activity() -> None:
-    diagram = bpmn(start() + user("a") + boundary("t", "a", timer("P1D")) + user("b"), "s>a a>b t>b")
+    diagram = bpmn(
+        start() + user("a") + boundary("t", "a", timer("P1D")) + user("b"), "s>a a>b t>b"
+    )
     w = world(diagram).start()
     late = next(iter(w.timers.values()))
     w.complete("a")
@@ -107,7 +176,10 @@ def test_boundary_waits_close_with_the_activity() -> None:
 
 def test_boundary_message_maps_its_variables() -> None:
     diagram = bpmn(
-        start() + user("a") + boundary("m", "a", on("message", "M"), extensions=io(out_reason="=why")) + user("b"),
+        start()
+        + user("a")
+        + boundary("m", "a", on("message", "M"), extensions=io(out_reason="=why"))
+        + user("b"),
         "s>a m>b",
         roots=message("M", "1"),
     )
@@ -116,7 +188,12 @@ def test_boundary_message_maps_its_variables() -> None:
 
 def test_signal_catch_throw_end() -> None:
     diagram = bpmn(
-        start() + gateway("parallel", "f") + catch("c", on("signal", "S")) + user("u") + throw("o", on("signal", "S"), io(in_v="=1")) + end("e", on("signal", "T")),
+        start()
+        + gateway("parallel", "f")
+        + catch("c", on("signal", "S"))
+        + user("u")
+        + throw("o", on("signal", "S"), io(in_v="=1"))
+        + end("e", on("signal", "T")),
         "s>f f>c f>u u>o o>e",
         roots=signal("S") + signal("T"),
     )
@@ -129,9 +206,17 @@ def test_signal_catch_throw_end() -> None:
 
 
 def test_escalation_to_boundary_and_uncaught() -> None:
-    body = sub("m", start("s2") + throw("up", on("escalation", "E")) + user("u") + end("e2"), "s2>up up>u u>e2")
+    body = sub(
+        "m",
+        start("s2") + throw("up", on("escalation", "E")) + user("u") + end("e2"),
+        "s2>up up>u u>e2",
+    )
     diagram = bpmn(
-        start() + body + boundary("b", "m", on("escalation", "E"), interrupting=False) + user("boss") + end(),
+        start()
+        + body
+        + boundary("b", "m", on("escalation", "E"), interrupting=False)
+        + user("boss")
+        + end(),
         "s>m m>e b>boss",
         roots=escalation("E"),
     )
@@ -144,8 +229,14 @@ def test_escalation_to_boundary_and_uncaught() -> None:
 
 
 def test_event_subprocess_with_message_non_interrupting() -> None:
-    handler = event_sub("h", start("hs", on("message", "M"), isInterrupting="false") + user("note") + end("he"), "hs>note note>he")
-    w = world(bpmn(start() + user("a") + handler + end(), "s>a a>e", roots=message("M", "1"))).start()
+    handler = event_sub(
+        "h",
+        start("hs", on("message", "M"), isInterrupting="false") + user("note") + end("he"),
+        "hs>note note>he",
+    )
+    w = world(
+        bpmn(start() + user("a") + handler + end(), "s>a a>e", roots=message("M", "1"))
+    ).start()
     assert w.waiting == ["hs"]
     w.fire("hs", text="一").fire("hs", text="二")
     assert w.at == ["a", "note", "note"]
@@ -156,9 +247,19 @@ def test_event_subprocess_with_message_non_interrupting() -> None:
 
 
 def test_event_subprocess_interrupting_timer() -> None:
-    handler = event_sub("h", start("hs", timer("P1D")) + user("late") + end("he"), "hs>late late>he")
-    other = event_sub("h2", start("hs2", on("signal", "S"), isInterrupting="false") + end("he2"), "hs2>he2")
-    w = world(bpmn(start() + gateway("parallel", "f") + user("a") + user("b") + handler + other, "s>f f>a f>b", roots=signal("S")))
+    handler = event_sub(
+        "h", start("hs", timer("P1D")) + user("late") + end("he"), "hs>late late>he"
+    )
+    other = event_sub(
+        "h2", start("hs2", on("signal", "S"), isInterrupting="false") + end("he2"), "hs2>he2"
+    )
+    w = world(
+        bpmn(
+            start() + gateway("parallel", "f") + user("a") + user("b") + handler + other,
+            "s>f f>a f>b",
+            roots=signal("S"),
+        )
+    )
     w.start().fire("hs")
     assert w.at == ["late"]
     assert w.waiting == []  # once interrupted, the other event subprocesses no longer listen
@@ -173,7 +274,9 @@ def test_event_subprocess_that_never_fires_does_not_block_the_end() -> None:
 
 
 def test_event_subprocess_inside_a_subprocess_and_a_body() -> None:
-    handler = event_sub("h", start("hs", on("signal", "S")) + user("fix") + end("he"), "hs>fix fix>he")
+    handler = event_sub(
+        "h", start("hs", on("signal", "S")) + user("fix") + end("he"), "hs>fix fix>he"
+    )
     body = sub("m", start("s2") + user("u") + handler + end("e2"), "s2>u u>e2", inner=many("list"))
     w = world(bpmn(start() + body + user("z"), "s>m m>z", roots=signal("S"))).start(list=[1, 2])
     w.signal("S")
@@ -183,7 +286,13 @@ def test_event_subprocess_inside_a_subprocess_and_a_body() -> None:
 
 def test_link_events() -> None:
     diagram = bpmn(
-        start() + gateway("exclusive", "m") + user("a") + gateway("exclusive", "g", "g_e") + throw("o", on("link", name="L")) + catch("i", on("link", name="L")) + end(),
+        start()
+        + gateway("exclusive", "m")
+        + user("a")
+        + gateway("exclusive", "g", "g_e")
+        + throw("o", on("link", name="L"))
+        + catch("i", on("link", name="L"))
+        + end(),
         "s>m i>m m>a a>g g>o:again g>e",
     )
     w = world(diagram).start().complete("a", again=True)
@@ -196,8 +305,13 @@ def test_conditional_catch_boundary_and_event_subprocess() -> None:
     assert w.state is InstanceState.ACTIVE
     w.set(x=2)
     assert w.set(x=4).state is DONE
-    assert world(bpmn(start() + catch("c", conditional("x > 3")) + end(), "s>c c>e")).start(x=9).state is DONE
-    handler = event_sub("h", start("hs", conditional("x > 3"), isInterrupting="false") + user("note"), "hs>note")
+    assert (
+        world(bpmn(start() + catch("c", conditional("x > 3")) + end(), "s>c c>e")).start(x=9).state
+        is DONE
+    )
+    handler = event_sub(
+        "h", start("hs", conditional("x > 3"), isInterrupting="false") + user("note"), "hs>note"
+    )
     w = world(bpmn(start() + user("a") + handler, "s>a")).start(x=1)
     w.set(x=5).set(x=6)
     assert w.at == ["a", "note"]  # it did not become true anew
@@ -206,8 +320,19 @@ def test_conditional_catch_boundary_and_event_subprocess() -> None:
 
 
 def test_condition_below_the_changed_scope() -> None:
-    body = sub("m", start("s2") + user("u") + boundary("b", "u", conditional("x > 3 + item")) + user("late") + end("e2"), "s2>u u>e2 b>late", inner=many("list"))
-    w = world(bpmn(start() + gateway("parallel", "f") + body + user("a"), "s>f f>m f>a")).start(list=[0, 1], x=1)
+    body = sub(
+        "m",
+        start("s2")
+        + user("u")
+        + boundary("b", "u", conditional("x > 3 + item"))
+        + user("late")
+        + end("e2"),
+        "s2>u u>e2 b>late",
+        inner=many("list"),
+    )
+    w = world(bpmn(start() + gateway("parallel", "f") + body + user("a"), "s>f f>m f>a")).start(
+        list=[0, 1], x=1
+    )
     w.complete("a", x=4)
     assert w.at == ["late", "u"]
     w.set(x=5)
@@ -216,11 +341,19 @@ def test_condition_below_the_changed_scope() -> None:
 
 def test_multiple_and_parallel_multiple() -> None:
     both = on("signal", "A", id="da") + on("signal", "B", id="db")
-    any_of = bpmn(start() + node("intermediateCatchEvent", "c", both) + end(), "s>c c>e", roots=signal("A") + signal("B"))
+    any_of = bpmn(
+        start() + node("intermediateCatchEvent", "c", both) + end(),
+        "s>c c>e",
+        roots=signal("A") + signal("B"),
+    )
     w = world(any_of).start()
     assert w.waiting == ["c/da", "c/db"]
     assert w.signal("B").state is DONE
-    all_of = bpmn(start() + node("intermediateCatchEvent", "c", both, parallelMultiple="true") + end(), "s>c c>e", roots=signal("A") + signal("B"))
+    all_of = bpmn(
+        start() + node("intermediateCatchEvent", "c", both, parallelMultiple="true") + end(),
+        "s>c c>e",
+        roots=signal("A") + signal("B"),
+    )
     w = world(all_of).start().signal("B").signal("B")
     assert w.waiting == ["c/da"]
     assert w.signal("A").state is DONE
@@ -228,13 +361,22 @@ def test_multiple_and_parallel_multiple() -> None:
 
 def test_process_starts_by_message_signal_timer() -> None:
     diagram = bpmn(
-        start("s1", on("message", "M")) + start("s2", on("signal", "S")) + start("s3", timer("0 0 9 1 9 *", "timeCycle")) + start("s4") + user("a"),
+        start("s1", on("message", "M"))
+        + start("s2", on("signal", "S"))
+        + start("s3", timer("0 0 9 1 9 *", "timeCycle"))
+        + start("s4")
+        + user("a"),
         "s1>a s2>a s3>a s4>a",
         roots=message("M") + signal("S"),
     )
     w = world(diagram)
     kinds = [(s.id, s.kind, s.name) for s in w.definitions[0].start_events]
-    assert kinds == [("s1", "message", "M"), ("s2", "signal", "S"), ("s3", "timer", None), ("s4", "none", None)]
+    assert kinds == [
+        ("s1", "message", "M"),
+        ("s2", "signal", "S"),
+        ("s3", "timer", None),
+        ("s4", "none", None),
+    ]
     assert w.start("s2", x=1).at == ["a"]
     assert w.trace == ["s2", "a"]
     assert w.root == {"x": 1}
@@ -243,7 +385,11 @@ def test_process_starts_by_message_signal_timer() -> None:
 
 def test_event_based_instantiation() -> None:
     diagram = bpmn(
-        gateway("eventBased", "g", instantiate="true") + catch("m", on("message", "M")) + catch("n", on("message", "N")) + user("a") + user("b"),
+        gateway("eventBased", "g", instantiate="true")
+        + catch("m", on("message", "M"))
+        + catch("n", on("message", "N"))
+        + user("a")
+        + user("b"),
         "g>m g>n m>a n>b",
         roots=message("M", "1") + message("N", "1"),
     )
@@ -254,8 +400,16 @@ def test_event_based_instantiation() -> None:
 
 def test_complex_gateway_discriminator() -> None:
     diagram = bpmn(
-        start() + gateway("parallel", "f") + user("a") + user("b") + user("c")
-        + gateway("complex", "j", inner="<activationCondition>=activationCount >= 2</activationCondition>") + user("z") + end(),
+        start()
+        + gateway("parallel", "f")
+        + user("a")
+        + user("b")
+        + user("c")
+        + gateway(
+            "complex", "j", inner="<activationCondition>=activationCount >= 2</activationCondition>"
+        )
+        + user("z")
+        + end(),
         "s>f f>a f>b f>c a>j b>j c>j j>z z>e",
     )
     w = world(diagram).start().complete("c")
@@ -270,7 +424,14 @@ def test_complex_gateway_discriminator() -> None:
 
 def test_ad_hoc_subprocess() -> None:
     def diagram(inner: str, **attributes: str) -> str:
-        body = sub("h", user("a") + user("b") + user("c"), "b>c", inner=inner, kind="adHocSubProcess", **attributes)
+        body = sub(
+            "h",
+            user("a") + user("b") + user("c"),
+            "b>c",
+            inner=inner,
+            kind="adHocSubProcess",
+            **attributes,
+        )
         return bpmn(start() + body + user("z"), "s>h h>z")
 
     w = world(diagram("")).start()
@@ -295,7 +456,15 @@ def test_ad_hoc_subprocess() -> None:
 
 
 def test_end_of_a_multi_instance_with_conditions_inside_is_quiet() -> None:
-    w = world(bpmn(start() + user("a", inner=many("list")) + boundary("b", "a", conditional("x = 1")) + user("z"), "s>a b>z"))
+    w = world(
+        bpmn(
+            start()
+            + user("a", inner=many("list"))
+            + boundary("b", "a", conditional("x = 1"))
+            + user("z"),
+            "s>a b>z",
+        )
+    )
     w.start(list=[1, 2], x=0).complete("a")
     assert w.set(x=1).at == ["z"]
     assert list(w.scopes) == [INSTANCE]

@@ -43,9 +43,7 @@ def test_exclusive_takes_first_true() -> None:
 
 def test_condition_that_is_null_is_an_incident_and_can_be_mended() -> None:
     w = world(
-        bpmn(
-            start() + gateway("exclusive", "g", "g_b") + user("a") + user("b"), "s>g g>a:x>10 g>b"
-        )
+        bpmn(start() + gateway("exclusive", "g", "g_b") + user("a") + user("b"), "s>g g>a:x>10 g>b")
     ).start()
     assert w.faults == ["CONDITION_ERROR"]
     assert w.at == []
@@ -185,7 +183,10 @@ def test_uncontrolled_flow_out_of_a_task_with_conditions() -> None:
 
 def test_implicit_merge_runs_a_task_for_each_token() -> None:
     w = world(
-        bpmn(start() + gateway("parallel", "f") + user("a") + user("b") + user("z"), "s>f f>a f>b a>z b>z")
+        bpmn(
+            start() + gateway("parallel", "f") + user("a") + user("b") + user("z"),
+            "s>f f>a f>b a>z b>z",
+        )
     ).start()
     w.complete("a").complete("b")
     assert w.at == ["z", "z"]
@@ -202,7 +203,11 @@ def test_scripts_in_a_row_are_one_step() -> None:
 def test_loop_without_wait_is_an_incident_not_a_recursion_error() -> None:
     w = world(
         bpmn(
-            start() + gateway("exclusive", "m") + script("a", "x + 1", "x") + gateway("exclusive", "g", "g_m") + end(),
+            start()
+            + gateway("exclusive", "m")
+            + script("a", "x + 1", "x")
+            + gateway("exclusive", "g", "g_m")
+            + end(),
             "s>m m>a a>g g>m g>e:x>20000",
         )
     ).start(x=0)
@@ -217,7 +222,11 @@ def test_loop_without_wait_is_an_incident_not_a_recursion_error() -> None:
 def test_terminate_end_event_ends_everything() -> None:
     w = world(
         bpmn(
-            start() + gateway("parallel", "f") + user("a") + service("b") + end("e", on("terminate")),
+            start()
+            + gateway("parallel", "f")
+            + user("a")
+            + service("b")
+            + end("e", on("terminate")),
             "s>f f>a f>b a>e",
         )
     ).start()
@@ -244,7 +253,12 @@ def test_job_carries_type_headers_and_retries() -> None:
 def test_start_and_completion_quantity() -> None:
     w = world(
         bpmn(
-            start() + gateway("parallel", "f") + user("a") + user("b") + user("c", startQuantity="2", completionQuantity="3") + user("d"),
+            start()
+            + gateway("parallel", "f")
+            + user("a")
+            + user("b")
+            + user("c", startQuantity="2", completionQuantity="3")
+            + user("d"),
             "s>f f>a f>b a>c b>c c>d",
         )
     ).start()

@@ -6,11 +6,27 @@ from decimal import Decimal
 
 import pytest
 
-from engine.model.errors import Conflict
 from engine.model.commands import Complete
+from engine.model.errors import Conflict
 from engine.model.states import InstanceState
 from tests.runtime.diagram import (
-    boundary, bpmn, call, end, error, io, many, on, process, script, service, start, sub, timer, user, HEAD, flows,
+    HEAD,
+    boundary,
+    bpmn,
+    call,
+    end,
+    error,
+    flows,
+    io,
+    many,
+    on,
+    process,
+    script,
+    service,
+    start,
+    sub,
+    timer,
+    user,
 )  # fmt: skip
 from tests.runtime.world import world
 
@@ -105,7 +121,12 @@ def test_sequential_scripts_do_not_recurse() -> None:
 
 def test_subprocess_bodies() -> None:
     loop = many("list", results="out", element="y")
-    inner = sub("m", start("s2") + user("u") + script("c", "item + n", "y") + end("e2"), "s2>u u>c c>e2", inner=loop)
+    inner = sub(
+        "m",
+        start("s2") + user("u") + script("c", "item + n", "y") + end("e2"),
+        "s2>u u>c c>e2",
+        inner=loop,
+    )
     w = world(bpmn(start() + inner + user("z"), "s>m m>z")).start(list=[1, 2, 3])
     assert w.at == ["u", "u", "u"]
     w.complete("u", nth=1, n=10).complete("u", nth=0, n=100)
@@ -127,7 +148,12 @@ def test_subprocess_bodies_sequential_with_condition() -> None:
 
 def test_call_activity_bodies() -> None:
     loop = many("list", results="out", element="y")
-    caller = bpmn(start() + call("c", "q", inner=loop, options='propagateAllChildVariables="true"') + user("z"), "s>c c>z")
+    caller = bpmn(
+        start()
+        + call("c", "q", inner=loop, options='propagateAllChildVariables="true"')
+        + user("z"),
+        "s>c c>z",
+    )
     callee = bpmn(start("s2") + user("u") + end("e2"), "s2>u u>e2", name="q")
     w = world(caller, callee).start(list=[1, 2])
     w.complete("u", nth=1, y="b").complete("u", y="a")
@@ -137,7 +163,11 @@ def test_call_activity_bodies() -> None:
 
 def test_boundary_event_ends_the_whole_body() -> None:
     diagram = bpmn(
-        start() + user("r", inner=many("list")) + boundary("t", "r", timer("PT1H")) + user("late") + user("z"),
+        start()
+        + user("r", inner=many("list"))
+        + boundary("t", "r", timer("PT1H"))
+        + user("late")
+        + user("z"),
         "s>r r>z t>late",
     )
     w = world(diagram).start(list=[1, 2, 3])
@@ -150,7 +180,10 @@ def test_boundary_event_ends_the_whole_body() -> None:
 
 def test_error_of_an_inner_instance_is_caught_at_the_body() -> None:
     diagram = bpmn(
-        start() + service("r", inner=many("list")) + boundary("b", "r", on("error", "E")) + user("mend"),
+        start()
+        + service("r", inner=many("list"))
+        + boundary("b", "r", on("error", "E"))
+        + user("mend"),
         "s>r b>mend",
         roots=error("E"),
     )
@@ -161,7 +194,16 @@ def test_error_of_an_inner_instance_is_caught_at_the_body() -> None:
 
 def test_inner_fault_and_retry() -> None:
     mapping = io(in_limit="=if item > 1 then number(bad) + item else item")
-    w = world(bpmn(start() + user("r", mapping + '<zeebe:priorityDefinition priority="=limit" />', inner=many("list")) + user("z"), "s>r r>z"))
+    w = world(
+        bpmn(
+            start()
+            + user(
+                "r", mapping + '<zeebe:priorityDefinition priority="=limit" />', inner=many("list")
+            )
+            + user("z"),
+            "s>r r>z",
+        )
+    )
     w.start(list=[1, 2])
     assert w.at == ["r"]
     assert w.faults == ["EXTRACT_VALUE_ERROR"]
@@ -194,7 +236,12 @@ def test_standard_loop_tested_before_and_bounded() -> None:
 
 def test_nested_bodies() -> None:
     inner = user("u", inner=many("item", item="one", results="got", element="v"))
-    outer = sub("m", start("s2") + inner + end("e2"), "s2>u u>e2", inner=many("rows", results="all", element="got"))
+    outer = sub(
+        "m",
+        start("s2") + inner + end("e2"),
+        "s2>u u>e2",
+        inner=many("rows", results="all", element="got"),
+    )
     w = world(bpmn(start() + outer + end(), "s>m m>e")).start(rows=[[1, 2], [3]])
     assert w.at == ["u"] * 3
     w.complete("u", nth=2, v="c").complete("u", nth=1, v="b").complete("u", v="a")

@@ -7,13 +7,32 @@ import pytest
 from engine.model.commands import Activation, Modify, ReturnTo
 from engine.model.errors import Conflict
 from engine.model.states import InstanceState
-from tests.runtime.diagram import bpmn, call, end, gateway, many, script, start, sub, timer, boundary, user
+from tests.runtime.diagram import (
+    boundary,
+    bpmn,
+    call,
+    end,
+    gateway,
+    many,
+    script,
+    start,
+    sub,
+    timer,
+    user,
+)
 from tests.runtime.world import INSTANCE, World, world
 
 DONE = InstanceState.COMPLETED
 
 PARALLEL = bpmn(
-    start() + user("t") + gateway("parallel", "f") + user("a") + user("b") + gateway("parallel", "j") + user("z") + end(),
+    start()
+    + user("t")
+    + gateway("parallel", "f")
+    + user("a")
+    + user("b")
+    + gateway("parallel", "j")
+    + user("z")
+    + end(),
     "s>t t>f f>a f>b a>j b>j j>z z>e",
 )
 
@@ -37,7 +56,13 @@ def test_back_behind_a_join_restores_the_other_branch() -> None:
 
 def test_back_within_a_branch_leaves_the_sibling_alone() -> None:
     diagram = bpmn(
-        start() + gateway("parallel", "f") + user("a") + user("a2") + user("b") + gateway("parallel", "j") + end(),
+        start()
+        + gateway("parallel", "f")
+        + user("a")
+        + user("a2")
+        + user("b")
+        + gateway("parallel", "j")
+        + end(),
         "s>f f>a a>a2 f>b a2>j b>j j>e",
     )
     w = world(diagram).start().complete("a")
@@ -66,7 +91,12 @@ def test_not_to_a_branch_that_the_element_does_not_stem_from() -> None:
 
 def test_in_a_loop_the_visit_counts_not_the_node() -> None:
     diagram = bpmn(
-        start() + gateway("exclusive", "m") + user("a") + user("b") + gateway("exclusive", "g", "g_m") + end(),
+        start()
+        + gateway("exclusive", "m")
+        + user("a")
+        + user("b")
+        + gateway("exclusive", "g", "g_m")
+        + end(),
         "s>m m>a a>b b>g g>m g>e:done",
     )
     w = world(diagram).start(done=False)
@@ -84,7 +114,14 @@ def test_in_a_loop_the_visit_counts_not_the_node() -> None:
 
 def test_three_branches_and_an_inclusive_join() -> None:
     diagram = bpmn(
-        start() + gateway("inclusive", "f") + user("a") + user("b") + user("c") + gateway("inclusive", "j") + user("z") + end(),
+        start()
+        + gateway("inclusive", "f")
+        + user("a")
+        + user("b")
+        + user("c")
+        + gateway("inclusive", "j")
+        + user("z")
+        + end(),
         "s>f f>a:true f>b:true f>c:n a>j b>j c>j j>z z>e",
     )
     w = world(diagram).start(n=True).complete("a").complete("b").complete("c")
@@ -105,7 +142,13 @@ def test_out_of_a_subprocess() -> None:
 def test_into_a_finished_subprocess() -> None:
     body = sub(
         "m",
-        start("s2") + gateway("parallel", "f") + user("u") + user("v") + gateway("parallel", "j") + user("x") + end("e2"),
+        start("s2")
+        + gateway("parallel", "f")
+        + user("u")
+        + user("v")
+        + gateway("parallel", "j")
+        + user("x")
+        + end("e2"),
         "s2>f f>u f>v u>j v>j j>x x>e2",
         '<zeebe:ioMapping><zeebe:input source="=1" target="n" /></zeebe:ioMapping>',
     )
@@ -148,7 +191,8 @@ def test_multi_instance_is_done_anew_as_a_whole() -> None:
 
 def test_waits_of_what_is_withdrawn_are_closed() -> None:
     diagram = bpmn(
-        start() + user("a") + user("b") + boundary("t", "b", timer("P3D")) + user("late"), "s>a a>b t>late"
+        start() + user("a") + user("b") + boundary("t", "b", timer("P3D")) + user("late"),
+        "s>a a>b t>late",
     )
     w = world(diagram).start().complete("a")
     assert w.waiting == ["t"]
@@ -160,7 +204,12 @@ def test_waits_of_what_is_withdrawn_are_closed() -> None:
 
 def test_from_a_boundary_path_back_to_the_task() -> None:
     diagram = bpmn(
-        start() + user("a") + user("b") + boundary("t", "b", timer("P3D"), interrupting=False) + user("remind") + user("z"),
+        start()
+        + user("a")
+        + user("b")
+        + boundary("t", "b", timer("P3D"), interrupting=False)
+        + user("remind")
+        + user("z"),
         "s>a a>b b>z t>remind",
     )
     w = world(diagram).start().complete("a").fire("t").complete("b")

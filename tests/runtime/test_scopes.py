@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from engine.model.states import InstanceState
 from tests.runtime.diagram import (
-    boundary, bpmn, call, end, error, event_sub, gateway, io, on, script, service, start, sub, timer, user,
+    boundary,
+    bpmn,
+    call,
+    end,
+    error,
+    event_sub,
+    gateway,
+    io,
+    on,
+    script,
+    service,
+    start,
+    sub,
+    timer,
+    user,
 )  # fmt: skip
 from tests.runtime.world import INSTANCE, world
 
@@ -24,7 +38,11 @@ def test_embedded_subprocess() -> None:
 
 
 def test_subprocess_completes_when_all_its_tokens_are_gone() -> None:
-    body = sub("m", start("s2") + gateway("parallel", "f") + user("a") + user("b") + end("e2"), "s2>f f>a f>b a>e2")
+    body = sub(
+        "m",
+        start("s2") + gateway("parallel", "f") + user("a") + user("b") + end("e2"),
+        "s2>f f>a f>b a>e2",
+    )
     w = world(bpmn(start() + body + user("z"), "s>m m>z")).start()
     w.complete("a")
     assert w.at == ["b"]
@@ -43,7 +61,9 @@ def test_results_stay_in_a_local_variable_of_the_same_name() -> None:
 
 
 def test_output_mappings_hand_out_only_what_they_name() -> None:
-    w = world(bpmn(start() + user("a", io(in_n="=x + 1", out_sum="=n + got")) + user("z"), "s>a a>z"))
+    w = world(
+        bpmn(start() + user("a", io(in_n="=x + 1", out_sum="=n + got")) + user("z"), "s>a a>z")
+    )
     w.start(x=1)
     key = w.open("a")[0]
     assert w.variables[key] == {"n": 2}
@@ -59,10 +79,21 @@ def test_nested_targets_are_merged_into_what_is_there() -> None:
 
 
 def test_mapping_fault_keeps_what_was_submitted() -> None:
-    w = world(bpmn(start() + user("a", '<zeebe:priorityDefinition priority="=p" />' + io(in_p="=50", out_y="=x")), "s>a"))
+    w = world(
+        bpmn(
+            start()
+            + user("a", '<zeebe:priorityDefinition priority="=p" />' + io(in_p="=50", out_y="=x")),
+            "s>a",
+        )
+    )
     w.start()
     assert w.at == ["a"]
-    failing = world(bpmn(start() + service("a", "t", '') + boundary("t1", "a", timer("=d")) + user("l"), "s>a t1>l")).start()
+    failing = world(
+        bpmn(
+            start() + service("a", "t", "") + boundary("t1", "a", timer("=d")) + user("l"),
+            "s>a t1>l",
+        )
+    ).start()
     assert failing.faults == ["EXTRACT_VALUE_ERROR"]
     assert failing.at == []
     failing.set(d="PT5M").retry()
@@ -72,7 +103,9 @@ def test_mapping_fault_keeps_what_was_submitted() -> None:
 
 def test_call_activity_copies_variables_in_and_out() -> None:
     caller = bpmn(start() + call("c", "q") + user("z"), "s>c c>z")
-    callee = bpmn(start("s2") + script("k", "x + 1", "y") + user("u") + end("e2"), "s2>k k>u u>e2", name="q")
+    callee = bpmn(
+        start("s2") + script("k", "x + 1", "y") + user("u") + end("e2"), "s2>k k>u u>e2", name="q"
+    )
     w = world(caller, callee).start(x=1)
     scope = w.tasks[w.open("u")[0]].scope_key
     assert w.variables[scope] == {"x": 1, "y": 2}
@@ -83,7 +116,9 @@ def test_call_activity_copies_variables_in_and_out() -> None:
 
 def test_call_activity_can_keep_variables_apart() -> None:
     options = 'propagateAllParentVariables="false" propagateAllChildVariables="false"'
-    caller = bpmn(start() + call("c", "q", io(in_n="=x", out_r="=y"), options=options) + user("z"), "s>c c>z")
+    caller = bpmn(
+        start() + call("c", "q", io(in_n="=x", out_r="=y"), options=options) + user("z"), "s>c c>z"
+    )
     callee = bpmn(start("s2") + script("k", "n + 1", "y") + end("e2"), "s2>k k>e2", name="q")
     w = world(caller, callee).start(x=1)
     assert w.root == {"x": 1, "r": 2}
@@ -112,16 +147,30 @@ def test_lanes_are_inherited_through_subprocess_and_call() -> None:
 
 
 def test_error_end_event_is_caught_at_the_subprocess() -> None:
-    body = sub("m", start("s2") + gateway("parallel", "f") + user("a") + user("b") + end("x", on("error", "E")), "s2>f f>a f>b a>x")
-    w = world(bpmn(start() + body + boundary("b1", "m", on("error", "E")) + user("z") + user("n"), "s>m b1>z m>n", roots=error("E")))
+    body = sub(
+        "m",
+        start("s2") + gateway("parallel", "f") + user("a") + user("b") + end("x", on("error", "E")),
+        "s2>f f>a f>b a>x",
+    )
+    w = world(
+        bpmn(
+            start() + body + boundary("b1", "m", on("error", "E")) + user("z") + user("n"),
+            "s>m b1>z m>n",
+            roots=error("E"),
+        )
+    )
     w.start().complete("a")
     assert w.at == ["z"]
     assert list(w.scopes) == [INSTANCE]
 
 
 def test_error_passes_a_call_activity() -> None:
-    caller = bpmn(start() + call("c", "q") + boundary("b1", "c", on("error")) + user("z"), "s>c b1>z")
-    callee = bpmn(start("s2") + user("u") + end("x", on("error", "E")), "s2>u u>x", name="q", roots=error("E"))
+    caller = bpmn(
+        start() + call("c", "q") + boundary("b1", "c", on("error")) + user("z"), "s>c b1>z"
+    )
+    callee = bpmn(
+        start("s2") + user("u") + end("x", on("error", "E")), "s2>u u>x", name="q", roots=error("E")
+    )
     assert world(caller, callee).start().complete("u").at == ["z"]
 
 
@@ -135,7 +184,12 @@ def test_uncaught_error_is_an_incident() -> None:
 
 def test_error_with_exact_code_before_catch_all() -> None:
     diagram = bpmn(
-        start() + service("a") + boundary("all", "a", on("error")) + boundary("one", "a", on("error", "E")) + user("x") + user("y"),
+        start()
+        + service("a")
+        + boundary("all", "a", on("error"))
+        + boundary("one", "a", on("error", "E"))
+        + user("x")
+        + user("y"),
         "s>a all>x one>y",
         roots=error("E"),
     )
@@ -144,8 +198,16 @@ def test_error_with_exact_code_before_catch_all() -> None:
 
 
 def test_event_subprocess_catches_an_error_of_a_job() -> None:
-    handler = event_sub("h", start("hs", on("error", "E")) + user("mend") + end("he"), "hs>mend mend>he")
-    w = world(bpmn(start() + gateway("parallel", "f") + service("a") + user("b") + handler, "s>f f>a f>b", roots=error("E")))
+    handler = event_sub(
+        "h", start("hs", on("error", "E")) + user("mend") + end("he"), "hs>mend mend>he"
+    )
+    w = world(
+        bpmn(
+            start() + gateway("parallel", "f") + service("a") + user("b") + handler,
+            "s>f f>a f>b",
+            roots=error("E"),
+        )
+    )
     w.start().throw("a", "E", why="坏了")
     assert w.at == ["mend"]
     assert w.root["why"] == "坏了"

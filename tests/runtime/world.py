@@ -92,7 +92,7 @@ class World:
 
     def fire(self, event_id: str, **variables: Any) -> World:
         """The (first) timer, message or signal that an event waits for comes."""
-        waits = [w for w in (*self.timers.values(), *self.subscriptions.values())]
+        waits = (*self.timers.values(), *self.subscriptions.values())
         wait = next(w for w in waits if w.event_id == event_id)
         if isinstance(wait, fx.TimerSet):
             self.now = max(self.now, wait.due_at)
@@ -267,7 +267,7 @@ class World:
             assert not (active or self.scopes or self.tasks or self.jobs or self.timers)
             assert not (self.subscriptions or self.incidents)
 
-    def _effect(self, effect: fx.Effect) -> None:  # noqa: PLR0912, C901
+    def _effect(self, effect: fx.Effect) -> None:  # noqa: PLR0912
         match effect:
             case fx.VisitOpened():
                 assert effect.key not in self.visits
@@ -304,7 +304,9 @@ class World:
             case fx.IncidentRaised():
                 self.incidents[effect.key] = effect
             case fx.IncidentResolved():
-                found = [k for k, i in self.incidents.items() if i.element_key == effect.element_key]
+                found = [
+                    k for k, i in self.incidents.items() if i.element_key == effect.element_key
+                ]
                 assert len(found) == 1
                 del self.incidents[found[0]]
             case fx.ScopeTerminated():
@@ -340,7 +342,9 @@ class World:
             self._close_waits(key)
         if scope_key == INSTANCE:
             self._close_waits(scope_key)
-        for incident in [i for i in self.incidents.values() if i.element_key in doomed - {scope_key}]:
+        for incident in [
+            i for i in self.incidents.values() if i.element_key in doomed - {scope_key}
+        ]:
             del self.incidents[incident.key]
         for key in doomed:
             self.scopes.pop(key, None)
