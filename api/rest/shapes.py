@@ -80,9 +80,9 @@ def _moment(value: Any) -> datetime:
 
 
 def _whole(value: Any) -> int:
-    if isinstance(value, int) and not isinstance(value, bool):
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 1 << 63:
         return value
-    raise ValueError("应为整数")
+    raise ValueError("应为整数（64 位以内）")
 
 
 Text = Annotated[str, Strict(), StringConstraints(max_length=10_000), AfterValidator(_clean)]

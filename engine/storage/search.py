@@ -112,7 +112,9 @@ class Search:
 
 
 def compare(column: sa.ColumnElement[Any], condition: Condition) -> sa.ColumnElement[bool]:
-    """``column <operator> value``."""
+    """``column <operator> value``; any 64-bit number may be compared with a narrower column."""
+    if isinstance(column.type, sa.Integer):
+        column = sa.type_coerce(column, sa.BigInteger)
     result: sa.ColumnElement[bool] = _COMPARISONS[condition.operator](column, condition.value)
     return result
 
