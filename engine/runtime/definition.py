@@ -15,9 +15,6 @@ from engine.model.effects import Lane
 from engine.runtime.expressions import Formula, Value
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from engine.runtime.bundle import Environment
     from engine.runtime.specs import ScopeSpec
 
 
@@ -289,24 +286,6 @@ class Definition:
     @property
     def root(self) -> FlowScope:
         return self.scopes[""]
-
-    def next_timer(
-        self,
-        start_event_id: str,
-        environment: Environment,
-        after: datetime | None = None,
-        left: int | None = None,
-    ) -> tuple[datetime, int | None] | None:
-        """When a timer start event opens the next instance: due time in UTC, repetitions left.
-
-        ``after``: the due time that has just fired (None: at deploy), ``left``: its repetitions
-        left (None: without end). None where it is over, or where the node is no timer start.
-        Raises ValueError, in Chinese, where its expression gives no time.
-        """
-        from engine.runtime.start_timers import next_timer  # noqa: PLC0415
-
-        node = self.root.nodes.get(start_event_id)
-        return None if node is None else next_timer(node, environment, after, left)
 
     @cached_property
     def compensated(self) -> frozenset[str]:

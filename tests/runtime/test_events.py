@@ -33,7 +33,7 @@ from tests.runtime.diagram import (
     timer,
     user,
 )  # fmt: skip
-from engine.runtime import Definition, Environment
+from engine.runtime import Definition, Environment, next_timer
 from tests.runtime.world import INSTANCE, NOW, later, world
 
 DONE = InstanceState.COMPLETED
@@ -481,13 +481,13 @@ def test_next_timer_of_a_start_event() -> None:
     environment = Environment(now=NOW)  # 09:00 on 1 September in Shanghai
     yearly = definition("0 0 9 1 9 *")
     first = datetime(2027, 9, 1, 1, tzinfo=UTC)
-    assert yearly.next_timer("s", environment) == (first, None)
-    assert yearly.next_timer("s", environment, after=first) == (datetime(2028, 9, 1, 1, tzinfo=UTC), None)
+    assert next_timer(yearly, "s", environment) == (first, None)
+    assert next_timer(yearly, "s", environment, after=first) == (datetime(2028, 9, 1, 1, tzinfo=UTC), None)
     twice = definition("R2/PT1H")
-    assert twice.next_timer("s", environment) == (later(hours=1), 1)
-    assert twice.next_timer("s", environment, after=later(hours=1), left=1) == (later(hours=2), 0)
-    assert twice.next_timer("s", environment, after=later(hours=2), left=0) is None
+    assert next_timer(twice, "s", environment) == (later(hours=1), 1)
+    assert next_timer(twice, "s", environment, after=later(hours=1), left=1) == (later(hours=2), 0)
+    assert next_timer(twice, "s", environment, after=later(hours=2), left=0) is None
     once = definition('=date and time(today() + duration("P1D"), @"08:00:00")', "timeDate")
-    assert once.next_timer("s", environment) == (datetime(2026, 9, 2, 0, tzinfo=UTC), 0)
-    assert once.next_timer("s", environment, after=later(days=1)) is None
-    assert once.next_timer("a", environment) is None
+    assert next_timer(once, "s", environment) == (datetime(2026, 9, 2, 0, tzinfo=UTC), 0)
+    assert next_timer(once, "s", environment, after=later(days=1)) is None
+    assert next_timer(once, "a", environment) is None
