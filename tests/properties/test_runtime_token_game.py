@@ -51,7 +51,11 @@ class Game:
 
     def settle(self) -> None:
         while True:
-            ready = [n for n, k in self.kinds.items() if k == "parallel" and self.into(n) and all(self.marks[e] for e in self.into(n))]
+            ready = [
+                n
+                for n, k in self.kinds.items()
+                if k == "parallel" and self.into(n) and all(self.marks[e] for e in self.into(n))
+            ]
             if not ready:
                 ready = [n for n, k in self.kinds.items() if k == "inclusive" and self.enabled(n)]
                 self.open_choice |= len(ready) > 1
@@ -70,9 +74,12 @@ class Game:
         empty = [e for e in self.into(join) if not self.marks[e]]
         if not full:
             return False
-        nodes = [n for n, count in self.busy.items() if count] + [e[1] for e, c in self.marks.items() if c and e[1] != join]
+        nodes = [n for n, count in self.busy.items() if count] + [
+            e[1] for e, c in self.marks.items() if c and e[1] != join
+        ]
         return all(
-            not any(self.path(n, e, join) for e in empty) or any(self.path(n, e, join) for e in full)
+            not any(self.path(n, e, join) for e in empty)
+            or any(self.path(n, e, join) for e in full)
             for n in nodes
         )
 
@@ -106,7 +113,8 @@ def drawn(random: Random) -> tuple[dict[str, str], list[Edge]]:
 def compiled(kinds: dict[str, str], edges: list[Edge]) -> World:
     elements = {"start": start, "end": end, "task": user}
     text = "".join(
-        elements[kind](name) if kind in elements else gateway(kind, name) for name, kind in kinds.items()
+        elements[kind](name) if kind in elements else gateway(kind, name)
+        for name, kind in kinds.items()
     )
     return world(bpmn(text, " ".join(f"{a}>{b}" for a, b in edges)))
 

@@ -23,7 +23,19 @@ from engine.model.step import NeedMore, State
 from engine.runtime import Environment, step
 from engine.runtime.bundle import Bundle
 from engine.runtime.run import Run
-from tests.runtime.diagram import boundary, bpmn, end, flows, gateway, many, node, script, start, timer, user
+from tests.runtime.diagram import (
+    boundary,
+    bpmn,
+    end,
+    flows,
+    gateway,
+    many,
+    node,
+    script,
+    start,
+    timer,
+    user,
+)
 from tests.runtime.world import World, world
 
 
@@ -44,7 +56,17 @@ class Sketch:
     def block(self, depth: int) -> tuple[str, str]:
         kinds = ["task", "script"]
         if depth:
-            kinds += ["sequence", "sequence", "exclusive", "parallel", "inclusive", "loop", "sub", "many", "bounded"]
+            kinds += [
+                "sequence",
+                "sequence",
+                "exclusive",
+                "parallel",
+                "inclusive",
+                "loop",
+                "sub",
+                "many",
+                "bounded",
+            ]
         return getattr(self, "_" + self.random.choice(kinds))(depth)  # type: ignore[no-any-return]
 
     def _task(self, _: int) -> tuple[str, str]:
@@ -87,8 +109,19 @@ class Sketch:
         merge, choice, out = self.name("m"), self.name("g"), self.name("o")
         entry, leave = self.block(depth - 1)
         task = self.name("t")  # a loop always waits somewhere
-        self.elements += [gateway("exclusive", merge), gateway("exclusive", choice, f"{choice}_{out}"), node("task", out), user(task)]
-        self.flows += [f"{merge}>{entry}", f"{leave}>{task}", f"{task}>{choice}", f"{choice}>{merge}:again", f"{choice}>{out}"]
+        self.elements += [
+            gateway("exclusive", merge),
+            gateway("exclusive", choice, f"{choice}_{out}"),
+            node("task", out),
+            user(task),
+        ]
+        self.flows += [
+            f"{merge}>{entry}",
+            f"{leave}>{task}",
+            f"{task}>{choice}",
+            f"{choice}>{merge}:again",
+            f"{choice}>{out}",
+        ]
         return merge, out
 
     def _inner(self, depth: int, loop: str) -> tuple[str, str]:
@@ -111,7 +144,11 @@ class Sketch:
     def _bounded(self, depth: int) -> tuple[str, str]:
         entry, join, event = self.name("t"), self.name("m"), self.name("b")
         after = self.block(depth - 1)
-        self.elements += [user(entry), gateway("exclusive", join), boundary(event, entry, timer("PT1H"))]
+        self.elements += [
+            user(entry),
+            gateway("exclusive", join),
+            boundary(event, entry, timer("PT1H")),
+        ]
         self.flows += [f"{entry}>{join}", f"{event}>{after[0]}", f"{after[1]}>{join}"]
         return entry, join
 
@@ -142,7 +179,9 @@ class Pure(World):
 
 
 def reread(bundle: Bundle, scopes: Any, counter: int, environment: Environment) -> None:
-    state = State(instance_key=min((s.key for s in scopes), default=0), counter=counter, scopes=tuple(scopes))
+    state = State(
+        instance_key=min((s.key for s in scopes), default=0), counter=counter, scopes=tuple(scopes)
+    )
     run = Run(bundle, state, environment)
     for scope in scopes:
         live = run.scope(scope.key)
@@ -165,7 +204,9 @@ def choose(w: World, random: Random, *, returns: bool) -> None:
             w.do(ReturnTo(element_key=key, target_visit=random.choice(past)))
             return
     element = w.tasks[key].element_id
-    w.complete(element, w.open(element).index(key), pick=random.randint(0, 3), again=random.random() < 0.3)
+    w.complete(
+        element, w.open(element).index(key), pick=random.randint(0, 3), again=random.random() < 0.3
+    )
 
 
 def ancestors(w: World, key: Any) -> list[Any]:
