@@ -38,7 +38,12 @@ def milliseconds(act: Callable[[], Timed], count: int) -> float:
 
 
 LOOP = bpmn(
-    start() + gateway("exclusive", "m") + user("a") + user("b") + gateway("exclusive", "g", "g_m") + end(),
+    start()
+    + gateway("exclusive", "m")
+    + user("a")
+    + user("b")
+    + gateway("exclusive", "g", "g_m")
+    + end(),
     "s>m m>a a>b b>g g>m g>e:done",
 )
 
@@ -63,11 +68,17 @@ def loop_with_return() -> None:
         w.visits.clear()
         w.visits.update(keep)
     early, late = median(steps[10:40]), median(steps[-30:])
-    print(f"step of a loop, 10th … 1,000th round    {early * 1e3:.3f} … {late * 1e3:.3f} ms   × {late / early:.2f}")
+    print(
+        f"step of a loop, 10th … 1,000th round    {early * 1e3:.3f} … {late * 1e3:.3f} ms   × {late / early:.2f}"
+    )
     early, late = median(returns[5:35]), median(returns[-30:])
-    print(f"return,         10th … 1,000th round    {early * 1e3:.3f} … {late * 1e3:.3f} ms   × {late / early:.2f}")
+    print(
+        f"return,         10th … 1,000th round    {early * 1e3:.3f} … {late * 1e3:.3f} ms   × {late / early:.2f}"
+    )
     print(f"steps a second (user task + gateway)    {1 / median(steps):,.0f}")
-    print(f"snapshot after 1,000 rounds             {sum(len(s.snapshot) for s in w.scopes.values())} bytes")
+    print(
+        f"snapshot after 1,000 rounds             {sum(len(s.snapshot) for s in w.scopes.values())} bytes"
+    )
 
 
 def tokens(count: int, kind: str) -> float:
@@ -88,13 +99,20 @@ def tokens(count: int, kind: str) -> float:
 def multi_instance() -> None:
     for kind in ("tasks", "subprocesses"):
         few, lots = tokens(10, kind), tokens(1000, kind)
-        print(f"complete one of 10 … 1,000 {kind:<13}{few:.3f} … {lots:.3f} ms   × {lots / few:.2f}")
+        print(
+            f"complete one of 10 … 1,000 {kind:<13}{few:.3f} … {lots:.3f} ms   × {lots / few:.2f}"
+        )
 
 
 def branches(count: int) -> float:
     tasks = "".join(user(f"t{i}") for i in range(count))
     ends = " ".join(f"f>t{i} t{i}>j" for i in range(count))
-    w = timed(bpmn(start() + gateway("parallel", "f") + tasks + gateway("parallel", "j") + end(), f"s>f {ends} j>e"))
+    w = timed(
+        bpmn(
+            start() + gateway("parallel", "f") + tasks + gateway("parallel", "j") + end(),
+            f"s>f {ends} j>e",
+        )
+    )
     w.start()
     taken = []
     for i in range(min(count - 1, 30)):
@@ -116,7 +134,9 @@ def main() -> None:
     multi_instance()
     print(f"complete one of 10 … 100 branches       {branches(10):.3f} … {branches(100):.3f} ms")
     first, second = scripts(250), scripts(1000)
-    print(f"250 … 1,000 script tasks in a row       {first:.1f} … {second:.1f} ms   × {second / first:.2f}")
+    print(
+        f"250 … 1,000 script tasks in a row       {first:.1f} … {second:.1f} ms   × {second / first:.2f}"
+    )
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import pytest
 from engine.model.commands import Trigger
 from engine.model.errors import Conflict
 from engine.model.states import InstanceState
+from engine.runtime import Definition, Environment, next_timer
 from tests.runtime.diagram import (
     boundary,
     bpmn,
@@ -33,7 +34,6 @@ from tests.runtime.diagram import (
     timer,
     user,
 )  # fmt: skip
-from engine.runtime import Definition, Environment, next_timer
 from tests.runtime.world import INSTANCE, NOW, later, world
 
 DONE = InstanceState.COMPLETED
@@ -482,7 +482,10 @@ def test_next_timer_of_a_start_event() -> None:
     yearly = definition("0 0 9 1 9 *")
     first = datetime(2027, 9, 1, 1, tzinfo=UTC)
     assert next_timer(yearly, "s", environment) == (first, None)
-    assert next_timer(yearly, "s", environment, after=first) == (datetime(2028, 9, 1, 1, tzinfo=UTC), None)
+    assert next_timer(yearly, "s", environment, after=first) == (
+        datetime(2028, 9, 1, 1, tzinfo=UTC),
+        None,
+    )
     twice = definition("R2/PT1H")
     assert next_timer(twice, "s", environment) == (later(hours=1), 1)
     assert next_timer(twice, "s", environment, after=later(hours=1), left=1) == (later(hours=2), 0)

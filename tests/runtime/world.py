@@ -267,7 +267,7 @@ class World:
             assert not (active or self.scopes or self.tasks or self.jobs or self.timers)
             assert not (self.subscriptions or self.incidents)
 
-    def _effect(self, effect: fx.Effect) -> None:  # noqa: PLR0912
+    def _effect(self, effect: fx.Effect) -> None:
         match effect:
             case fx.VisitOpened():
                 assert effect.key not in self.visits
