@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from types import MappingProxyType
 
 from api.pages import when, words
@@ -197,7 +198,9 @@ def plain(value: object) -> str:
         return "；".join(f"{name}：{plain(part)}" for name, part in value.items())
     if isinstance(value, list | tuple):
         return "、".join(plain(part) for part in value)
-    return f"{value:f}" if hasattr(value, "as_tuple") else str(value)
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    return str(getattr(value, "text", value))
 
 
 def diagram(
