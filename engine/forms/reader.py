@@ -125,7 +125,7 @@ class Reader:
         if isinstance(value, str) and value.lstrip().startswith("="):
             expression = self.compile(value.lstrip()[1:], key)
             return UNSET if expression is None else Dynamic(expression=expression)
-        if Decimal in kinds:
+        if kinds == (Decimal,):
             number = self.number(key)
             return UNSET if number is None else Dynamic(constant=number)
         if not isinstance(value, kinds):
