@@ -14,6 +14,8 @@ from engine.service.app import App
 from engine.service.change_password import reset_password
 from engine.service.list_people import get_person
 from tests.api.browsing import Browser
+from tests.conftest import SettableClock
+from tests.driver import Driver
 from tests.service.people import PASSWORD, furnish, logged_in, person
 
 Client = Callable[[str], TestClient]
@@ -63,6 +65,12 @@ def as_(home: App, server: FastAPI) -> Iterator[Client]:
 def site(shipped: App) -> FastAPI:
     """The pages, with the shipped services behind them."""
     return create_app(shipped)
+
+
+@pytest.fixture
+def driver(shipped: App, clock: SettableClock) -> Driver:
+    """Moves cases on where a test is about something else."""
+    return Driver(shipped, clock)
 
 
 @pytest.fixture

@@ -16,8 +16,8 @@ from engine.service.app import App
 from engine.storage.database import UnitOfWork
 from tests.api.browsing import Browser
 from tests.api.conftest import Browse
-from tests.api.test_pages_walk import _exact, driver  # noqa: F401 - fixture
 from tests.driver import Driver
+from tests.filled import filled
 
 #: Statements that any page may make.
 MOST = 12
@@ -58,11 +58,11 @@ def statements(shipped: App, monkeypatch: pytest.MonkeyPatch) -> Iterator[Statem
 
 def test_few_statements_for_any_page(
     browse: Browse, driver: Driver, statements: Statements
-) -> None:  # noqa: F811
+) -> None:
     """given cases and tasks, when any page is looked at a second time, then it makes no more
     statements than the limit."""
-    case = driver.start("venture-grants", as_="zuzhi", form=_exact("venture-application"))
-    driver.start("venture-grants", as_="zuzhi", form=_exact("venture-application"))
+    case = driver.start("venture-grants", as_="zuzhi", form=filled("venture-application"))
+    driver.start("venture-grants", as_="zuzhi", form=filled("venture-application"))
     task = case.task_for("formal-review", "cishan").key
     cost: dict[str, int] = {}
     for username, paths in {

@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
-
-import pytest
-import yaml
 
 from engine.service.app import App
 from tests.api.conftest import Browse
 from tests.conftest import SettableClock
 from tests.driver import Driver
+from tests.filled import FORMS, filled
 from tests.service.files import PDF
 from tests.service.people import PASSWORD
 
-FORMS = yaml.safe_load((Path(__file__).parents[1] / "scenarios/data/forms.yaml").read_text())
 SERVICE = "/services/venture-grants"
-
-
-@pytest.fixture
-def driver(shipped: App, clock: SettableClock) -> Driver:
-    return Driver(shipped, clock)
 
 
 def typed(form: str, **changes: Any) -> tuple[dict[str, Any], list[Any]]:
@@ -185,7 +176,7 @@ def test_a_form_of_an_older_session(browse: Browse) -> None:
 def test_why_somebody_cannot_handle_a_task(browse: Browse, driver: Driver) -> None:
     """given a task that was handled, when another candidate opens it, then the page says by whom;
     and an applicant is not shown the reviewers' page."""
-    driver.start("venture-grants", as_="zuzhi", form=_exact("venture-application"))
+    driver.start("venture-grants", as_="zuzhi", form=filled("venture-application"))
     cishan = browse("cishan").visit("/tasks")
     task = cishan.one("//tbody//a[contains(@class, 'row-title')]").get("href")
     cishan.visit(task).send(task, {"outcome": "approve", "opinion": "齐全。", "then": "inbox"})
@@ -200,7 +191,7 @@ def test_why_somebody_cannot_handle_a_task(browse: Browse, driver: Driver) -> No
 
 def test_withdrawing_asks_for_a_reason(browse: Browse, driver: Driver) -> None:
     """given a case of mine, when I withdraw it, then only with a reason, and it ends."""
-    case = driver.start("venture-grants", as_="zuzhi", form=_exact("venture-application"))
+    case = driver.start("venture-grants", as_="zuzhi", form=filled("venture-application"))
     page = f"/cases/{case.key}"
     zuzhi = browse("zuzhi").visit(page)
     zuzhi.send(f"{page}/withdraw", {"reason": " "})
@@ -209,19 +200,3 @@ def test_withdrawing_asks_for_a_reason(browse: Browse, driver: Driver) -> None:
     zuzhi.send(f"{page}/withdraw", {"reason": "项目计划有变。"})
     assert "已撤销申请" in zuzhi.text
     assert not zuzhi.page.xpath("//form[contains(@action, 'withdraw')]")
-
-
-def _exact(form: str) -> dict[str, Any]:
-    """A form of the scenarios with exact numbers."""
-
-    def exact(value: Any) -> Any:
-        match value:
-            case float():
-                return str(value)
-            case list():
-                return [exact(item) for item in value]
-            case dict():
-                return {key: exact(item) for key, item in value.items()}
-        return value
-
-    return {name: exact(value) for name, value in FORMS[form].items()}

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
-
 import pytest
-import yaml
 from playwright.sync_api import Page
 
 from engine.model.records import ResourceKind
@@ -14,10 +10,8 @@ from engine.service.drafts import open_draft
 from engine.service.read_definitions import list_definitions
 from tests.browser.conftest import AXE, Site
 from tests.driver import Case
+from tests.filled import filled
 
-FORMS = yaml.safe_load(
-    (Path(__file__).parents[1] / "scenarios/data/forms.yaml").read_text(encoding="utf-8")
-)
 WIDTHS = (1280, 390)
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
@@ -54,20 +48,8 @@ PAGES = {
 }
 
 
-def exact(value: Any) -> Any:
-    """Without binary fractions."""
-    match value:
-        case float():
-            return str(value)
-        case list():
-            return [exact(item) for item in value]
-        case dict():
-            return {key: exact(item) for key, item in value.items()}
-    return value
-
-
 def filed(site: Site, title: str) -> Case:
-    form = exact({**FORMS["venture-application"], "projectName": title})
+    form = filled("venture-application", projectName=title)
     return site.driver.start("venture-grants", as_="zuzhi", form=form)
 
 

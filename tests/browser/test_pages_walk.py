@@ -4,23 +4,19 @@ redraw the process and publish it."""
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Site
 from tests.browser.test_pages_axe import filed
+from tests.filled import FORMS
 from tests.service.files import PDF
 from tests.service.people import PASSWORD
 
 pytestmark = pytest.mark.browser
 
-FORMS = yaml.safe_load(
-    (Path(__file__).parents[1] / "scenarios/data/forms.yaml").read_text(encoding="utf-8")
-)
 SERVICE = "/services/venture-grants"
 
 
