@@ -54,6 +54,11 @@ def _words(code: str) -> tuple[str, str] | None:
         "password-reset": ("success", _("已为{what}重设密码，其已有登录全部退出。")),
         "unit-created": ("success", _("已新增单位：{what}。")),
         "calendar-published": ("success", _("已公布{what}年工作日历，待定的期限会重新计算。")),
+        "saved": ("success", _("已保存。")),
+        "mail-sent": ("success", _("测试邮件已发往 {what}，请查收。")),
+        "sent-again": ("success", _("已重新安排，稍后可在列表中查看结果。")),
+        "letter-revoked": ("success", _("已撤销文书：{what}。")),
+        "template-published": ("success", _("已发布文书模板：{what}。")),
         "refused": ("warning", _("操作没有生效：{what}")),
     }.get(code)
 

@@ -168,6 +168,8 @@ def _side_links(side: str) -> tuple[Link, ...]:
         ("try-out", _("试算"), "/admin/try-out", "player-play"),
         ("instances", _("事项查询"), "/admin/instances", "search"),
         ("incidents", _("异常处理"), "/admin/incidents", "alert-triangle"),
+        ("letters", _("文书"), "/admin/letters", "rubber-stamp"),
+        ("outgoing", _("外发渠道"), "/admin/outgoing", "send"),
         ("people", _("人员与岗位"), "/admin/people", "users"),
         ("units", _("单位"), "/admin/units", "sitemap"),
         ("calendar", _("工作日历"), "/admin/calendar", "calendar"),

@@ -14,16 +14,22 @@ from api.pages import (
     login,
     notices,
     profile,
+    profile_notices,
     receipt,
     task_acts,
     uploads,
+    verify,
 )
 from api.pages.admin import (
     calendar,
+    dispatches,
     drafts,
     incidents,
     instances,
+    letter_templates,
+    letters,
     new_draft,
+    outgoing,
     people,
     person,
     publications,
@@ -32,6 +38,7 @@ from api.pages.admin import (
     try_decision,
     try_out,
     units,
+    wordings,
 )
 
 router = APIRouter(dependencies=[Depends(language.choose)], include_in_schema=False)
@@ -47,6 +54,8 @@ for page in (
     uploads,
     notices,
     profile,
+    profile_notices,
+    verify,
     services,
     drafts,
     publications,
@@ -60,5 +69,10 @@ for page in (
     person,
     units,
     calendar,
+    letters,
+    letter_templates,
+    outgoing,
+    dispatches,
+    wordings,
 ):
     router.include_router(page.router)

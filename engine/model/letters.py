@@ -126,10 +126,10 @@ class Letter:
 
 @dataclass(frozen=True, kw_only=True)
 class Verification:
-    """What the public may know of a letter; nothing of what it says to whom."""
+    """What the public may know of a letter: ``kind`` is its template's name, never its own title."""
 
     symbol: str
-    title: str
+    kind: str
     outcome: str
     unit: str
     addressee_mask: str

@@ -15,7 +15,13 @@ from tests.api.test_routes import PUBLIC, filled
 from tests.service.people import logged_in
 
 #: Pages that anybody may see; to be entered here by whoever adds one.
-PUBLIC_PAGES = {("GET", "/login"), ("POST", "/login")}
+PUBLIC_PAGES = {
+    ("GET", "/login"),
+    ("POST", "/login"),
+    ("GET", "/verify"),
+    ("GET", "/verify/{code}"),
+    ("POST", "/verify/{code}"),
+}
 
 #: Ends the session that the walk goes on with.
 LAST = ("POST", "/logout")

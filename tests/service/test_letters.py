@@ -352,7 +352,7 @@ def test_anybody_may_check_a_letter_and_learns_nothing_private(
     assert found.sha256 == issued.sha256
     assert found.matches is None
     told = repr(found)
-    for private in ("张三", "zhangsan", "3060", str(issued.instance_key), "CT-2025"):
+    for private in ("张三", "zhangsan", "读书会", "3060", str(issued.instance_key), "CT-2025"):
         assert private not in told
 
 

@@ -63,7 +63,9 @@ def typeset(settings: Settings, sheet: Sheet) -> bytes:
             font_paths=fonts,
             sys_inputs={"letter": json.dumps(data, ensure_ascii=False)},
         )
-        made = compiler.compile(format="pdf", pdf_standards=_STANDARD, timestamp=day.astimezone(UTC))
+        made = compiler.compile(
+            format="pdf", pdf_standards=_STANDARD, timestamp=day.astimezone(UTC)
+        )
     except typst.TypstError as error:
         raise LetterFault(template=content.title, reason=f"排版失败：{error.message}。") from error
     if not isinstance(made, bytes):

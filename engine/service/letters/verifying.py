@@ -43,7 +43,7 @@ def _public(app: App, letter: Letter, file: BinaryIO | None) -> Verification:
         matches = bool(letter.sha256) and hmac.compare_digest(digest, letter.sha256)
     return Verification(
         symbol=letter.symbol,
-        title=letter.title,
+        kind=letter.template_name,
         outcome=letter.outcome,
         unit=letter.unit,
         addressee_mask=letter.addressee_mask,
