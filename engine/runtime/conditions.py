@@ -101,6 +101,9 @@ def _turned(run: Run, node: Node, wait: events.Wait, chain: Chain) -> bool:
         for d in (node.event.definitions if node.event else ())
         if events.event_id(node, d) == wait[1]
     )
+    filtered = definition.variable_names
+    if filtered and wait[3] is not None and not filtered & run.variables.changed_names():
+        return False
     assert definition.condition is not None  # noqa: S101 - conditional events have one
     try:
         holds = run.evaluate(definition.condition, chain) is True

@@ -41,6 +41,7 @@ def check(reading: Reading, element: Element) -> None:
     holder = child(element, "extensionElements")
     if holder is None:
         return
+    refuse_bindings(reading, element)
     for item in holder:
         tag: Any = item.tag
         if not isinstance(tag, str):
@@ -63,6 +64,19 @@ def check(reading: Reading, element: Element) -> None:
                 element,
                 "listener",
                 f"{label(element)}设有监听器（zeebe:{name}），目前不执行监听器。请改用服务任务。",
+            )
+
+
+def refuse_bindings(reading: Reading, element: Element) -> None:
+    """``latest`` is what holds for forms, decisions and called processes (design decision 12)."""
+    for name in ("formDefinition", "calledDecision", "calledElement"):
+        item = extension(element, name)
+        binding = None if item is None else item.get("bindingType")
+        if binding not in {None, "latest"}:
+            reading.refuse(
+                element,
+                "binding",
+                f"{label(element)}的版本绑定方式“{binding}”不受支持，请改为 latest（启动时取最新版本并固定）。",
             )
 
 

@@ -78,9 +78,19 @@ def activate(run: Run, instance: Instance) -> None:
         if scope is not None and scope.saved is None:
             del run.scopes[instance.key]
             run.unsettled.pop(instance.key, None)
-        incident(run, instance, fault, ENTER)
+        if not _caught(run, instance, fault):
+            incident(run, instance, fault, ENTER)
     except BpmnError as error:
         throw_error(run, instance, error.code, error.message)
+
+
+def _caught(run: Run, instance: Instance, fault: Fault) -> bool:
+    """A script or decision that cannot be evaluated is an error, with the fault's kind as code,
+    which may be caught like any other; uncaught it is an incident of its own kind."""
+    node = instance.node
+    if node.script is None and node.decision is None:
+        return False
+    return events.throw(run, "error", fault.kind, instance, instance.scope, {})
 
 
 def execute(run: Run, instance: Instance) -> None:

@@ -42,6 +42,7 @@ def node(
     """
     kind = local(element) or ""
     extensions.check(reading, element)
+    _refuse_parts(reading, element)
     parts: dict[str, Any] = {}
     if kind in EVENTS:
         place = "eventSubProcessStart" if kind == "startEvent" and triggered else kind
@@ -73,6 +74,32 @@ def node(
         outputs=extensions.mappings(reading, element, "output"),
         **parts,
     )
+
+
+#: Parts of an activity that would change what it does, and how to say the same here.
+_UNREAD = {
+    "potentialOwner": "资源指派（potentialOwner），请改用办理人、候选组或泳道",
+    "humanPerformer": "资源指派（humanPerformer），请改用办理人、候选组或泳道",
+    "performer": "资源指派（performer），请改用办理人、候选组或泳道",
+    "resourceRole": "资源指派（resourceRole），请改用办理人、候选组或泳道",
+    "rendering": "表单呈现（rendering），请改用表单编号",
+}
+
+
+def _refuse_parts(reading: Reading, element: Element) -> None:
+    """Refuse what the standard executes and this engine would pass over."""
+    for item in element:
+        name = local(item) or ""
+        if name in _UNREAD:
+            reading.refuse(element, "part-unread", f"{label(element)}含有{_UNREAD[name]}。")
+        elif name in {"dataInputAssociation", "dataOutputAssociation"} and any(
+            child(item, part) is not None for part in ("transformation", "assignment")
+        ):
+            reading.refuse(
+                element,
+                "data-association",
+                f"{label(element)}的数据关联含有转换或赋值，不会执行。请改用输入、输出映射（zeebe:ioMapping）。",
+            )
 
 
 def _activity(reading: Reading, element: Element, kind: str) -> dict[str, Any]:
@@ -170,7 +197,9 @@ def _loop(reading: Reading, element: Element) -> MultiInstance | StandardLoop | 
         )
     if bool(get("outputCollection")) != bool(output):
         reading.refuse(
-            element, "loop-output", f"{name}的输出集合与输出元素应同时填写，或同时留空。"
+            element,
+            "loop-output",
+            f"{name}的输出集合与输出元素只填了一个，请同时填写，或同时留空。",
         )
     behavior = item.get("behavior", "All")
     if behavior != "All" or child(item, "complexBehaviorDefinition") is not None:
@@ -220,6 +249,14 @@ def _ad_hoc(reading: Reading, element: Element) -> AdHoc:
     condition = text_of(child(element, "completionCondition"))
     zeebe = extension(element, "adHoc")
     active = None if zeebe is None else zeebe.get("activeElementsCollection")
+    if extension(element, "taskDefinition") is not None or (
+        zeebe is not None and zeebe.get("outputCollection")
+    ):
+        reading.refuse(
+            element,
+            "ad-hoc-job",
+            f"即席子流程{label(element)}的任务类型或输出集合不受支持，请删除，改用完成条件。",
+        )
     identifier, name = element.get("id") or "", label(element)
     return AdHoc(
         sequential=element.get("ordering", "Parallel") == "Sequential",

@@ -27,6 +27,10 @@ class VariableStore:
         self._new: set[Key] = set()
         self.version = 0  # grows with each write, and with what conditions must be looked at for
 
+    def changed_names(self) -> set[str]:
+        """The names that were written in this step."""
+        return {name for values in self._own.values() for name in values}
+
     def create(self, key: Key) -> None:
         """A scope that came to be in this step: it has no rows."""
         self._new.add(key)

@@ -98,7 +98,10 @@ _JOBS = f"""insert into job (instance_key, key, scope_key, process_id, element_i
     available_at, created_at, headers, properties)
     select {_I}, r.key, r.scope_key, r.process_id, r.element_id, r.type, 'CREATED', r.retries,
     {_NOW}, {_NOW}, r.headers, r.properties
-    from {_records("jobs", "key bigint, scope_key bigint, process_id text, element_id text, type text, retries int, headers jsonb, properties jsonb")}"""
+    from {_records("jobs", "key bigint, scope_key bigint, process_id text, element_id text, type text, retries int, headers jsonb, properties jsonb")}
+    on conflict (instance_key, key) do update set state = 'CREATED', type = excluded.type,
+    retries = excluded.retries, available_at = excluded.available_at, ended_at = null,
+    deadline = null, error_message = '', headers = excluded.headers"""
 
 _JOBS_CANCELED = f"""update job set state = 'CANCELED', ended_at = {_NOW}, deadline = null
     where exists (select from head) and instance_key = {_I}

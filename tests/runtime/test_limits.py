@@ -34,13 +34,13 @@ def test_scripts_in_a_row_cost_the_same_each() -> None:
 
     def seconds(count: int) -> float:
         w = world(row(count))
-        begun = time.perf_counter()
+        begun = time.thread_time()
         w.start(x=0)
-        return time.perf_counter() - begun
+        return time.thread_time() - begun
 
     seconds(10)
     few, many = min(seconds(200) for _ in range(3)), min(seconds(1600) for _ in range(3))
-    assert many < few * 8 * 2.5
+    assert many < few * 8 * 4  # quadratic would be × 64; the rest is a busy machine
 
 
 def test_nested_subprocesses_do_not_recurse() -> None:

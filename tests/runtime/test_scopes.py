@@ -10,8 +10,10 @@ from tests.runtime.diagram import (
     end,
     error,
     event_sub,
+    ext,
     gateway,
     io,
+    node,
     on,
     script,
     service,
@@ -212,3 +214,26 @@ def test_event_subprocess_catches_an_error_of_a_job() -> None:
     assert w.at == ["mend"]
     assert w.root["why"] == "坏了"
     assert w.complete("mend").state is DONE
+
+
+def test_a_script_that_fails_can_be_caught() -> None:
+    """On plain SpiffWorkflow an error in a script does not reach an error boundary event."""
+    endless = script("a", "for i in 1..999999999 return i", "x")
+    assert world(bpmn(start() + endless, "s>a")).start().faults == ["EXTRACT_VALUE_ERROR"]
+    caught = endless + boundary("b", "a", on("error")) + user("mend")
+    w = world(bpmn(start() + caught, "s>a b>mend")).start()
+    assert w.at == ["mend"]
+    assert w.faults == []
+
+
+def test_a_missing_decision_can_be_caught() -> None:
+    decision = ext('<zeebe:calledDecision decisionId="none" resultVariable="x" />')
+    rule = node("businessRuleTask", "a", decision)
+    uncaught = world(bpmn(start() + rule, "s>a")).start()
+    assert uncaught.faults == ["CALLED_DECISION_ERROR"]
+    diagram = bpmn(
+        start() + rule + boundary("b", "a", on("error", "CALLED_DECISION_ERROR")) + user("mend"),
+        "s>a b>mend",
+        roots=error("CALLED_DECISION_ERROR"),
+    )
+    assert world(diagram).start().at == ["mend"]
