@@ -28,7 +28,8 @@ from engine.forms.reader import Reader
 from engine.forms.value_types import MONEY, TEXT_TYPES
 
 _PHONE = "phone"
-_MAX_FILES = 50
+#: Of one field.
+MAX_FILES = 50
 
 
 def spec(reader: Reader, kind: str, own: Reader) -> Spec | None:
@@ -171,7 +172,7 @@ def _files(reader: Reader, own: Reader) -> Files:
     for part in accept:
         if not part.startswith(".") and "/" not in part:
             reader.fault("accept", f"accept 里的“{part[:20]}”应是 .pdf 或 image/* 的样子。")
-    most = own.integer("maxFiles", low=1, high=_MAX_FILES)
+    most = own.integer("maxFiles", low=1, high=MAX_FILES)
     multiple = reader.flag("multiple")
     if most is not None and most > 1 and not multiple:
         reader.fault(
@@ -179,7 +180,7 @@ def _files(reader: Reader, own: Reader) -> Files:
         )
     return Files(
         accept=accept,
-        max_files=(most or _MAX_FILES) if multiple else 1,
+        max_files=(most or MAX_FILES) if multiple else 1,
         max_size=properties.size(own, "maxSize"),
     )
 

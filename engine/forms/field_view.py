@@ -10,6 +10,7 @@ from typing import Any
 
 from engine.feel.values import Date, DateTime, Time
 from engine.forms import decimals, moments, template
+from engine.forms.build_fields import MAX_FILES
 from engine.forms.checks import bound, is_empty, size_text
 from engine.forms.components import (
     Checkbox,
@@ -106,6 +107,7 @@ def _by_kind(node: FieldNode, scope: Scope, context: Context) -> dict[str, Any]:
                 "files": () if node.masked else file_views(_current(node), context),
                 "accept": ",".join(spec.accept),
                 "max_files": spec.max_files,
+                "says_most": 1 < spec.max_files < MAX_FILES,
                 "max_size": size,
                 "max_size_text": "" if size is None else size_text(size),
                 "wide": True,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from engine.forms.expressions import Scope
 from engine.forms.paths import dom_id
@@ -11,6 +12,15 @@ from engine.forms.tree import FieldNode, GroupNode, Node, RepeatNode
 from engine.forms.view import ProblemView
 
 Problems = tuple[ProblemView, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """A field on the page: its anchor, the rows around it (预算明细第 2 行，), its label."""
+
+    href: str
+    where: str
+    label: str
 
 
 def summary(
@@ -26,35 +36,33 @@ def summary(
     return tuple(errors), tuple(warnings)
 
 
-def _view(problem: Problem, place: tuple[str, str] | None) -> ProblemView:
+def _view(problem: Problem, place: Place | None) -> ProblemView:
     if place is None:
-        return ProblemView(href="", text=_sentence(problem.label, problem.message))
-    href, label = place
-    return ProblemView(href=href, text=_sentence(label, problem.message))
+        return ProblemView(href="", text=_sentence("", problem.label, problem.message))
+    return ProblemView(href=place.href, text=_sentence(place.where, place.label, problem.message))
 
 
-def _sentence(label: str, message: str) -> str:
-    """`标题：说明`; a message that quotes the label already says where it belongs."""
-    plain = label.rsplit("，", 1)[-1]
-    if not label or (plain and f"“{plain}”" in message and plain == label):
-        return message
-    return f"{label}：{message}"
+def _sentence(where: str, label: str, message: str) -> str:
+    """`预算明细第 2 行，金额：说明`; a message that quotes the label needs only the row."""
+    if label and f"“{label}”" not in message:
+        return f"{where}{label}：{message}"
+    return f"{where.rstrip('，')}：{message}" if where else message
 
 
 def _places(
     nodes: Sequence[Node], scopes: Mapping[int, Scope], where: str
-) -> Iterator[tuple[str, tuple[str, str]]]:
-    """Path → where it is on the page, and what it is called there (预算明细第 2 行，金额)."""
+) -> Iterator[tuple[str, Place]]:
+    """Path → where it is on the page, and what it is called there."""
     for node in nodes:
         if node.hidden:
             continue
-        label = where + node.component.label.render(scopes[id(node)])
-        yield node.key, (f"#{anchor(node)}", label)
+        label = node.component.label.render(scopes[id(node)])
+        yield node.key, Place(href=f"#{anchor(node)}", where=where, label=label)
         if isinstance(node, GroupNode):
             yield from _places(node.nodes, scopes, where)
         elif isinstance(node, RepeatNode):
             for number, row in enumerate(node.rows, start=1):
-                yield from _places(row.nodes, scopes, f"{label}第 {number} 行，")
+                yield from _places(row.nodes, scopes, f"{where}{label}第 {number} 行，")
 
 
 def anchor(node: Node) -> str:

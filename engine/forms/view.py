@@ -73,6 +73,8 @@ class FieldView:
     capitals: bool = False
     accept: str = ""
     max_files: int = 1
+    #: The number of files was limited by the form's author, so it is worth saying.
+    says_most: bool = False
     max_size: int | None = None
     max_size_text: str = ""
     upload_url: str = ""

@@ -125,8 +125,18 @@ def test_a_row_s_error_says_which_row() -> None:
     view = sample().view(
         data, sample().validate(data, context(CASE)).problems, context=context(CASE)
     )
+    assert [p.text for p in view.errors if p.href == "#f-budget-1-item"] == []
     problem = next(p for p in view.errors if p.href == "#f-budget-1-amount")
     assert problem.text == "预算明细第 2 行，金额：应填数字，如 1234.50，不带单位。"
+
+
+def test_a_row_s_required_field_says_which_row_too() -> None:
+    data = {"budget": [{"item": "a"}]}
+    view = sample().view(
+        data, sample().validate(data, context(CASE)).problems, context=context(CASE)
+    )
+    problem = next(p for p in view.errors if p.href == "#f-budget-0-amount")
+    assert problem.text == "预算明细第 1 行：请填写“金额”。"
 
 
 def test_nothing_typed_is_lost() -> None:
@@ -281,6 +291,8 @@ def test_files_already_there_can_be_seen_and_removed() -> None:
     assert "2 KB" in texts(item)
     assert item.xpath(".//button[@name='__drop']/@value") == ["files=k1"]
     assert zone.xpath("./input[@type='file']/@accept") == [".pdf"]
+    (hint,) = found.xpath("//*[@id='f-files-help']")
+    assert texts(hint) == "最多 3 个文件。可以上传：.pdf。每个不超过 10 MB。"
 
 
 class TestReading:
