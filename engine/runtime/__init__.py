@@ -17,6 +17,7 @@ from engine.runtime.definition import (
     StartEventInfo,
 )
 from engine.runtime.lint import lint
+from engine.runtime.migrating import Migrated, migrate
 from engine.runtime.reader import read
 from engine.runtime.starts import next_timer
 from engine.runtime.stepping import step
@@ -27,9 +28,11 @@ __all__ = [
     "ElementInfo",
     "Environment",
     "FlowInfo",
+    "Migrated",
     "StartEventInfo",
     "compile_definition",
     "lint",
+    "migrate",
     "next_timer",
     "step",
 ]

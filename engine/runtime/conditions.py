@@ -24,6 +24,8 @@ def review(run: Run) -> bool:
     """Fire the first conditional event whose condition has become true; gives whether one did."""
     if run.variables.version == run.reviewed:
         return False
+    if not any(d.conditional for d in run.bundle.processes.values()):
+        return False
     version = run.variables.version
     for row in run.rows:
         if row not in run.dropped:

@@ -1,0 +1,210 @@
+"""Moving a running instance to another version of its diagram.
+
+Nothing is executed: the live tokens are put on the elements of the new version that their own are
+mapped to. Everything that does not fit is a finding; while there is one with severity error the
+instance stays where it is. Without changes the result serves as a dry run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from engine.model import effects
+from engine.model.keys import Key
+from engine.model.problems import Problem, Severity
+from engine.model.step import Scope, State
+from engine.runtime.bundle import Bundle
+from engine.runtime.definition import Definition, Node
+from engine.runtime.events import node_id
+from engine.runtime.scope import Kind, kind_of
+from engine.runtime.tree import WAITING
+
+
+@dataclass(frozen=True, kw_only=True)
+class Migrated:
+    """``scopes``: their new rows. ``moved``: open element instance → its new element id, for the
+    rows of visits, tasks and jobs; ``events``: (element instance, event id) → its new event id, for
+    timers and subscriptions. ``closed``: waits that the new version no longer has.
+    """
+
+    scopes: tuple[Scope, ...]
+    moved: Mapping[Key, str]
+    events: Mapping[tuple[Key, str], str]
+    closed: tuple[effects.WaitClosed, ...]
+    problems: tuple[Problem, ...]
+
+    @property
+    def possible(self) -> bool:
+        return all(p.severity is not Severity.ERROR for p in self.problems)
+
+
+def migrate(
+    old: Bundle, new: Bundle, state: State, mapping: Mapping[str, str] | None = None
+) -> Migrated:
+    """Fit all scopes of an instance to another bundle.
+
+    ``state.scopes``: every scope of the instance, outer ones first. ``mapping``: old → new element
+    id where they differ; an element that is not named keeps its id.
+    """
+    work = _Migration(old=old, new=new, mapping=mapping or {})
+    scopes = tuple(work.scope(scope) for scope in state.scopes)
+    return Migrated(
+        scopes=scopes,
+        moved=work.moved,
+        events=work.events,
+        closed=tuple(work.closed),
+        problems=tuple(work.problems),
+    )
+
+
+@dataclass(kw_only=True, eq=False)
+class _Migration:
+    old: Bundle
+    new: Bundle
+    mapping: Mapping[str, str]
+    moved: dict[Key, str] = field(default_factory=dict)
+    events: dict[tuple[Key, str], str] = field(default_factory=dict)
+    closed: list[effects.WaitClosed] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    _flow: dict[Key, tuple[Definition | None, str]] = field(default_factory=dict)
+
+    def scope(self, scope: Scope) -> Scope:
+        kind = kind_of(scope.snapshot)
+        tokens, data = orjson.loads(scope.snapshot[2:])
+        before = self.old.processes[scope.process_id]
+        process_id = self._process(scope)
+        after = self.new.processes.get(process_id)
+        element_id = None if scope.element_id is None else self._name(scope.element_id)
+        flow = "" if kind is Kind.PROCESS else element_id or ""
+        if after is None:
+            self._refuse("", "process-missing", f"新版本中没有流程“{process_id}”，请先部署。")
+            return scope
+        if kind is not Kind.BODY:
+            tokens = [self._token(before, after, flow, token) for token in tokens]
+        for wait in list(data.get("w", ())):
+            self._wait(after, scope.key, data["w"], wait)
+        if "g" in data:
+            data["g"] = {self._name(name): flows for name, flows in data["g"].items()}
+        if "h" in data:
+            data["h"]["all"] = [self._name(name) for name in data["h"]["all"]]
+        for key, inner in data.get("x", {}).items():
+            for wait in list(inner.get("w", ())):
+                self._wait(after, Key(int(key)), inner["w"], wait)
+        if kind is Kind.BODY:
+            self._inner(data["b"], element_id or "")
+        snapshot = scope.snapshot[:2] + orjson.dumps([tokens, data])
+        return Scope(
+            key=scope.key,
+            parent_key=scope.parent_key,
+            process_id=process_id,
+            element_id=element_id,
+            snapshot=snapshot,
+        )
+
+    def _process(self, scope: Scope) -> str:
+        return self.new.process_id if scope.process_id == self.old.process_id else scope.process_id
+
+    def _name(self, element_id: str) -> str:
+        return self.mapping.get(element_id, element_id)
+
+    def _inner(self, body: dict[str, Any], element_id: str) -> None:
+        if "a" in body:
+            bits = int(body["a"], 16)
+            keys = [body["f"] + i for i in range(body["n"]) if bits >> i & 1]
+        else:
+            keys = [body["k"]]
+        self.moved |= dict.fromkeys(keys, element_id)
+
+    def _token(
+        self, before: Definition, after: Definition, flow: str, token: list[Any]
+    ) -> list[Any]:
+        key, name, state, data = token
+        source, target = before.nodes[name], after.nodes.get(self._name(name))
+        if target is None:
+            self._refuse(
+                name,
+                "element-missing",
+                f"环节“{source.name or name}”正在办理，新版本中没有对应的环节，请指定映射。",
+            )
+            return token
+        self._compare(source, target, flow)
+        for wait in list(data.get("w", ())):
+            self._wait(after, Key(key), data["w"], wait)
+        self._added(source, target)
+        if "f" in data:
+            data["f"] = self._incoming(before, source, target, data["f"])
+        if "q" in data:
+            data["q"] = [[visit, self._name(done)] for visit, done in data["q"]]
+        if state != WAITING:  # what waits at a join has no visit yet
+            self.moved[Key(key)] = target.id
+        return [key, target.id, state, data]
+
+    def _compare(self, source: Node, target: Node, flow: str) -> None:
+        shown = source.name or source.id
+        if source.type != target.type or source.triggered != target.triggered:
+            self._refuse(
+                source.id,
+                "element-type",
+                f"环节“{shown}”的类型由 {source.type} 变为 {target.type}，不能迁移，请改选映射。",
+            )
+        elif type(source.loop) is not type(target.loop):
+            self._refuse(
+                source.id,
+                "element-loop",
+                f"环节“{shown}”的多实例或循环设置已改变，正在办理的件不能迁移，请待其办结。",
+            )
+        if target.scope != flow:
+            self._refuse(
+                source.id,
+                "element-scope",
+                f"环节“{shown}”在新版本中位于另一个子流程，不能迁移，请改选映射。",
+            )
+
+    def _added(self, source: Node, target: Node) -> None:
+        known = {self._name(b) for b in source.boundaries}
+        for added in (b for b in target.boundaries if b not in known):
+            self.problems.append(
+                Problem(
+                    severity=Severity.WARNING,
+                    element_id=added,
+                    rule="boundary-added",
+                    message=f"新版本在“{target.name or target.id}”上新增了边界事件“{added}”，对正在办理的件不起作用。",
+                )
+            )
+
+    def _wait(self, after: Definition, key: Key, waits: list[Any], wait: list[Any]) -> None:
+        name = node_id(wait[1])
+        target = after.nodes.get(self._name(name))
+        if target is None or target.event is None:
+            waits.remove(wait)
+            if wait[0]:
+                self.closed.append(effects.WaitClosed(key=Key(wait[0])))
+            return
+        renamed = target.id + wait[1][len(name) :]
+        if renamed != wait[1]:
+            self.events[key, wait[1]] = renamed
+            wait[1] = renamed
+
+    def _incoming(self, before: Definition, source: Node, target: Node, flow_id: str) -> str:
+        """The flow of the new version by which a token waits at a join."""
+        if any(f.id == flow_id for f in target.incoming):
+            return flow_id
+        origin = next((f.source for f in source.incoming if f.id == flow_id), None)
+        wanted = None if origin is None else self._name(origin)
+        for flow in target.incoming:
+            if flow.source == wanted:
+                return flow.id
+        self._refuse(
+            source.id,
+            "join-flow",
+            f"汇聚“{source.name or source.id}”已有分支到达，但新版本中没有这条分支，不能迁移。",
+        )
+        del before
+        return flow_id
+
+    def _refuse(self, element_id: str, rule: str, message: str) -> None:
+        self.problems.append(Problem(element_id=element_id, rule=rule, message=message))
