@@ -72,6 +72,7 @@ def serve(host: str, port: int, workers: int) -> None:
         log_level="warning",
         proxy_headers=True,
         timeout_graceful_shutdown=int(GRACE),
+        timeout_worker_healthcheck=60,  # one that still starts on a busy machine is not dead
     )
 
 

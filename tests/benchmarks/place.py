@@ -116,7 +116,7 @@ def served(at: Place, processes: int) -> Iterator[int]:
 
 
 def _wait(url: str, server: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         if server.poll() is not None:
             raise RuntimeError(f"the server ended with {server.returncode}")
