@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from dataclasses import replace
 
@@ -34,13 +35,18 @@ def test_scripts_in_a_row_cost_the_same_each() -> None:
 
     def seconds(count: int) -> float:
         w = world(row(count))
-        begun = time.thread_time()
-        w.start(x=0)
-        return time.thread_time() - begun
+        gc.collect()
+        gc.disable()  # its pauses depend on what other tests left behind
+        try:
+            begun = time.thread_time()
+            w.start(x=0)
+            return time.thread_time() - begun
+        finally:
+            gc.enable()
 
     seconds(10)
     few, many = min(seconds(200) for _ in range(3)), min(seconds(1600) for _ in range(3))
-    assert many < few * 8 * 4  # quadratic would be × 64; the rest is a busy machine
+    assert many / few < 8 * 4  # quadratic would be × 64; the rest is a busy machine
 
 
 def test_nested_subprocesses_do_not_recurse() -> None:
