@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -23,7 +24,10 @@ from tests.world import World
 
 
 def work_off(app: App) -> None:
-    """A real worker, until there is nothing left to do."""
+    """A real worker, until there is nothing left to do.
+
+    In a thread of its own: the browser tests keep an event loop in the main one.
+    """
     queue = worker_app(app)
 
     async def work() -> None:
@@ -36,7 +40,8 @@ def work_off(app: App) -> None:
                 listen_notify=False,
             )
 
-    asyncio.run(work())
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        thread.submit(asyncio.run, work()).result()
 
 
 def deferred(app: App, task: str) -> int:
