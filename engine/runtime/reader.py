@@ -258,8 +258,8 @@ def _compensators(container: _Container, nodes: dict[str, Node]) -> dict[str, st
         target = nodes.get(reference(association.get("targetRef")) or "")
         if source is None or target is None or source.event is None:
             continue
-        if source.event.kind == "compensation" and source.event.attached_to:
-            found[source.event.attached_to] = target.id
+        if source.event.kind == "compensation" and source.event.attached_to in nodes:
+            found[source.event.attached_to or ""] = target.id
     return found
 
 

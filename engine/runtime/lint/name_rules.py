@@ -45,7 +45,7 @@ def check(
         known |= {n for node in definition.nodes.values() for n in _targets(node)}
     for node in definition.nodes.values():
         for formula in _formulas(node):
-            for name in sorted(formula.names - known):
+            for name in sorted(formula.variables - known):
                 yield _unknown(node, formula, name, known)
 
 
