@@ -58,7 +58,8 @@ def notify(call: Call) -> Mapping[str, Any]:
     """``banshi.notify``: a notice in the application, and word of it by the other channels.
 
     Header ``to``: ``applicant``, or ``role`` with header ``role`` (a role anywhere, or
-    ``role@unit``). Input ``message``: the text.
+    ``role@unit``; input ``units``: a list of units that it is held at). Input ``message``: the
+    text.
     """
     text = call.variables.get("message")
     if not isinstance(text, str) or not text.strip():
@@ -119,7 +120,10 @@ def _people_in(call: Call, text: str) -> frozenset[Any]:
         return notices.people_in_role(call.work, role=membership.role, units=[membership.unit])
     if not text:
         raise JobFault("通知没有指定角色：请在任务头 role 中填写。")
-    return notices.people_in_role(call.work, role=text)
+    units = call.variables.get("units")
+    if units is not None and not isinstance(units, list):
+        raise JobFault("通知的单位（输入 units）应是单位编号的列表。")
+    return notices.people_in_role(call.work, role=text, units=units)
 
 
 #: The handlers that banshi itself brings.
