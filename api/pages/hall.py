@@ -17,9 +17,9 @@ from api.pages.frame import Frame, frame
 from api.pages.language import gettext as _
 from api.pages.rendering import respond
 from api.pages.visit import application, capped, visitor
-from engine.model.records import FormDraft, Instance, ProcessDefinition
+from engine.model.records import FormDraft, Instance, ProcessDefinition, UserTask
 from engine.service.form_drafts import my_drafts
-from engine.service.inbox import inbox_counts
+from engine.service.inbox import inbox, inbox_counts
 from engine.service.my_cases import my_cases
 from engine.service.pages import InboxCounts
 from engine.service.read_definitions import startable
@@ -73,14 +73,27 @@ class Tile:
 
 
 @dataclass(frozen=True, kw_only=True)
+class WorkLine:
+    """A task that waits for me; the most urgent ones are shown at once."""
+
+    href: str
+    title: str
+    name: str
+    number: str
+    due: when.Due
+
+
+@dataclass(frozen=True, kw_only=True)
 class HallPage:
-    """``query``: what was searched for among the services."""
+    """``query``: what was searched for among the services; ``lead``: what this page is for me."""
 
     template: ClassVar[str] = "hall.html"
 
     frame: Frame
     greeting: str
+    lead: str
     tiles: tuple[Tile, ...]
+    work: tuple[WorkLine, ...]
     drafts: tuple[DraftLine, ...]
     cases: tuple[CaseLine, ...]
     services: tuple[ServiceCard, ...]
@@ -155,6 +168,25 @@ def draft_lines(
     )
 
 
+def work_lines(tasks: Sequence[UserTask]) -> tuple[WorkLine, ...]:
+    """The tasks in a few words, as the inbox orders them."""
+    return tuple(
+        WorkLine(
+            href=f"/tasks/{task.key}",
+            title=task.case_title or task.process_name,
+            name=task.name,
+            number=task.case_number,
+            due=when.due(
+                at=task.due_at,
+                pending=task.due_pending,
+                light=task.light,
+                working_days=task.remaining_days,
+            ),
+        )
+        for task in tasks
+    )
+
+
 def case_lines(cases: Sequence[Instance]) -> tuple[CaseLine, ...]:
     """My latest cases in a few words."""
     return tuple(
@@ -167,6 +199,14 @@ def case_lines(cases: Sequence[Instance]) -> tuple[CaseLine, ...]:
         )
         for case in cases
     )
+
+
+def _lead(services: Sequence[ProcessDefinition], counts: InboxCounts) -> str:
+    if services:
+        return _("想办什么事，从下面选一项开始；填写中途可以离开，内容会自动保存。")
+    if counts.todo:
+        return _("下面是等您办理的工作，最急的在前。")
+    return _("暂时没有等您办理的工作。")
 
 
 @router.get("/")
@@ -187,7 +227,9 @@ def show(
             request, visitor(request, session, counts.todo), title=_("办事大厅"), section="hall"
         ),
         greeting=_("{name}，您好").format(name=actor.name),
+        lead=_lead(services, counts),
         tiles=tiles(counts),
+        work=work_lines(inbox(app, actor, view="todo", limit=5).items) if counts.todo else (),
         drafts=draft_lines(drafts, names, now),
         cases=case_lines(my_cases(app, actor, limit=3).items),
         services=cards(services, drafts, q.strip(), now),
