@@ -14,7 +14,7 @@ from typing import Any
 
 from engine.model import chain, journal
 from engine.model.actor import Actor
-from engine.model.commands import Command
+from engine.model.commands import Command, SetVariables, Terminate
 from engine.model.effects import DecisionEvaluated, IncidentRaised, SubscriptionKind
 from engine.model.errors import Conflict
 from engine.model.execution import Head
@@ -84,8 +84,9 @@ def advance(
     """Step and write everything; None where the gate was shut or the instance had moved on.
 
     ``result``: how the case ends if this ends it and no end event says otherwise. Raises Conflict
-    where the command no longer fits the instance's position.
+    where the command no longer fits the instance's position, or the instance stands still.
     """
+    _require_running(at, command)
     state, stepped = _step(app, work, state, pinned, command)
     opening = at if isinstance(at, Opening) else None
     head = at if isinstance(at, Head) else None
@@ -176,6 +177,15 @@ def require_written(changes: Changes | None) -> Changes:
     if changes is None:
         raise Conflict(what="此事项", reason="已有他人先行办理")
     return changes
+
+
+def _require_running(at: Head | Opening, command: Command) -> None:
+    """A suspended instance can be ended and corrected, and does nothing else."""
+    if isinstance(at, Opening) or at.state is InstanceState.ACTIVE:
+        return
+    if at.state is InstanceState.SUSPENDED and isinstance(command, Terminate | SetVariables):
+        return
+    raise Conflict(what="此事项", reason="已暂停或已办结")
 
 
 def _hand_over(app: App, work: UnitOfWork, changes: Changes, *, delivering: bool) -> None:

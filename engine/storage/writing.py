@@ -16,8 +16,10 @@ from functools import cache
 from typing import Any
 
 import orjson
+import psycopg
 
 from engine.model import codec
+from engine.model.errors import IdempotencyMismatch
 from engine.model.journal import Said
 from engine.model.keys import Key
 from engine.model.notifications import Announcement
@@ -36,7 +38,10 @@ _PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 
 
 def write(work: UnitOfWork, changes: Changes) -> bool:
-    """Write everything, or nothing: False where the gate was shut or the instance had moved on."""
+    """Write everything, or nothing: False where the gate was shut or the instance had moved on.
+
+    Raises IdempotencyMismatch where another request took the same key at the same instant.
+    """
     parameters: dict[str, Any] = {"instance": changes.instance_key, "now": changes.now}
     gate, of_gate = gate_parameters(changes.gate)
     parameters.update(of_gate)
@@ -46,14 +51,17 @@ def write(work: UnitOfWork, changes: Changes) -> bool:
     parameters.update(_lists(changes))
     names = frozenset(parameters)
     statement, order = _statement(gate, changes.opens is not None, names)
-    written = work.raw(statement, [parameters[name] for name in order]).fetchone()
+    try:
+        written = work.raw(statement, [parameters[name] for name in order]).fetchone()
+    except psycopg.errors.UniqueViolation as error:
+        if changes.remembered and error.diag.table_name == "idempotency":
+            raise IdempotencyMismatch(key=changes.remembered.key) from None
+        raise
     return bool(written and written[0])
 
 
 @cache
-def _statement(
-    gate: str | None, opens: bool, names: frozenset[str]
-) -> tuple[str, tuple[str, ...]]:
+def _statement(gate: str | None, opens: bool, names: frozenset[str]) -> tuple[str, tuple[str, ...]]:
     """The text with numbered placeholders, and the names of its parameters in that order."""
     clauses = [f"gate as ({GATES[gate]})"] if gate else []
     hang = " and exists (select from gate)" if gate else ""

@@ -8,7 +8,13 @@ from typing import Any
 
 import pytest
 
-from engine.model.errors import AlreadyHandled, BanshiError, Conflict, Forbidden
+from engine.model.errors import (
+    AlreadyHandled,
+    BanshiError,
+    Conflict,
+    Forbidden,
+    IdempotencyMismatch,
+)
 from engine.model.records import Instance, UserTask
 from engine.model.states import InstanceState
 from engine.service.app import App
@@ -126,6 +132,22 @@ def test_the_same_request_twice_at_once_is_done_once(
     one, same = race(monkeypatch, app.database, open_one, open_one)
     assert (one.error, same.error) == (None, None)
     assert one.value.key == same.value.key
+
+
+def test_one_key_on_two_tasks_at_once_is_no_fault_of_the_program(
+    app: App, world: World, task: UserTask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start_case(app, world.zhangsan, process_id="timed", submission={})
+    first, second = (t.key for t in inbox(app, world.lisi).items)
+    one, other = race(
+        monkeypatch,
+        app.database,
+        lambda: complete_task(app, world.lisi, key=first, submission={}, idempotency_key="k"),
+        lambda: complete_task(app, world.lisi, key=second, submission={}, idempotency_key="k"),
+    )
+    assert one.error is None
+    assert isinstance(other.error, IdempotencyMismatch)
+    assert count(app.database, "select count(*) from journal where kind = 'complete'") == 1
 
 
 Act = Callable[[App, World, UserTask], Any]

@@ -155,6 +155,15 @@ def test_job(running: Running, state: JobState, command: str) -> None:
     assert value(running.app.database, "select state from job") == (to if legal else state)
 
 
+@pytest.mark.parametrize("command", ["complete", "throw"])
+def test_a_job_of_a_suspended_case_waits(running: Running, command: str) -> None:
+    running.put("job", JobState.ACTIVATED, ", deadline = now() + interval '1 hour'")
+    running.put("instance", InstanceState.SUSPENDED)
+    attempt(running, JOB_COMMANDS[command][1], legal=False)
+    running.put("instance", InstanceState.ACTIVE)
+    attempt(running, JOB_COMMANDS["complete"][1], legal=True)
+
+
 INSTANCE_COMMANDS: Mapping[str, tuple[InstanceState | None, Callable[[Running], Any]]] = {
     "withdraw": (
         InstanceState.TERMINATED,
