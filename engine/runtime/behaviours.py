@@ -286,13 +286,13 @@ def begin(run: Run, scope: LiveScope, opener: Instance, chosen: list[str] | None
     from engine.runtime import returning  # noqa: PLC0415 - it drives the lifecycle
 
     data = opener.data
-    at, old, arrivals = (data.pop(name, None) for name in ("at", "vs", "ra"))
     past = data.pop("old", None)
     if past is not None:
         run.disturb(scope)
         compensation.begin_again(run, scope, opener, Key(past))
         return
-    events.open_triggers(run, scope)
+    events.open_triggers(run, scope)  # may fail: where to begin is still noted then
+    at, old, arrivals = (data.pop(name, None) for name in ("at", "vs", "ra"))
     if chosen is not None:
         ad_hoc.begin(run, scope, chosen)
         run.disturb(scope)

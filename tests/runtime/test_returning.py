@@ -12,6 +12,7 @@ from tests.runtime.diagram import (
     bpmn,
     call,
     end,
+    event_sub,
     gateway,
     many,
     script,
@@ -264,3 +265,15 @@ def test_within_a_sequential_multi_instance_the_whole_is_done_anew() -> None:
     w = world(diagram).start(list=[1, 2, 3]).complete("r").complete("r")
     w.return_to("r", "r", nth=0)
     assert w.variables[w.open("r")[0]]["item"] == 1
+
+
+def test_a_fault_on_the_way_back_does_not_lose_the_way() -> None:
+    listener = event_sub("h", start("hs", timer("=d")) + end("he"), "hs>he")
+    body = sub("m", start("s2") + user("u") + user("v") + listener + end("e2"), "s2>u u>v v>e2")
+    w = world(bpmn(start() + body + user("z") + end(), "s>m m>z z>e")).start(d="PT1H")
+    w.complete("u").complete("v").set(d="nonsense")
+    w.return_to("z", "v")
+    assert w.faults == ["EXTRACT_VALUE_ERROR"]
+    w.set(d="PT2H").retry()
+    assert w.at == ["v"]
+    assert w.complete("v").complete("z").state is DONE
