@@ -147,6 +147,10 @@ def _start(run: Run, command: Start) -> None:
             raise Conflict(what="启动事件", reason=f"流程中没有“{command.element_id}”")
     if not starts:
         raise Conflict(what="流程", reason="它没有普通的启动事件，只能由消息、信号或定时启动")
+    drawn = [n for n in starts if scope.flow.nodes[n].type == "startEvent"]
+    if len(drawn) > 1:  # each opens an instance of its own (BPMN 2.0.2 §10.5.2)
+        names = "、".join(f"“{scope.flow.nodes[n].name or n}”（{n}）" for n in drawn)
+        raise Conflict(what="流程", reason=f"它有几个普通启动事件，请指明从哪一个启动：{names}")
     events.open_triggers(run, scope)
     for node_id in starts:
         events.put(run, scope, node_id, (), data={"t": 1} if command.element_id else None)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pytest
+
+from engine.model.errors import Conflict
 from engine.model.states import InstanceState
 from tests.runtime.diagram import bpmn, end, gateway, node, on, script, service, start, user
 from tests.runtime.world import world
@@ -268,3 +271,10 @@ def test_start_and_completion_quantity() -> None:
     assert w.at == ["c"]
     w.complete("c")
     assert w.at == ["d", "d", "d"]
+
+
+def test_of_several_none_starts_one_is_named() -> None:
+    w = world(bpmn(start("s1") + start("s2") + user("a") + user("b"), "s1>a s2>b"))
+    with pytest.raises(Conflict):
+        w.start()
+    assert w.start("s2").at == ["b"]
