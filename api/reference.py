@@ -96,6 +96,20 @@ WORDS: Mapping[str, str] = {
     "POST /roles/search": "全部角色及其所在层级。",
     "GET /units": "整个单位树，由上到下。",
     "POST /units": "添加单位（仅管理员）。",
+    "POST /notices/search": "本人的通知，新的在前；unread 只看未读，before 从某一条往前。",
+    "POST /notices/reading": "把到 upTo 为止的通知都标为已读。",
+    "POST /notices/{noticeKey}/reading": "把一条通知标为已读。",
+    "POST /dispatches/search": (
+        "外发的邮件、Webhook 与群消息（仅管理员），默认只列未送达的；新的在前。"
+    ),
+    "POST /dispatches/{dispatchKey}/retry": "重新发送一条未送达的消息，尝试次数从头计。",
+    "GET /process-instances/{processInstanceKey}/letters": (
+        "事项已出具的文书；PDF 在后台生成，documentKey 为空时尚未生成。"
+    ),
+    "POST /letters/{letterKey}/revocation": "管理员撤销文书，须写明理由；文号不再使用，核验页显示已撤销。",
+    "GET /letter-verifications/{code}": (
+        "凭验证码核验文书，不需要登录，按来源地址限次；不含正文与收件人全名。"
+    ),
 }
 
 #: The chapters of the reference, in the order in which somebody new reads them.
@@ -111,6 +125,8 @@ CHAPTERS = (
     "异常",
     "作业",
     "消息与信号",
+    "通知",
+    "文书",
     "人员与单位",
     "集群",
 )

@@ -11,7 +11,9 @@ from api.rest import (
     documents,
     incidents,
     jobs,
+    letters,
     messages,
+    notices,
     process_definitions,
     process_instances,
     record,
@@ -40,5 +42,7 @@ for _resource in (
     documents,
     decisions,
     users,
+    notices,
+    letters,
 ):
     router.include_router(_resource.router)

@@ -20,6 +20,7 @@ PUBLIC = {
     ("POST", "/v2/session"),
     ("POST", "/v2/session/refresh"),
     ("GET", "/v2/status"),
+    ("GET", "/v2/letter-verifications/{code}"),
     ("GET", "/health"),
     ("GET", "/docs"),
     ("GET", "/docs/start.js"),
