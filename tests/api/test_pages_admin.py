@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
@@ -23,6 +24,10 @@ from tests.api.conftest import Browse
 from tests.service.people import PASSWORD
 
 
+#: Open to everybody: logging in, and checking a letter by its code.
+PUBLIC = re.compile(r"/(login|verify)\b")
+
+
 def pages() -> list[str]:
     """Every page that is looked at, without those that need a key."""
     found = {
@@ -41,7 +46,7 @@ def test_there_are_pages() -> None:
 def test_who_may_look(path: str, browse: Browse, site: FastAPI) -> None:
     """given nobody, a citizen and an administrator, when each opens a page, then nobody is asked to
     log in and brought back, and a citizen sees no administrators' page."""
-    if path != "/login":
+    if not PUBLIC.search(path):
         with Browser(site) as nobody:
             nobody.visit(path)
             assert nobody.path == "/login"
@@ -52,6 +57,40 @@ def test_who_may_look(path: str, browse: Browse, site: FastAPI) -> None:
     citizen = browse("qunzhong").visit(path)
     assert citizen.status == (403 if path.startswith("/admin") else 200), citizen.text
     assert browse("guanli").visit(path).status == 200
+
+
+def routes() -> list[tuple[str, str]]:
+    """Every page and act, with 1 for its key."""
+    found = {
+        (method, re.sub(r"\{[^}]*\}", "1", route.path))
+        for route in iter_route_contexts(router.routes)
+        for method in route.methods or ()
+        if route.path
+    }
+    return sorted(found)
+
+
+def test_nobody_and_a_stranger_do_nothing(browse: Browse, site: FastAPI) -> None:
+    """given any page or act, when nobody asks for it, then it is the log-in page or a refusal; and
+    a citizen gets nothing of the administrators', and does nothing without the secret."""
+    walked = [route for route in routes() if not PUBLIC.search(route[1])]
+    assert len(walked) > 60
+    citizen = browse("qunzhong").visit("/profile")
+    secret = citizen.page.xpath("//meta[@name='csrf-token']")[0].get("content")
+    with Browser(site) as nobody:
+        for method, path in walked:
+            answer = nobody.client.request(method, path, follow_redirects=False)
+            led = answer.headers.get("location", "").startswith("/login")
+            assert answer.status_code == (303 if led else 401), (method, path)
+            if method != "GET":
+                assert citizen.client.request(method, path).status_code == 403, (method, path)
+            if path == "/logout":
+                continue
+            answer = citizen.client.request(
+                method, path, headers={"X-CSRF-Token": secret}, follow_redirects=False
+            )
+            refused = path.startswith("/admin")
+            assert (answer.status_code == 403) if refused else (answer.status_code < 500), path
 
 
 def test_a_new_person_gets_a_post(browse: Browse, shipped: App) -> None:
