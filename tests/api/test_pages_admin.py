@@ -23,7 +23,6 @@ from tests.api.browsing import Browser
 from tests.api.conftest import Browse
 from tests.service.people import PASSWORD
 
-
 #: Open to everybody: logging in, and checking a letter by its code.
 PUBLIC = re.compile(r"/(login|verify)\b")
 
