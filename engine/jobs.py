@@ -83,6 +83,7 @@ def worker_app(app: App) -> procrastinate.App:
         sweep_documents(app)
         sweep_traces(app)
         sweep_told(app)
+        remind(app, thorough=True)
 
     @queue.periodic(cron="43 * * * *")
     @queue.task(name="banshi.forget_tasks", queue=QUEUE, pass_context=True)

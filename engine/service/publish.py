@@ -45,11 +45,7 @@ def propose_publication(
         )
         announcements.add(
             work,
-            [
-                Announcement(
-                    kind=NoticeKind.PUBLICATION, facts={"name": draft.name}, skip=me.key
-                )
-            ],
+            [Announcement(kind=NoticeKind.PUBLICATION, facts={"name": draft.name}, skip=me.key)],
             now=app.now(),
         )
         work.commit()

@@ -86,7 +86,9 @@ def endpoints(work: UnitOfWork) -> tuple[Endpoint, ...]:
 def endpoints_for(work: UnitOfWork, kind: NoticeKind) -> tuple[Endpoint, ...]:
     """The active ones that are told of this kind."""
     rows = work.connection.execute(
-        sa.select(ENDPOINT).where(_E.active, sa.literal(kind.value) == sa.any_(_E.kinds)).order_by(_E.key)
+        sa.select(ENDPOINT)
+        .where(_E.active, sa.literal(kind.value) == sa.any_(_E.kinds))
+        .order_by(_E.key)
     )
     return tuple(_endpoint(row) for row in rows)
 

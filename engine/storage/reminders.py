@@ -26,22 +26,28 @@ _NOTE = """insert into task_reminder (instance_key, task_key, kind, due_at, told
     on conflict do nothing returning instance_key, task_key"""
 
 
-def note_overdue(work: UnitOfWork, *, now: datetime, limit: int) -> tuple[Reminded, ...]:
-    """Open tasks that are overdue and were not told of with this deadline; they are noted now."""
+def note_overdue(
+    work: UnitOfWork, *, since: datetime | None, now: datetime, limit: int
+) -> tuple[Reminded, ...]:
+    """Open tasks that are overdue and were not told of with this deadline; they are noted now.
+
+    ``since``: look only at those that were due then or later; None: at all.
+    """
     return _noted(
         work,
         f"""with found as (
               select t.instance_key, t.key, t.due_at,
                      coalesce(t.properties ->> 'banshi:escalateTo', '') as escalate_to
               from user_task t
-              where t.state = 'CREATED' and t.due_at < %(now)s and not exists (
+              where t.state = 'CREATED' and t.due_at < %(now)s
+              and t.due_at >= coalesce(%(since)s::timestamptz, '-infinity') and not exists (
                 select from task_reminder r where r.instance_key = t.instance_key
                 and r.task_key = t.key and r.kind = %(kind)s and r.due_at = t.due_at)
               order by t.due_at limit %(limit)s),
             noted as ({_NOTE})
             select f.instance_key, f.key, f.escalate_to from found f
             join noted n on n.instance_key = f.instance_key and n.task_key = f.key""",
-        {"kind": NoticeKind.TASK_OVERDUE.value, "now": now, "limit": limit},
+        {"kind": NoticeKind.TASK_OVERDUE.value, "since": since, "now": now, "limit": limit},
     )
 
 

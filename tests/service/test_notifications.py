@@ -393,6 +393,16 @@ def test_a_deadline_that_moves_is_told_anew(
     assert remind(app) == 1
 
 
+def test_what_was_overdue_for_long_is_found_by_the_thorough_look(
+    app: App, world: World, case: Instance, clock: SettableClock
+) -> None:
+    """given a worker that was away for weeks, then the hourly round still tells of it, once."""
+    clock.set(datetime(2025, 4, 12, 1, tzinfo=UTC))
+    assert remind(app) == 0
+    assert remind(app, thorough=True) == 1
+    assert remind(app, thorough=True) == 0
+
+
 def test_the_bureaus_own_words_may_use_the_cases_variables(
     app: App, world: World, case: Instance, post: MailBox
 ) -> None:

@@ -12,12 +12,20 @@ from engine.storage import announcements, reminders
 #: ``banshi:remindBefore`` beyond this is not looked for, in working days.
 FURTHEST = 30
 
+#: The frequent look goes no further back; what fell out of it (a deadline that was moved into the
+#: past, a worker that was away) the thorough one finds.
+RECENT = timedelta(days=3)
 
-def remind(app: App, *, limit: int = 500) -> int:
-    """Announce what came near or went by since the last time; returns how many tasks it were."""
+
+def remind(app: App, *, limit: int = 500, thorough: bool = False) -> int:
+    """Announce what came near or went by since the last time; returns how many tasks it were.
+
+    ``thorough``: look at every open task that is overdue, however long.
+    """
     now = app.now()
+    since = None if thorough else now - RECENT
     with app.database.unit_of_work() as work:
-        late = reminders.note_overdue(work, now=now, limit=limit)
+        late = reminders.note_overdue(work, since=since, now=now, limit=limit)
         near = reminders.note_nearing(work, until=_horizons(app), now=now, limit=limit)
         told = [
             Announcement(
