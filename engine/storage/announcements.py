@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -73,16 +74,23 @@ def add(work: UnitOfWork, announcements: Sequence[Announcement], *, now: datetim
     )
 
 
-def take(work: UnitOfWork, *, now: datetime) -> Announced | None:
-    """The oldest one that is due and that no other worker has."""
-    row = work.connection.execute(
+def take(work: UnitOfWork, *, now: datetime, limit: int) -> tuple[Announced, ...]:
+    """The oldest ones that are due and that no other worker has."""
+    rows = work.connection.execute(
         sa.select(ANNOUNCEMENT)
         .where(_A.due_at <= now)
         .order_by(_A.due_at, _A.key)
-        .limit(1)
+        .limit(limit)
         .with_for_update(skip_locked=True)
-    ).one_or_none()
-    return _announced(row) if row else None
+    )
+    return tuple(_announced(row) for row in rows)
+
+
+@contextmanager
+def apart(work: UnitOfWork) -> Iterator[None]:
+    """A part of the transaction that is undone by itself where it raises."""
+    with work.connection.begin_nested():
+        yield
 
 
 def drop(work: UnitOfWork, key: Key) -> None:

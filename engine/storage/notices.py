@@ -6,12 +6,11 @@ from collections.abc import Collection
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 
-from engine.model.keys import Key
+from engine.model.keys import SPAN, Key
 from engine.model.notifications import NoticeKind
 from engine.model.records import Notice
-from engine.storage.database import UnitOfWork, next_keys
+from engine.storage.database import UnitOfWork
 from engine.storage.tables.execution import INSTANCE
 from engine.storage.tables.identity import MEMBERSHIP, PERSON
 from engine.storage.tables.notices import NOTICE
@@ -37,27 +36,25 @@ def add_notices(
     """
     if not people:
         return 0
-    keys = next_keys(work, len(people))
-    told = work.connection.execute(
-        postgresql.insert(NOTICE)
-        .values(
-            [
-                {
-                    "key": key,
-                    "person_key": person,
-                    "instance_key": instance,
-                    "task_key": task,
-                    "kind": kind,
-                    "cause": cause,
-                    "text": text,
-                    "created_at": now,
-                }
-                for key, person in zip(keys, sorted(people), strict=True)
-            ]
-        )
-        .on_conflict_do_nothing(index_elements=["person_key", "cause"])
+    return int(
+        work.hot(
+            f"""insert into notice (key, person_key, instance_key, task_key, kind, cause, text,
+                    created_at)
+                select nextval('banshi_key') * {SPAN}, person, %(instance)s, %(task)s, %(kind)s,
+                    %(cause)s, %(text)s, %(now)s
+                from unnest(%(people)s::bigint[]) as person
+                on conflict (person_key, cause) do nothing""",
+            {
+                "people": sorted(people),
+                "instance": instance,
+                "task": task,
+                "kind": kind.value,
+                "cause": cause,
+                "text": text,
+                "now": now,
+            },
+        ).rowcount
     )
-    return told.rowcount
 
 
 def list_notices(

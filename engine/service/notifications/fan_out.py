@@ -1,7 +1,7 @@
 """From an announcement to notices in the application and dispatches to the outside.
 
-Each is worked out in one transaction that also takes it out of the outbox, so that nobody is told
-twice and nobody forgotten.
+Each is worked out in the transaction that takes it out of the outbox, so that nobody is told twice
+and nobody forgotten.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from typing import Any
 
 from engine.feel.values import Date
 from engine.model import codec
 from engine.model.keys import Key
 from engine.model.notifications import ABOUT_OPEN_TASK, Announcement, Channel, NoticeKind, slot
-from engine.model.records import Endpoint
+from engine.model.records import Endpoint, Wording
 from engine.service.app import App
 from engine.service.notifications.audience import audience
 from engine.service.notifications.wording import Texts, Wordings
@@ -27,6 +28,9 @@ from engine.storage.dispatches import NewDispatch
 from engine.storage.recipients import Recipient, recipients
 
 _log = logging.getLogger(__name__)
+
+#: So many are worked out in one transaction.
+BATCH = 50
 
 FIRST_BACK_OFF = timedelta(seconds=10)
 LONGEST_BACK_OFF = timedelta(minutes=30)
@@ -41,32 +45,54 @@ _PLACES = {
 def fan_out(app: App, *, limit: int = 500) -> int:
     """Work out what was announced, oldest first; returns how many announcements were taken."""
     taken = 0
-    while taken < limit and _one(app):
-        taken += 1
+    while taken < limit:
+        done = _round(app, min(BATCH, limit - taken))
+        if not done:
+            break
+        taken += done
     return taken
 
 
-def _one(app: App) -> bool:
+def _round(app: App, limit: int) -> int:
+    """Some of them in one transaction; one that fails is put off and leaves nothing behind."""
     with app.database.unit_of_work() as work:
-        found = announcements.take(work, now=app.now())
-        if found is None:
-            return False
-        try:
-            _tell(app, work, found)
-        except Exception as error:  # noqa: BLE001 - one that cannot be told never stops the others
-            _log.exception("announcement %s could not be worked out", found.key)
-            failure = f"{type(error).__name__}: {error}"
-        else:
-            work.commit()
-            return True
-    wait = min(FIRST_BACK_OFF * 2 ** min(found.failures, 12), LONGEST_BACK_OFF)
-    with app.database.unit_of_work() as work:
-        announcements.put_off(work, found.key, until=app.now() + wait, because=failure)
+        found = announcements.take(work, now=app.now(), limit=limit)
+        settings = _Settings(work)
+        for each in found:
+            try:
+                with announcements.apart(work):
+                    _tell(app, work, settings, each)
+            except Exception as error:  # noqa: BLE001 - one never stops the others
+                _log.exception("announcement %s could not be worked out", each.key)
+                wait = min(FIRST_BACK_OFF * (1 << min(each.failures, 12)), LONGEST_BACK_OFF)
+                why = f"{type(error).__name__}: {error}"
+                announcements.put_off(work, each.key, until=app.now() + wait, because=why)
         work.commit()
-    return True
+    return len(found)
 
 
-def _tell(app: App, work: UnitOfWork, found: Announced) -> None:
+class _Settings:
+    """The bureau's settings, read once a round and only where they are asked for."""
+
+    def __init__(self, work: UnitOfWork) -> None:
+        self._work = work
+        self._endpoints: dict[NoticeKind, tuple[Endpoint, ...]] = {}
+
+    @cached_property
+    def wordings(self) -> Mapping[tuple[NoticeKind, str], Wording]:
+        return outgoing.wordings(self._work)
+
+    @cached_property
+    def mail_leaves(self) -> bool:
+        return outgoing.mail_leaves(self._work)
+
+    def endpoints(self, kind: NoticeKind) -> tuple[Endpoint, ...]:
+        if kind not in self._endpoints:
+            self._endpoints[kind] = outgoing.endpoints_for(self._work, kind)
+        return self._endpoints[kind]
+
+
+def _tell(app: App, work: UnitOfWork, settings: _Settings, found: Announced) -> None:
     announcements.drop(work, found.key)
     told = found.announcement
     about = (
@@ -79,9 +105,10 @@ def _tell(app: App, work: UnitOfWork, found: Announced) -> None:
     telling = _Telling(
         app=app,
         work=work,
+        settings=settings,
         found=found,
         people=recipients(work, audience(app, work, told, about)),
-        wordings=Wordings(app, outgoing.wordings(work), lambda: _variables(work, told)),
+        wordings=Wordings(app, settings.wordings, lambda: _variables(work, told)),
         values=_values(app, told, about),
     )
     telling.in_app()
@@ -101,6 +128,7 @@ class _Telling:
 
     app: App
     work: UnitOfWork
+    settings: _Settings
     found: Announced
     people: Sequence[Recipient]
     wordings: Wordings
@@ -140,7 +168,7 @@ class _Telling:
             for person in self.people
             if person.email and person.preferences.wants(self.kind, Channel.EMAIL)
         ]
-        if not wanting or not outgoing.mail_leaves(self.work):
+        if not wanting or not self.settings.mail_leaves:
             return []
         return [self._mail(person) for person in wanting]
 
@@ -163,6 +191,9 @@ class _Telling:
 
     def to_endpoints(self) -> list[NewDispatch]:
         """One for each system that is told of this kind, in Chinese."""
+        wanting = self.settings.endpoints(self.kind)
+        if not wanting:
+            return []
         texts = self.texts("zh")
         return [
             NewDispatch(
@@ -175,7 +206,7 @@ class _Telling:
                 at=self.app.now(),
                 endpoint_key=endpoint.key,
             )
-            for endpoint in outgoing.endpoints_for(self.work, self.kind)
+            for endpoint in wanting
         ]
 
 
