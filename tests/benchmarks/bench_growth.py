@@ -13,10 +13,10 @@ from collections.abc import Callable
 from engine.model.keys import Key
 from engine.service.complete_task import complete_task
 from engine.service.start_case import start_case
-from tests.benchmarks.place import Place, line, place
+from tests.benchmarks.place import Place, in_turn, line, place
 from tests.service import diagrams
 
-STEPS, AROUND = 1000, 20
+STEPS, FEW, CALLS = 1000, 10, 60
 
 #: Review, supplement, review … : each round goes back to where it came from.
 RETURNED = diagrams.process(
@@ -61,47 +61,72 @@ def main() -> None:
 
 
 def with_age(at: Place) -> None:
-    case = start_case(at.app, at.world.zhangsan, process_id="returned", submission={}).key
-    spent = [
-        _milliseconds(lambda: complete(at, open_task(at, case))) for _ in range(STEPS + AROUND)
-    ]
-    tenth = statistics.median(spent[10 : 10 + AROUND])
-    thousandth = statistics.median(spent[STEPS - AROUND // 2 : STEPS + AROUND // 2])
+    """One case at its 1,000th step and after, in turn with others at about their 10th."""
+    old = started(at)
+    for _ in range(STEPS):
+        complete(at, open_task(at, old))
+    young = iter([started(at) for _ in range(CALLS // 4 + 8)])
+    age = {"case": next(young), "steps": 0}
+
+    def young_step() -> None:
+        if age["steps"] > FEW + 2:
+            age.update(case=next(young), steps=0)
+        if age["steps"] == 0:
+            for _ in range(FEW):
+                complete(at, open_task(at, age["case"]))
+            age["steps"] = FEW
+        age["steps"] += 1
+        spent["young"].append(_milliseconds(lambda: complete(at, open_task(at, age["case"]))))
+
+    spent: dict[str, list[float]] = {"young": [], "old": []}
+    for _ in range(CALLS):
+        young_step()
+        spent["old"].append(_milliseconds(lambda: complete(at, open_task(at, old))))
+    tenth, thousandth = statistics.median(spent["young"]), statistics.median(spent["old"])
     line("completion, about the 10th step of a case", tenth, "ms")
-    line("completion, about the 1,000th step of the same case", thousandth, "ms")
+    line("completion, about the 1,000th step of a case", thousandth, "ms")
     line("  ratio", thousandth / tenth, "×", aim="≤ 1.2")
     with at.app.database.unit_of_work() as work:
         row = work.hot(
-            "select octet_length(snapshot) from scope where instance_key = %s", [case]
+            "select octet_length(snapshot) from scope where instance_key = %s", [old]
         ).fetchone()
     line("its snapshot after 1,000 steps", row[0], "bytes")
 
 
+def started(at: Place) -> Key:
+    return start_case(at.app, at.world.zhangsan, process_id="returned", submission={}).key
+
+
 def with_width(at: Place) -> None:
-    narrow, wide = of_so_many(at, 10), of_so_many(at, 1000)
-    line("completion of one of 10 parallel instances", narrow, "ms")
-    line("completion of one of 1,000 parallel instances", wide, "ms")
-    line("  ratio", wide / narrow, "×", aim="≤ 3")
+    """Inner instances of cases with 10 and of one with 1,000, in turn."""
+    narrow = iter([task for _ in range(CALLS // 5 + 1) for task in of_so_many(at, 10)[:5]])
+    begun = time.perf_counter()
+    wide = iter(of_so_many(at, 1000))
+    line("start with 1,000 parallel instances", (time.perf_counter() - begun) * 1000, "ms")
+    found = in_turn(
+        {
+            "narrow": lambda: complete(at, next(narrow)),
+            "wide": lambda: complete(at, next(wide)),
+        },
+        CALLS - 10,
+        warm=5,
+    )
+    line("completion of one of 10 parallel instances", found["narrow"], "ms")
+    line("completion of one of 1,000 parallel instances", found["wide"], "ms")
+    line("  ratio", found["wide"] / found["narrow"], "×", aim="≤ 3")
 
 
-def of_so_many(at: Place, count: int) -> float:
-    """The median over the first half of the instances of several cases."""
-    spent: list[float] = []
-    while len(spent) < 40:
-        begun = time.perf_counter()
-        submission = {"items": list(range(count))}
-        case = start_case(at.app, at.world.zhangsan, process_id="many", submission=submission).key
-        if not spent:
-            took = time.perf_counter() - begun
-            line(f"start with {count:,} parallel instances", took * 1000, "ms")
-        with at.app.database.unit_of_work() as work:
-            rows = work.hot(
-                """select key from user_task where instance_key = %s and state = 'CREATED'
-                   order by key limit %s""",
-                [case, min(count // 2, 40)],
-            ).fetchall()
-        spent += [_milliseconds(lambda key=row[0]: complete(at, Key(key))) for row in rows]
-    return statistics.median(spent[5:])
+def of_so_many(at: Place, count: int) -> list[Key]:
+    """The open tasks of a new case with so many parallel instances."""
+    submission = {"items": list(range(count))}
+    case = start_case(at.app, at.world.zhangsan, process_id="many", submission=submission).key
+    with at.app.database.unit_of_work() as work:
+        rows = work.hot(
+            """select key from user_task where instance_key = %s and state = 'CREATED'
+               order by key""",
+            [case],
+        ).fetchall()
+    return [Key(row[0]) for row in rows]
 
 
 def complete(at: Place, task: Key) -> None:
