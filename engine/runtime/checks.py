@@ -207,11 +207,24 @@ def _boundary(definition: Definition, scope: FlowScope, node: Node) -> Iterator[
                 node.id,
                 f"补偿边界事件{shown(node)}没有关联补偿活动，请用关联线连接一个标为“用于补偿”的活动。",
             )
-    elif not node.outgoing and not event.interrupting and "error" in kinds:
-        pass
+        looped = _loop_around(definition, scope)
+        if looped is not None:
+            yield (
+                "compensation-in-loop",
+                node.id,
+                f"补偿边界事件{shown(node)}在重复执行的子流程{shown(looped)}里，其中的补偿目前不会执行。"
+                "请把补偿移到该子流程之外，或取消它的多实例、循环。",
+            )
     if "error" in kinds and not event.interrupting:
         yield "error-interrupting", node.id, f"错误边界事件{shown(node)}必须是中断型，请修改。"
-    del definition
+
+
+def _loop_around(definition: Definition, scope: FlowScope) -> Node | None:
+    """The subprocess that holds the scope and is done several times, if any."""
+    here = definition.nodes.get(scope.id)
+    while here is not None and here.loop is None:
+        here = definition.nodes.get(here.scope)
+    return here
 
 
 def _event_gateway(scope: FlowScope, node: Node) -> Iterator[Finding]:

@@ -110,6 +110,20 @@ REFUSED = {
         "compensation-handler",
         "a",
     ),
+    "compensation in a repeated subprocess": (
+        sub(
+            "m",
+            user("t")
+            + boundary("a", "t", on("compensate"))
+            + user("undo", isForCompensation="true")
+            + '<association id="as" sourceRef="a" targetRef="undo" />',
+            inner="<multiInstanceLoopCharacteristics><loopCardinality>=2</loopCardinality>"
+            "</multiInstanceLoopCharacteristics>",
+        ),
+        "",
+        "compensation-in-loop",
+        "a",
+    ),
     "flow into a start": (start("a") + user("b"), "b>a", "flow-into-event", "a"),
     "flow out of an end": (end("a") + user("b"), "a>b", "flow-from-end", "a"),
     "default that is no flow": (
