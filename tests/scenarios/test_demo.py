@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -19,6 +20,13 @@ from typing import Any
 import pytest
 
 _PATIENCE = 120.0
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """Not below pytest's own folder, which every run of pytest closes to other users."""
+    with tempfile.TemporaryDirectory(prefix="banshi-home-", ignore_cleanup_errors=True) as made:
+        yield Path(made) / "home"
 
 
 @contextmanager
@@ -89,8 +97,7 @@ def numbers(address: str) -> list[str]:
 
 
 @pytest.mark.slow
-def test_it_starts_from_nothing_ends_by_ctrl_c_and_goes_on_with_its_data(tmp_path: Path) -> None:
-    home = tmp_path / "home"
+def test_it_starts_from_nothing_ends_by_ctrl_c_and_goes_on_with_its_data(home: Path) -> None:
     with demo(home) as (address, process):
         assert numbers(address) == []
         call(

@@ -6,7 +6,9 @@ import os
 import stat
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -16,8 +18,10 @@ from engine.storage.embedded import SETTINGS, EmbeddedPostgres
 
 
 @pytest.fixture
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("pg")
+def folder() -> Iterator[Path]:
+    """Not below pytest's own folder, which every run of pytest closes to other users."""
+    with tempfile.TemporaryDirectory(prefix="banshi-pg-", ignore_cleanup_errors=True) as made:
+        yield Path(made)
 
 
 def ask(server: EmbeddedPostgres, query: str) -> str:
