@@ -212,8 +212,7 @@ def _boundary(definition: Definition, scope: FlowScope, node: Node) -> Iterator[
             yield (
                 "compensation-in-loop",
                 node.id,
-                f"补偿边界事件{shown(node)}在重复执行的子流程{shown(looped)}里，其中的补偿目前不会执行。"
-                "请把补偿移到该子流程之外，或取消它的多实例、循环。",
+                f"补偿边界事件{shown(node)}在重复执行的子流程{shown(looped)}里，补偿不会执行，请移到子流程之外。",
             )
     if "error" in kinds and not event.interrupting:
         yield "error-interrupting", node.id, f"错误边界事件{shown(node)}必须是中断型，请修改。"
