@@ -24,6 +24,7 @@ from engine.model.actor import SYSTEM
 from engine.model.errors import BanshiError, InvalidInput, Refused
 from engine.model.problems import Problem, Severity
 from engine.service.app import App
+from engine.service.letters.shipped import SUFFIX
 
 cli = typer.Typer(
     name="banshi",
@@ -38,13 +39,16 @@ err = Console(stderr=True)
 #: For what is read by programs as well, or was written by others: no markup, lines not broken.
 _PLAIN: dict[str, Any] = {"highlight": False, "markup": False, "soft_wrap": True}
 
+#: What is looked for below a folder.
+_SUFFIXES = processes.SUFFIXES | {SUFFIX}
+
 Files = Annotated[
     list[Path],
     typer.Argument(
         metavar="FILE…",
         exists=True,
         readable=True,
-        help=".bpmn、.dmn、.form 文件，或含有它们的文件夹",
+        help=".bpmn、.dmn、.form、.letter 文件，或含有它们的文件夹",
     ),
 ]
 
@@ -78,32 +82,46 @@ def migrate() -> None:
 
 @cli.command()
 def deploy(files: Files) -> None:
-    """部署流程、决策与表单：全部合格才生效，内容没变的不产生新版本。"""
+    """部署流程、决策、表单与文书模板：全部合格才生效，内容没变的不产生新版本。"""
     from engine.service.deploy import Resource, deploy  # noqa: PLC0415 - only here
+    from engine.service.letters.shipped import deploy_templates  # noqa: PLC0415 - idem
 
-    resources = [Resource(name=path.name, content=path.read_bytes()) for path in _shipped(files)]
-    with _app() as app, err.status(f"正在部署 {len(resources)} 个文件……"):
-        deployment = deploy(app, SYSTEM, resources=resources)
+    paths, letters = _apart(_shipped(files))
+    resources = [Resource(name=path.name, content=path.read_bytes()) for path in paths]
     table = Table("种类", "标识", "名称", "版本")
-    for process in deployment.processes:
-        table.add_row("流程", process.process_id, process.name, str(process.version))
-    for decision in deployment.decisions:
-        table.add_row("决策", decision.decision_id, decision.name, str(decision.version))
-    for form in deployment.forms:
-        table.add_row("表单", form.form_id, form.name, str(form.version))
+    with _app() as app, err.status(f"正在部署 {len(paths) + len(letters)} 个文件……"):
+        try:
+            templates = deploy_templates(app, letters)
+        except ValueError as error:
+            raise _fault(str(error)) from None
+        deployment = deploy(app, SYSTEM, resources=resources) if resources else None
+    if deployment is not None:
+        for process in deployment.processes:
+            table.add_row("流程", process.process_id, process.name, str(process.version))
+        for decision in deployment.decisions:
+            table.add_row("决策", decision.decision_id, decision.name, str(decision.version))
+        for form in deployment.forms:
+            table.add_row("表单", form.form_id, form.name, str(form.version))
+    for made in templates:
+        table.add_row("文书", made.template.id, made.template.name, str(made.version))
     out.print(table)
 
 
 @cli.command()
 def lint(files: Files) -> None:
-    """检查流程、决策与表单，逐条列出问题；有错误时返回 1。"""
-    from engine.service.lint import check_files  # noqa: PLC0415 - only here
+    """检查流程、决策、表单与文书模板，逐条列出问题；有错误时返回 1。"""
+    from engine.service.letters.shipped import check_template  # noqa: PLC0415 - only here
+    from engine.service.lint import check_files  # noqa: PLC0415 - idem
 
     paths = _shipped(files)
     found: dict[str, tuple[Problem, ...]] = {}
     with Progress(console=err, transient=True) as progress:
         task = progress.add_task("检查", total=len(paths))
-        contents = {str(path): path.read_bytes() for path in paths}
+        others, letters = _apart(paths)
+        for path in letters:
+            found[str(path)] = check_template(path.read_bytes(), feel_functions())
+            progress.advance(task)
+        contents = {str(path): path.read_bytes() for path in others}
         for name, problems in check_files(contents, functions=feel_functions()):
             found[name] = problems
             progress.advance(task)
@@ -214,10 +232,16 @@ def _shipped(paths: Sequence[Path]) -> list[Path]:
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
-            found += sorted(p for p in path.rglob("*") if p.suffix in processes.SUFFIXES)
+            found += sorted(p for p in path.rglob("*") if p.suffix in _SUFFIXES)
         else:
             found.append(path)
     return found
+
+
+def _apart(paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:
+    """What is deployed as a resource, and templates of letters."""
+    letters = [path for path in paths if path.suffix == SUFFIX]
+    return [path for path in paths if path not in letters], letters
 
 
 def _variables(path: Path | None) -> dict[str, Any]:

@@ -307,3 +307,19 @@ def test_lint_looks_through_folders(run: Run, tmp_path: Path, levels: Path) -> N
 
 def test_an_unknown_command(run: Run) -> None:
     assert run("nonsense").exit_code == 2
+
+
+def test_templates_of_letters_are_checked_like_everything_else(
+    run: Run, written: Callable[[str, Any], Path]
+) -> None:
+    """given a sound and a broken template, then lint names the part that is at fault."""
+    sound = ROOT / "forms/venture-grants/supplement-notice.letter"
+    assert run("lint", sound).exit_code == 0
+    broken = json.loads(sound.read_text())
+    broken["body"] = ["{= missing"]
+    shown = run("lint", written("broken.letter", broken))
+    assert shown.exit_code == 1
+    assert "占位符没有结束" in plain(shown.output)
+    shown = run("lint", written("other.letter", ["nothing"]))
+    assert shown.exit_code == 1
+    assert "不是文书模板文件" in plain(shown.output)

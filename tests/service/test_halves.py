@@ -82,7 +82,7 @@ def _raise(*_: object, **__: object) -> Any:
         (completing.forms, "unchecked"),
         (stepping, "step"),
         (stepping.Projection, "apply"),
-        (stepping, "_journal"),
+        (stepping, "enter"),
         (stepping, "write"),
         (JobQueue, "defer"),
         (completing.documents, "bind"),

@@ -49,7 +49,7 @@ from engine.service.letters.register import (
     revoke_letter,
     search_letters,
 )
-from engine.service.letters.shipped import check_template, seed_templates
+from engine.service.letters.shipped import check_template, deploy_templates, seed_templates
 from engine.service.letters.templates import (
     discard_template,
     list_templates,
@@ -574,3 +574,18 @@ def test_amounts_in_capital_numerals(amount: str, words: str) -> None:
 def test_masks_do_not_show_how_long_a_name_is() -> None:
     assert masked("张三") == masked("张晓梅之") == "张＊＊"
     assert masked("") == ""
+
+
+def test_a_template_file_is_deployed_once_for_each_change(
+    app: App, world: World, tmp_path: Path, clock: SettableClock
+) -> None:
+    """given a file, then deploying it again changes nothing, and a change is in force from today."""
+    path = tmp_path / "own.letter"
+    path.write_bytes(shipped_letters()[0].read_bytes())
+    (first,) = deploy_templates(app, [path])
+    assert deploy_templates(app, [path]) == ()
+    clock.advance(timedelta(days=1))
+    path.write_text(path.read_text().replace("潍坊市民政局", "潍城区民政局"))
+    (second,) = deploy_templates(app, [path])
+    assert (first.version, second.version) == (1, 2)
+    assert second.effective_from == date(2025, 3, 4)

@@ -9,11 +9,12 @@ from pathlib import Path
 
 from engine.feel import Registry
 from engine.model.actor import SYSTEM
-from engine.model.letters import Template, TemplateState
+from engine.model.letters import Template, TemplateState, TemplateVersion
 from engine.model.problems import Problem
 from engine.service.app import App
 from engine.service.letters.templates import template_problems
 from engine.storage import letter_templates
+from engine.storage.database import UnitOfWork
 
 SUFFIX = ".letter"
 _SINCE = date(2020, 1, 1)
@@ -27,34 +28,63 @@ def read_template(content: bytes) -> Template:
 
 def seed_templates(app: App, paths: Iterable[Path]) -> int:
     """Publish those of which there is no version yet; returns how many."""
-    count = 0
     with app.database.unit_of_work() as work:
-        for path in paths:
-            template = read_template(path.read_bytes())
-            if letter_templates.versions(work, template.id):
-                continue
-            problems = template_problems(template, app.functions)
-            if problems:
-                raise ValueError(f"{path.name}: {_listed(problems)}")
-            made = letter_templates.propose(
-                work,
-                template,
-                effective_from=_SINCE,
-                note="随系统提供",
-                by=SYSTEM,
-                now=app.now(),
-            )
-            letter_templates.decide(
-                work, made.key, state=TemplateState.PUBLISHED, by=SYSTEM, now=app.now()
-            )
-            count += 1
+        count = 0
+        for template in _read_all(app, paths):
+            if not letter_templates.versions(work, template.id):
+                _publish(app, work, template, since=_SINCE, note="随系统提供")
+                count += 1
         work.commit()
     return count
 
 
+def deploy_templates(app: App, paths: Iterable[Path]) -> tuple[TemplateVersion, ...]:
+    """Put files into force from today on, as the command line may; what is unchanged stays as it is.
+
+    Raises :class:`ValueError` where any of them could not be used; then none is put into force.
+    """
+    today = app.local_now().date()
+    made = []
+    with app.database.unit_of_work() as work:
+        for template in _read_all(app, paths):
+            before = letter_templates.in_force(work, template.id, today)
+            if before is None or before.template != template:
+                made.append(_publish(app, work, template, since=today, note="由命令行部署"))
+        work.commit()
+    return tuple(made)
+
+
+def _read_all(app: App, paths: Iterable[Path]) -> list[Template]:
+    found = []
+    for path in paths:
+        try:
+            template = read_template(path.read_bytes())
+        except (ValueError, TypeError, KeyError) as error:
+            raise ValueError(f"{path.name}: 不是文书模板文件（{error}）") from error
+        problems = template_problems(template, app.functions)
+        if problems:
+            raise ValueError(f"{path.name}: {_listed(problems)}")
+        found.append(template)
+    return found
+
+
+def _publish(
+    app: App, work: UnitOfWork, template: Template, *, since: date, note: str
+) -> TemplateVersion:
+    made = letter_templates.propose(
+        work, template, effective_from=since, note=note, by=SYSTEM, now=app.now()
+    )
+    letter_templates.decide(work, made.key, state=TemplateState.PUBLISHED, by=SYSTEM, now=app.now())
+    return made
+
+
 def check_template(content: bytes, functions: Registry) -> tuple[Problem, ...]:
     """What is wrong with a template file."""
-    return template_problems(read_template(content), functions)
+    try:
+        template = read_template(content)
+    except (ValueError, TypeError, KeyError) as error:
+        return (Problem(rule="letter", message=f"不是文书模板文件：{error}"),)
+    return template_problems(template, functions)
 
 
 def _listed(problems: tuple[Problem, ...]) -> str:

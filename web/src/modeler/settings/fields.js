@@ -55,10 +55,13 @@ export function taskGroups(choices) {
       { name: 'banshi:deadlineUnit', kind: 'select', label: t('单位'), fallback: '', options: options([
         [ 'working-day', t('工作日') ], [ 'natural-day', t('自然日') ], [ 'month', t('月') ], [ 'year', t('年') ] ], t('请选择')),
       when: element => Boolean(readProperty(element, 'banshi:deadline')) },
-      { name: 'banshi:remindBefore', kind: 'text', label: t('提前几个工作日提醒'), ...number, when: element => Boolean(readProperty(element, 'banshi:deadline')) }
+      { name: 'banshi:remindBefore', kind: 'text', label: t('提前几个工作日提醒'), ...number, when: element => Boolean(readProperty(element, 'banshi:deadline')) },
+      { name: 'banshi:escalateTo', kind: 'text', label: t('超期上报给'), description: t('角色代号，例如 section-chief；报给本单位或上级单位的这个岗位。'),
+        when: element => Boolean(readProperty(element, 'banshi:deadline')) }
     ] },
     { id: 'Banshi__Outcome', label: t('结论'), fields: [
-      { name: 'banshi:outcome', kind: 'text', label: t('表单里哪个字段是结论'), description: t('不填就是 outcome。') }
+      { name: 'banshi:outcome', kind: 'text', label: t('表单里哪个字段是结论'), description: t('不填就是 outcome。') },
+      { name: 'banshi:letter', kind: 'text', label: t('办结时出具文书'), description: t('文书模板的编号；或以 = 开头的表达式，值为 null 时不出具。') }
     ] }
   ];
 }
