@@ -21,6 +21,9 @@ def applicants_own(lane_kind: str | None, properties: Mapping[str, str]) -> bool
     return lane_kind == "applicant" or properties.get("banshi:ownCases") == "allowed"
 
 
+_VOTED = "您在此任务中的席位已经办结。"
+
+
 @dataclass(frozen=True, kw_only=True)
 class TaskFacts:
     """What the rules ask about a user task and whoever acts on it.
@@ -29,6 +32,9 @@ class TaskFacts:
     applicant; ``applicants_own``: the task is meant for the applicant. ``separated``: the actor
     has completed another task of the same four-eyes group. ``returnable``: there are candidates to
     whom the task goes back when it is released.
+
+    Of a task with several seats (``seated``) the actor's own is meant. ``waiting``: somebody else
+    comes first; ``voted``: he has had his say; ``delegate``: he is to give it back.
     """
 
     open: bool = True
@@ -40,6 +46,10 @@ class TaskFacts:
     separated: bool = False
     returnable: bool = False
     takes_part: bool = False
+    seated: bool = False
+    waiting: bool = False
+    voted: bool = False
+    delegate: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,10 +71,12 @@ def barred(facts: TaskFacts) -> Verdict:
 
 
 def claim(actor: Actor, facts: TaskFacts) -> Verdict:
-    if not (closed := _workable(facts)):
+    if not (closed := workable(facts)):
         return closed
     if facts.assignee == actor.username:
         return refused("此任务已由您签收。")
+    if facts.voted:
+        return refused(_VOTED)
     if facts.assignee is not None:
         return refused("此任务已由他人签收。")
     if not facts.candidate:
@@ -73,37 +85,66 @@ def claim(actor: Actor, facts: TaskFacts) -> Verdict:
 
 
 def complete(actor: Actor, facts: TaskFacts) -> Verdict:
-    if not (closed := _workable(facts)):
+    if not (closed := workable(facts)):
         return closed
-    if facts.assignee is not None and facts.assignee != actor.username:
-        return refused("此任务由他人办理。")
-    if facts.assignee is None and not facts.candidate:
-        return refused("您不是此任务的候选办理人。")
+    if not (placed := holds(actor, facts, or_may_take=True)):
+        return placed
+    if facts.delegate:
+        return refused("此任务是他人委派给您的，请用“办理归还”交回委派人，由委派人办结。")
     return barred(facts)
 
 
+def holds(actor: Actor, facts: TaskFacts, *, or_may_take: bool = False) -> Verdict:
+    """Has the task (or his seat in it), and it is his turn."""
+    if facts.assignee == actor.username:
+        return (
+            refused("须等前面的人员（前加签或依次审批）办理后，才轮到您。")
+            if facts.waiting
+            else ALLOWED
+        )
+    if facts.voted:
+        return refused(_VOTED)
+    if facts.assignee is not None:
+        return refused("此任务由他人办理。")
+    if or_may_take and facts.candidate:
+        return ALLOWED
+    return refused("请先签收此任务。" if facts.candidate else "您不是此任务的候选办理人。")
+
+
 def release(actor: Actor, facts: TaskFacts) -> Verdict:
-    if not (closed := _workable(facts)):
+    if not (closed := workable(facts)):
         return closed
     if facts.assignee is None:
         return refused("此任务尚未签收。")
     if facts.assignee != actor.username and not actor.administrator:
         return refused("只有签收人或管理员可以退签。")
+    return _give_back(actor, facts)
+
+
+def _give_back(actor: Actor, facts: TaskFacts) -> Verdict:
+    if facts.seated and facts.assignee != actor.username:
+        return refused("只有席位的签收人可以退签；管理员可以转办。")
+    if facts.waiting:
+        return refused("前加签的人员尚未办完，此时不能退签。")
+    if facts.delegate:
+        return refused("此任务是他人委派给您的，请用“办理归还”交回委派人。")
     if not facts.returnable:
         return refused("此任务没有其他候选办理人，不能退签；可以转办。")
     return ALLOWED
 
 
 def assign(actor: Actor, facts: TaskFacts) -> Verdict:
-    if not (closed := _workable(facts)):
+    if not (closed := workable(facts)):
         return closed
-    if actor.administrator or (facts.assignee is not None and facts.assignee == actor.username):
+    if actor.administrator:
         return ALLOWED
-    return refused("只有当前办理人或管理员可以转办。")
+    if facts.assignee is None or facts.assignee != actor.username:
+        return refused("只有当前办理人或管理员可以转办。")
+    return holds(actor, facts)
 
 
 def update(actor: Actor, facts: TaskFacts) -> Verdict:
-    if not (closed := _workable(facts)):
+    if not (closed := workable(facts)):
         return closed
     return ALLOWED if actor.administrator else refused("此操作仅限管理员。")
 
@@ -133,7 +174,7 @@ def administer(actor: Actor, facts: CaseFacts) -> Verdict:
     return ALLOWED if facts.running else refused("此事项已经办结。")
 
 
-def _workable(facts: TaskFacts) -> Verdict:
+def workable(facts: TaskFacts) -> Verdict:
     if not facts.open:
         return refused("此任务已经办结。")
     return ALLOWED if facts.running else refused("此事项已暂停或已办结。")

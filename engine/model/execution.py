@@ -8,6 +8,7 @@ from datetime import datetime
 
 from engine.model.actor import Membership
 from engine.model.keys import Key
+from engine.model.seats import Seats
 from engine.model.states import InstanceState, JobState, TaskState
 from engine.model.step import State
 
@@ -36,7 +37,10 @@ class Head:
 
 @dataclass(frozen=True, kw_only=True)
 class OpenTask:
-    """A user task as its row has it; ``ended_by`` is the name of whoever ended it."""
+    """A user task as its row has it; ``ended_by`` is the name of whoever ended it.
+
+    ``seated``: it has no assignee of its own, ``seats`` say who stands where.
+    """
 
     key: Key
     scope_key: Key
@@ -60,6 +64,8 @@ class OpenTask:
     ended_by: str | None
     outcome: str | None
     properties: Mapping[str, str] = field(default_factory=dict)
+    seated: bool = False
+    seats: Seats = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from engine.model import case_rules
+from engine.model import case_rules, seat_rules
 from engine.model.actor import Actor
 from engine.model.errors import Forbidden
 from engine.model.keys import Key
@@ -41,6 +41,12 @@ class Action(Enum):
     ASSIGN_TASK = "转办此任务"
     UPDATE_TASK = "调整此任务"
     COMPLETE_TASK = "办理此任务"
+    DELEGATE_TASK = "委派此任务"
+    RESOLVE_TASK = "归还此任务"
+    ADD_SIGN = "加签"
+    REMOVE_SIGN = "减签"
+    RETURN_TASK = "退回到先前的环节"
+    WITHDRAW_STEP = "撤回此环节"
     READ_CASE = "查看此事项"
     WITHDRAW_CASE = "撤销此申请"
     CANCEL_CASE = "终止此事项"
@@ -170,6 +176,12 @@ _RULES: Mapping[Action, Callable[[Actor, Any], Verdict]] = {
     Action.ASSIGN_TASK: case_rules.assign,
     Action.UPDATE_TASK: case_rules.update,
     Action.COMPLETE_TASK: case_rules.complete,
+    Action.DELEGATE_TASK: seat_rules.delegate,
+    Action.RESOLVE_TASK: seat_rules.resolve,
+    Action.ADD_SIGN: seat_rules.add_sign,
+    Action.REMOVE_SIGN: seat_rules.remove_sign,
+    Action.RETURN_TASK: seat_rules.return_task,
+    Action.WITHDRAW_STEP: seat_rules.withdraw_step,
     Action.READ_CASE: case_rules.read_case,
     Action.WITHDRAW_CASE: case_rules.withdraw,
     Action.CANCEL_CASE: case_rules.administer,

@@ -151,6 +151,7 @@ class UserTask:
     handler: str = ""
     light: Light = Light.NONE
     remaining_days: int | None = None
+    seated: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from engine.model import seats
 from engine.model.actor import Actor
 from engine.model.case_rules import applicants_own
 from engine.model.errors import Forbidden, InvalidInput
@@ -11,23 +12,36 @@ from engine.model.keys import Key
 from engine.model.permissions import Action
 from engine.model.problems import Problem
 from engine.model.records import Person, UserTask
+from engine.model.seats import Seat
 from engine.service.app import App
+from engine.service.own_seat import fit_person
 from engine.service.said import reason as checked_reason
-from engine.service.task_standing import Decision, Situation, change_standing, patch_of
+from engine.service.task_standing import Decision, Situation, change_standing, patch_of, seated
 from engine.storage import assignees
 from engine.storage.assignees import Assignee
 
 
-def assign_task(app: App, actor: Actor, *, key: Key, assignee: str, reason: str = "") -> UserTask:
+def assign_task(
+    app: App,
+    actor: Actor,
+    *,
+    key: Key,
+    assignee: str,
+    reason: str = "",
+    seat: Key | None = None,
+) -> UserTask:
     """Hand the task to a person by username.
 
     Whoever has it may hand it to a colleague who could take it or serves at the same unit;
     administrators to anybody. Never to the applicant, nor to whoever completed another task of
-    the same four-eyes group. Raises Forbidden, InvalidInput (unknown person), AlreadyHandled.
+    the same four-eyes group. Of a task with several seats the actor's own is handed on, or (by
+    administrators) ``seat``. Raises Forbidden, InvalidInput (unknown person), AlreadyHandled.
     """
     words = checked_reason(reason, what="转办原因") if reason.strip() else ""
 
     def decide(at: Situation) -> Decision:
+        if at.task.seated:
+            return _hand_on(at, assignee, seat, words)
         to = assignees.find(at.work, assignee, task=at.task, instance_key=at.locked.head.key)
         _require_fit(at, to, assignee)
         return Decision(
@@ -40,6 +54,35 @@ def assign_task(app: App, actor: Actor, *, key: Key, assignee: str, reason: str 
     return change_standing(
         app, actor, key=key, action=Action.ASSIGN_TASK, kind="assign", decide=decide
     )
+
+
+def _hand_on(at: Situation, to: str, key: Key | None, words: str) -> Decision:
+    seat = _seat(at, key)
+    fit_person(at, to, verb="将此席位转办给")
+    return seated(
+        at.task,
+        seats.transferred(at.task.seats, seat.key, to=to),
+        facts={"seat": str(seat.key), "from": seat.holder or "", "to": to},
+        said={"reason": words} if words else {},
+        staffed=True,
+    )
+
+
+def _seat(at: Situation, key: Key | None) -> Seat:
+    """The actor's own, or the one that an administrator names; the only one need not be named."""
+    own = seats.held_by(at.task.seats, at.me.username)
+    if not at.me.administrator:
+        if own is None or key not in {None, own.key}:
+            raise Forbidden(action="转办此席位", reason="只能转办您自己的席位。")
+        return own
+    live = [s for s in at.task.seats if s.live]
+    named = [s for s in live if s.key == key] if key is not None else [own] if own else live
+    if len(named) != 1 or named[0] is None:
+        message = (
+            "此任务有多个席位，请指明转办哪一个。" if key is None else "该席位已经办理或取消。"
+        )
+        raise InvalidInput(problems=(Problem(element_id="seat", rule="seat", message=message),))
+    return named[0]
 
 
 def fitting(people: Collection[Assignee], *, applicant: str, own_lane: bool) -> tuple[Person, ...]:

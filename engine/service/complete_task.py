@@ -22,6 +22,7 @@ from engine.model.records import UserTask
 from engine.model.states import TaskState
 from engine.service import forms
 from engine.service.app import App
+from engine.service.complete_seat import complete_seat
 from engine.service.get_task import load_task
 from engine.service.refusals import note_refusal
 from engine.service.repeats import Request, request
@@ -46,6 +47,9 @@ def complete_task(
     raw_variables: bool = False,
 ) -> UserTask:
     """Complete the task with what was filled in; an unassigned one is claimed by it.
+
+    Of a task with several seats the actor's own is completed: the task stays open until its
+    completion rule has decided.
 
     ``raw_variables``: administrators may set variables past the form. Raises Forbidden (not the
     assignee nor a candidate, applicant, four eyes), AlreadyHandled, InvalidInput (by path), NotFound.
@@ -95,6 +99,28 @@ class _Completion:
         require(me, Action.COMPLETE_TASK, task_facts(me, locked, task))
         checked = self._check(work, me, locked, task)
         outcome = _outcome(task, checked.variables)
+        draft = (
+            UsedDraft(owner=me.key, process_id=task.process_id, task=task.key)
+            if task.form_key
+            else None
+        )
+        remembered = self.asked.remembered(me, {"key": str(task.key)}) if self.asked else None
+        if task.seated:
+            complete_seat(
+                self.app,
+                work,
+                locked=locked,
+                task=task,
+                me=me,
+                variables=checked.variables,
+                act=_act(task, checked.variables, outcome),
+                outcome=outcome,
+                now=self.now,
+                remembered=remembered,
+                draft=draft,
+            )
+            self._bind(work, me, locked, checked)
+            return load_task(self.app, work, task.key)
         pinned = self.app.bundles.of_instance(work, locked.head.bundle_key)
         written = advance(
             self.app,
@@ -107,20 +133,12 @@ class _Completion:
             actor=me,
             gate=TaskEnd(key=task.key, by=me.username, outcome=outcome),
             now=self.now,
-            remembered=self.asked.remembered(me, {"key": str(task.key)}) if self.asked else None,
-            draft=UsedDraft(owner=me.key, process_id=task.process_id, task=task.key)
-            if task.form_key
-            else None,
+            remembered=remembered,
+            draft=draft,
         )
         if written is None:
             raise handled(task)
-        documents.bind(
-            work,
-            keys=checked.documents,
-            instance_key=locked.head.key,
-            owner_key=me.key,
-            now=self.now,
-        )
+        self._bind(work, me, locked, checked)
         return task_record(
             self.app,
             work,
@@ -132,6 +150,15 @@ class _Completion:
             state=TaskState.COMPLETED,
             ended_at=self.now,
             outcome=outcome,
+        )
+
+    def _bind(self, work: UnitOfWork, me: Actor, locked: Locked, checked: forms.Checked) -> None:
+        documents.bind(
+            work,
+            keys=checked.documents,
+            instance_key=locked.head.key,
+            owner_key=me.key,
+            now=self.now,
         )
 
     def _check(self, work: UnitOfWork, me: Actor, locked: Locked, task: OpenTask) -> forms.Checked:

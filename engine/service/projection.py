@@ -33,19 +33,24 @@ from engine.model.effects import (
     WaitsClosed,
 )
 from engine.model.keys import Key
+from engine.model.seats import Seats, shown_groups
 from engine.model.states import TaskState, VisitState
 from engine.model.step import State, Stepped
 from engine.service.app import App
-from engine.service.assignment import NOBODY, Case, assign
+from engine.service.assignment import NOBODY, Assigned, Case, assign
 from engine.service.bundles import Pinned
 from engine.service.deadlines import Due, due_of
-from engine.storage.changes import Changes, NewDelivery, NewJob, NewTask, NewVisit
+from engine.service.seating import PLAIN, Seating, seating_of
+from engine.storage.changes import Changes, NewDelivery, NewJob, NewTask, NewVisit, SeatRows
 from engine.storage.database import UnitOfWork
 
 
 @dataclass(kw_only=True)
 class Projection:
-    """Turns one step's effects into ``changes``; ``decisions`` are for the journal."""
+    """Turns one step's effects into ``changes``; ``decisions`` are for the journal.
+
+    ``given_to``: element → the person whom its task goes to, where it opens (he had it before).
+    """
 
     app: App
     work: UnitOfWork
@@ -53,7 +58,9 @@ class Projection:
     case: Case
     state: State
     changes: Changes
+    given_to: Mapping[str, str] = field(default_factory=dict)
     decisions: list[DecisionEvaluated] = field(default_factory=list)
+    _seats: dict[Key, Seats] = field(default_factory=dict)
     _visits: dict[Key, NewVisit] = field(default_factory=dict)
     _tasks: dict[Key, NewTask] = field(default_factory=dict)
     _jobs: dict[Key, NewJob] = field(default_factory=dict)
@@ -71,6 +78,15 @@ class Projection:
             _APPLIERS[type(effect)](self, effect)
         self.changes.visits = list(self._visits.values())
         self.changes.tasks = list(self._tasks.values())
+        self.changes.seats += [
+            SeatRows(
+                task_key=key,
+                process_id=self._tasks[key].process_id,
+                due_at=self._tasks[key].due_at,
+                seats=seats,
+            )
+            for key, seats in self._seats.items()
+        ]
         self.changes.jobs = list(self._jobs.values())
         self.changes.timers = list(self._timers.values())
         self.changes.subscriptions = list(self._waits.values())
@@ -95,6 +111,11 @@ class Projection:
 
     def task_opened(self, effect: TaskOpened) -> None:
         assigned = assign(self.app, self.work, self.case, effect)
+        seating = self._seating(effect, assigned)
+        if seating.seats:
+            self._seats[effect.key] = seating.seats
+        elif self._returns(effect):
+            assigned = replace(assigned, assignee=self.given_to[effect.element_id], nobody=None)
         due = Due(at=effect.due_at)
         if effect.due_at is None:
             due = due_of(self.app, effect.properties, opened_at=self.changes.now) or due
@@ -104,7 +125,7 @@ class Projection:
             process_id=self.pinned.process.process_id,
             element_id=effect.element_id,
             name=effect.name,
-            assignee=assigned.assignee,
+            assignee=None if seating.seats else assigned.assignee,
             lane_kind=assigned.lane_kind,
             groups=assigned.groups,
             users=assigned.users,
@@ -117,11 +138,50 @@ class Projection:
             follow_up_at=effect.follow_up_at,
             headers=dict(effect.headers),
             properties=dict(effect.properties),
+            seated=bool(seating.seats),
+            seat_groups=shown_groups(seating.seats),
         )
-        if assigned.nobody:
-            self._raise(
-                effect.key, effect.element_id, NOBODY, f"“{effect.name}”无人办理：{assigned.nobody}"
-            )
+        nobody = seating.nobody if seating.ruled else assigned.nobody
+        if nobody:
+            self._raise(effect.key, effect.element_id, NOBODY, f"“{effect.name}”无人办理：{nobody}")
+
+    def _returns(self, effect: TaskOpened) -> bool:
+        """Whether the task goes back to whoever had it, who is still there."""
+        person = self.given_to.get(effect.element_id)
+        return person is not None and bool(self.app.directory.active(self.work, (person,)))
+
+    def _seating(self, effect: TaskOpened, assigned: Assigned) -> Seating:
+        if "banshi:completionRule" not in effect.properties:
+            return PLAIN
+        return seating_of(
+            self.app,
+            self.work,
+            self.case,
+            effect,
+            assigned,
+            variables=self._visible(effect.scope_key, effect.key),
+            next_key=self._next_key,
+            now=self.changes.now,
+        )
+
+    def _visible(self, scope_key: Key, own: Key) -> dict[str, Any]:
+        """The variables that a task which opens in the scope sees, after this step."""
+        parents: dict[Key, Key | None] = {s.key: s.parent_key for s in self.state.scopes}
+        parents |= {scope.key: scope.parent_key for scope in self.changes.scopes}
+        chain = [own]
+        above: Key | None = scope_key
+        while above is not None:
+            chain.append(above)
+            above = parents.get(above)
+        seen: dict[str, Any] = {}
+        for key in reversed(chain):
+            seen |= self.state.variables.get(key, {})
+            seen |= {c.name: c.value for c in self.changes.variables if c.scope_key == key}
+        return seen
+
+    def _next_key(self) -> Key:
+        self.changes.counter += 1
+        return keys.part(self.changes.instance_key, self.changes.counter)
 
     def task_canceled(self, effect: TaskCanceled) -> None:
         if effect.key in self._tasks:
@@ -210,12 +270,12 @@ class Projection:
         self.changes.state = effect.state
 
     def _cancel_new_task(self, key: Key) -> None:
-        self._tasks[key] = replace(self._tasks[key], state=TaskState.CANCELED)
+        self._tasks[key] = replace(self._tasks[key], state=TaskState.CANCELED, seated=False)
+        self._seats.pop(key, None)
         _drop(self._incidents, lambda incident: incident.element_key == key)
 
     def _raise(self, element_key: Key, element_id: str, kind: str, message: str) -> None:
-        self.changes.counter += 1
-        key = keys.part(self.changes.instance_key, self.changes.counter)
+        key = self._next_key()
         self._incidents[key] = IncidentRaised(
             key=key, element_key=element_key, element_id=element_id, kind=kind, message=message
         )

@@ -8,6 +8,7 @@ from engine.model.actor import SYSTEM, Actor
 from engine.model.case_rules import CaseFacts, TaskFacts, applicants_own
 from engine.model.errors import AlreadyHandled, BanshiError, Conflict, NotAuthenticated, NotFound
 from engine.model.execution import Locked, OpenTask
+from engine.model.seats import SeatState, engaged, held_by, vacant
 from engine.model.states import InstanceState, TaskState
 
 #: How a task's end reads in a message.
@@ -37,7 +38,7 @@ def task_facts(actor: Actor, locked: Locked, task: OpenTask) -> TaskFacts:
     own_lane = applicants_own(task.lane_kind, task.properties) or (
         task.lane_kind is None and task.assignee == locked.head.applicant
     )
-    return TaskFacts(
+    facts = TaskFacts(
         open=task.state is TaskState.CREATED,
         running=locked.head.state is InstanceState.ACTIVE,
         assignee=task.assignee,
@@ -47,9 +48,36 @@ def task_facts(actor: Actor, locked: Locked, task: OpenTask) -> TaskFacts:
         separated=locked.standing.separated,
         returnable=bool(task.candidate_groups or task.candidate_users),
     )
+    return _seat_facts(actor, task, facts) if task.seated else facts
+
+
+def _seat_facts(actor: Actor, task: OpenTask, facts: TaskFacts) -> TaskFacts:
+    """The same of a task whose seats are rows: the actor's own seat stands for the task."""
+    own = held_by(task.seats, actor.username)
+    voted = any(s.actor == actor.username for s in task.seats)
+    others = (s.holder for s in task.seats if s.state is SeatState.OPEN and s.holder)
+    assignee = next(others, None)
+    if own is not None:
+        assignee = actor.username
+    elif facts.candidate or voted:
+        assignee = None
+    return replace(
+        facts,
+        seated=True,
+        assignee=assignee,
+        returnable=own is not None and own.group is not None,
+        waiting=own is not None and own.state is SeatState.WAITING,
+        delegate=own is not None and bool(own.stack),
+        voted=own is None and voted,
+    )
 
 
 def is_candidate(actor: Actor, task: OpenTask) -> bool:
+    """Whether the actor may take it: of a task with seats, one that stands empty."""
+    if task.seated:
+        groups = (str(membership) for membership in actor.memberships)
+        engaged_now = actor.username in engaged(task.seats)
+        return not engaged_now and vacant(task.seats, groups) is not None
     return actor.username in task.candidate_users or any(
         str(membership) in task.candidate_groups for membership in actor.memberships
     )

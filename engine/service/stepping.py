@@ -7,6 +7,7 @@ commits.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -27,7 +28,14 @@ from engine.service.letters.binding import issue_bound
 from engine.service.notifications.announcing import announcements_of
 from engine.service.projection import Projection
 from engine.storage import messages
-from engine.storage.changes import Changes, Gate, NewInstance, Remembered, UsedDraft
+from engine.storage.changes import (
+    Changes,
+    Gate,
+    NewInstance,
+    Remembered,
+    SeatRows,
+    UsedDraft,
+)
 from engine.storage.database import UnitOfWork
 from engine.storage.loading import load_more
 from engine.storage.queue import DELIVER, RUN_JOB
@@ -68,10 +76,13 @@ def advance(
     draft: UsedDraft | None = None,
     delivery: Key | None = None,
     result: str | None = None,
+    seats: SeatRows | None = None,
+    given_to: Mapping[str, str] | None = None,
 ) -> Changes | None:
     """Step and write everything; None where the gate was shut or the instance had moved on.
 
-    ``result``: how the case ends if this ends it and no end event says otherwise. Raises Conflict
+    ``result``: how the case ends if this ends it and no end event says otherwise. ``seats``: those
+    of the task that this ends; ``given_to``: element → whose it is if it opens. Raises Conflict
     where the command no longer fits the instance's position, or the instance stands still.
     """
     _require_running(at, command)
@@ -89,6 +100,7 @@ def advance(
         remembered=remembered,
         draft=draft,
         delivery_done=delivery,
+        seats=[seats] if seats else [],
     )
     projection = Projection(
         app=app,
@@ -97,6 +109,7 @@ def advance(
         case=opening.case if opening else Case.of(head) if head else _no_case(),
         state=state,
         changes=changes,
+        given_to=given_to or {},
     )
     projection.apply(stepped)
     if changes.state is InstanceState.TERMINATED and at.key not in changes.terminated:
@@ -139,10 +152,16 @@ def record(
     state: InstanceState | None = None,
     incidents_resolved_of: list[Key] | None = None,
     incidents: list[IncidentRaised] | None = None,
+    seats: SeatRows | None = None,
+    keys_taken: int = 0,
+    tell: Collection[str] = (),
+    remembered: Remembered | None = None,
+    draft: UsedDraft | None = None,
 ) -> Changes | None:
     """Write a command that moves no token; None where its gate was shut.
 
-    New incidents carry the next part keys of the instance, in order.
+    New incidents carry the next part keys of the instance, in order; ``keys_taken``: how many
+    new seats do. ``tell``: whose turn it is now.
     """
     raised = incidents or []
     changes = Changes(
@@ -150,12 +169,15 @@ def record(
         now=now,
         head=head,
         gate=gate,
-        counter=head.counter + len(raised),
+        counter=head.counter + len(raised) + keys_taken,
         state=state or head.state,
         incidents=raised,
         incidents_resolved_of=incidents_resolved_of or [],
+        seats=[seats] if seats else [],
+        remembered=remembered,
+        draft=draft,
     )
-    changes.announcements = announcements_of(changes, act=act.kind, actor=actor)
+    changes.announcements = announcements_of(changes, act=act.kind, actor=actor, tell=tell)
     enter(changes, act, actor, ())
     return changes if write(work, changes) else None
 

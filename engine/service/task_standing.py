@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import Enum
 from typing import Any
 
 from engine.model import keys
@@ -15,14 +16,22 @@ from engine.model.journal import say
 from engine.model.keys import Key
 from engine.model.permissions import Action, require
 from engine.model.records import UserTask
+from engine.model.seats import Seats, SeatState, shown_groups
 from engine.service.app import App
 from engine.service.get_task import load_task
 from engine.service.refusals import note_refusal
+from engine.service.repeats import Request
 from engine.service.standing import as_of_now, handled, open_task, task_facts
 from engine.service.stepping import Act, record
-from engine.storage.changes import TaskPatch
+from engine.storage.changes import Seating, SeatRows, TaskPatch
 from engine.storage.database import UnitOfWork
 from engine.storage.locking import lock
+
+
+class Keep(Enum):
+    """Leave as it is (None means: none)."""
+
+    KEEP = "keep"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,10 +50,15 @@ class Situation:
 class Decision:
     """The task's columns from now on, and what the journal says of it.
 
-    ``staffed``: the task has somebody to take it now, which ends an incident of nobody.
+    ``staffed``: the task has somebody to take it now, which ends an incident of nobody. ``seats``:
+    all of them as they stand from now on, where it has rows of them; ``keys_taken`` of them new;
+    ``due_at``: the deadline they get.
     """
 
-    patch: TaskPatch
+    patch: TaskPatch | Seating
+    seats: Seats = ()
+    keys_taken: int = 0
+    due_at: datetime | Keep | None = Keep.KEEP
     facts: dict[str, Any] = field(default_factory=dict)
     said: dict[str, Any] = field(default_factory=dict)
     staffed: bool = False
@@ -58,8 +72,13 @@ def change_standing(
     action: Action,
     kind: str,
     decide: Callable[[Situation], Decision],
+    asked: Request | None = None,
+    subject: Callable[[Actor, Locked, OpenTask], Any] = task_facts,
 ) -> UserTask:
-    """Lock, check the right to ``action``, decide, write, journal, commit."""
+    """Lock, check the right to ``action``, decide, write, journal, commit.
+
+    ``subject``: what the rule is asked about; ``asked``: an answer that was given is given again.
+    """
     now = app.now()
     try:
         with app.database.unit_of_work() as work:
@@ -73,8 +92,10 @@ def change_standing(
                 position=False,
             )
             me = as_of_now(actor, locked)
+            if asked is not None and asked.answered(work, me) is not None:
+                return load_task(app, work, key)
             task = open_task(locked)
-            require(me, action, task_facts(me, locked, task))
+            require(me, action, subject(me, locked, task))
             situation = Situation(app=app, work=work, me=me, locked=locked, task=task, now=now)
             decision = decide(situation)
             written = record(
@@ -91,6 +112,10 @@ def change_standing(
                 gate=decision.patch,
                 now=now,
                 incidents_resolved_of=[key] if decision.staffed else [],
+                seats=_rows(task, decision),
+                keys_taken=decision.keys_taken,
+                tell=opened_for(task.seats, decision.seats, me),
+                remembered=asked.remembered(me, {"key": str(key)}) if asked else None,
             )
             if written is None:
                 raise handled(task)
@@ -100,6 +125,36 @@ def change_standing(
         note_refusal(app, actor, refusal, task_key=key)
         raise
     return changed
+
+
+def _rows(task: OpenTask, decision: Decision) -> SeatRows | None:
+    if not decision.seats:
+        return None
+    rows = seat_rows(task, decision.seats)
+    return rows if isinstance(decision.due_at, Keep) else replace(rows, due_at=decision.due_at)
+
+
+def opened_for(before: Seats, after: Seats, actor: Actor) -> tuple[str, ...]:
+    """Whose turn it is now and was not before; the actor need not be told."""
+    had = {(s.key, s.holder) for s in before if s.state is SeatState.OPEN}
+    has = (s for s in after if s.state is SeatState.OPEN and (s.key, s.holder) not in had)
+    people = {s.holder for s in has if s.holder and s.holder != actor.username}
+    return tuple(sorted(people))
+
+
+def seat_rows(task: OpenTask, seats: Seats) -> SeatRows:
+    return SeatRows(task_key=task.key, process_id=task.process_id, due_at=task.due_at, seats=seats)
+
+
+def seated(task: OpenTask, seats: Seats, **told: Any) -> Decision:
+    """The task with these seats."""
+    patch = Seating(
+        key=task.key,
+        process_id=task.process_id,
+        due_at=task.due_at,
+        groups=shown_groups(seats),
+    )
+    return Decision(patch=patch, seats=seats, **told)
 
 
 def patch_of(task: OpenTask, **changed: Any) -> TaskPatch:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from enum import Enum
 from typing import Any, Final
 
 from engine.model.actor import Actor
@@ -13,16 +12,12 @@ from engine.model.keys import Key
 from engine.model.permissions import Action
 from engine.model.problems import Problem
 from engine.model.records import UserTask
+from engine.model.seats import shown_groups
 from engine.service.app import App
 from engine.service.assignment import Case, resolve_group
-from engine.service.task_standing import Decision, Situation, change_standing, pairs, patch_of
+from engine.service.task_standing import Decision, Keep, Situation, change_standing, pairs, patch_of
 
-
-class Keep(Enum):
-    """Leave as it is (None means: none)."""
-
-    KEEP = "keep"
-
+__all__ = ["KEEP", "Keep", "update_task"]
 
 KEEP: Final = Keep.KEEP
 
@@ -55,6 +50,8 @@ def update_task(
             changed["groups"] = _groups(at, candidate_groups)
         if candidate_users is not KEEP:
             changed["users"] = tuple(dict.fromkeys(candidate_users))
+        if at.task.seated:
+            return _seated_update(at, changed)
         patch = patch_of(at.task, **changed)
         return Decision(
             patch=patch,
@@ -65,6 +62,15 @@ def update_task(
     return change_standing(
         app, actor, key=key, action=Action.UPDATE_TASK, kind="update", decide=decide
     )
+
+
+def _seated_update(at: Situation, changed: dict[str, Any]) -> Decision:
+    """Dates and priority of a task with several seats; who sits there is changed by transfers."""
+    if changed.keys() & {"groups", "users"}:
+        raise _wrong("candidateUsers", "多席位任务的人员请通过转办、加签和减签调整。")
+    patch = patch_of(at.task, groups=shown_groups(at.task.seats), users=(), **changed)
+    facts = {"changed": sorted(changed), **_told(changed)}
+    return Decision(patch=patch, seats=at.task.seats, due_at=patch.due_at, facts=facts)
 
 
 def _told(changed: dict[str, Any]) -> dict[str, Any]:

@@ -115,7 +115,13 @@ def subject(work: UnitOfWork, instance: Key, task: Key | None) -> Subject | None
     row = work.hot(
         """select i.key, i.number, d.name as service, i.unit, u.name as unit_name, i.result,
                   i.applicant_key, t.name as task_name, t.state, t.assignee, t.lane_kind,
-                  t.candidate_groups, t.candidate_users, t.due_at, t.properties
+                  case when t.seated then (select array_agg(s.role || '@' || s.unit) from seat s
+                    where s.instance_key = i.key and s.task_key = t.key and s.state = 'OPEN'
+                    and s.holder is null) else t.candidate_groups end,
+                  case when t.seated then (select array_agg(s.holder) from seat s
+                    where s.instance_key = i.key and s.task_key = t.key and s.state = 'OPEN'
+                    and s.holder is not null) else t.candidate_users end,
+                  t.due_at, t.properties
            from instance i join process_definition d on d.key = i.definition_key
            left join unit u on u.key = i.unit
            left join user_task t on t.instance_key = i.key and t.key = %s

@@ -30,8 +30,11 @@ _COLLEAGUE: Final = """(p.username = any(%(users)s::text[]) or exists (
       or (r.level is not null and m.unit = any(%(units)s::text[])))))"""
 _SEPARATED: Final = """(%(separation)s::text is not null and exists (
     select from user_task o where o.instance_key = %(instance)s and o.element_id <> %(element)s
-    and o.separation = %(separation)s::text and o.ended_by = p.username
-    and o.state = 'COMPLETED'))"""
+    and o.separation = %(separation)s::text
+    and ((o.ended_by = p.username and o.state = 'COMPLETED')
+      or (o.seated and exists (select from seat s where s.instance_key = o.instance_key
+          and s.task_key = o.key and s.state = 'DONE'
+          and p.username in (s.actor, s.on_behalf_of))))))"""
 _ONE: Final = (
     f"select {_PERSON}, {_COLLEAGUE}, {_SEPARATED} from person p"
     " where p.active and p.username = %(username)s"

@@ -17,6 +17,7 @@ from engine.model.execution import Head
 from engine.model.journal import Link, Said
 from engine.model.keys import Key
 from engine.model.notifications import Announcement
+from engine.model.seats import Seats
 from engine.model.states import InstanceState, TaskState, VisitState
 from engine.model.step import Scope, VariableChange
 
@@ -34,7 +35,10 @@ class NewVisit:
 
 @dataclass(frozen=True, kw_only=True)
 class NewTask:
-    """A user task with its candidates resolved to (role, unit) pairs and usernames."""
+    """A user task with its candidates resolved to (role, unit) pairs and usernames.
+
+    ``seated``: its seats are rows; ``seat_groups``: the groups whose members may take one now.
+    """
 
     key: Key
     scope_key: Key
@@ -55,6 +59,8 @@ class NewTask:
     headers: Mapping[str, str]
     properties: Mapping[str, str]
     state: TaskState = TaskState.CREATED
+    seated: bool = False
+    seat_groups: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +96,11 @@ class TaskEnd:
 
 @dataclass(frozen=True, kw_only=True)
 class TaskPatch:
-    """Columns of an open user task to set; ``assignee`` and candidates decide who it is shown to."""
+    """Columns of an open user task to set; ``assignee`` and candidates decide who it is shown to.
+
+    Of a task with rows of seats the candidates stay as they are, and ``groups`` are those of its
+    empty seats.
+    """
 
     key: Key
     process_id: str
@@ -101,6 +111,26 @@ class TaskPatch:
     due_at: datetime | None
     follow_up_at: datetime | None
     due_pending: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seating:
+    """An open user task whose seats are rows from now on; ``groups``: whose members may take one."""
+
+    key: Key
+    process_id: str
+    due_at: datetime | None
+    groups: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeatRows:
+    """Seats of one task, to be written as they are: one that is done or canceled stays so."""
+
+    task_key: Key
+    process_id: str
+    due_at: datetime | None
+    seats: Seats
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,7 +174,17 @@ class SubscriptionEnd:
 
 
 #: What everything else hangs on: where it changes no row, nothing is written.
-Gate = TaskEnd | TaskPatch | JobEnd | JobFailure | JobRetry | TimerEnd | SubscriptionEnd | None
+Gate = (
+    TaskEnd
+    | TaskPatch
+    | Seating
+    | JobEnd
+    | JobFailure
+    | JobRetry
+    | TimerEnd
+    | SubscriptionEnd
+    | None
+)
 
 
 @dataclass(kw_only=True)
@@ -169,6 +209,7 @@ class Changes:
     visits_closed: dict[Key, VisitState] = field(default_factory=dict)
     tasks: list[NewTask] = field(default_factory=list)
     tasks_canceled: list[Key] = field(default_factory=list)
+    seats: list[SeatRows] = field(default_factory=list)
     jobs: list[NewJob] = field(default_factory=list)
     jobs_canceled: list[Key] = field(default_factory=list)
     timers: list[TimerSet] = field(default_factory=list)

@@ -56,12 +56,12 @@ _VISITS_CLOSED = f"""update visit v set state = r.state, left_at = {_NOW}
 
 _TASKS = f"""insert into user_task (instance_key, key, scope_key, process_id, element_id, name, state,
     assignee, lane_kind, candidate_groups, candidate_users, separation, form_id, form_key, priority,
-    created_at, due_at, due_pending, follow_up_at, ended_at, headers, properties)
+    created_at, due_at, due_pending, follow_up_at, ended_at, seated, headers, properties)
     select {_I}, r.key, r.scope_key, r.process_id, r.element_id, r.name, r.state, r.assignee,
     r.lane_kind, r.candidate_groups, r.candidate_users, r.separation, r.form_id, r.form_key,
     r.priority, {_NOW}, r.due_at, r.due_pending, r.follow_up_at,
-    case when r.state = 'CREATED' then null else {_NOW} end, r.headers, r.properties
-    from {_records("tasks", "key bigint, scope_key bigint, process_id text, element_id text, name text, state text, assignee text, lane_kind text, candidate_groups text[], candidate_users text[], separation text, form_id text, form_key bigint, priority smallint, due_at timestamptz, due_pending boolean, follow_up_at timestamptz, headers jsonb, properties jsonb")}"""
+    case when r.state = 'CREATED' then null else {_NOW} end, r.seated, r.headers, r.properties
+    from {_records("tasks", "key bigint, scope_key bigint, process_id text, element_id text, name text, state text, assignee text, lane_kind text, candidate_groups text[], candidate_users text[], separation text, form_id text, form_key bigint, priority smallint, due_at timestamptz, due_pending boolean, follow_up_at timestamptz, seated boolean, headers jsonb, properties jsonb")}"""
 
 _CANDIDATES = f"""insert into task_candidate (instance_key, task_key, role, unit, process_id, due_at)
     select {_I}, r.task_key, r.role, r.unit, r.process_id, r.due_at
@@ -93,6 +93,27 @@ _USERS_PATCHED = f"""delete from candidate_user where exists (select from head)
 
 _GATE_TASK = "= %(gate_key)s::bigint"
 _CANCELED_TASKS = "= any(%(tasks_canceled)s::bigint[])"
+
+#: One outcome per seat: what is done or canceled stays as it is.
+_SEATS = f"""insert into seat as s (instance_key, key, task_key, process_id, ordinal, kind, state,
+    holder, first_holder, role, unit, stack, added_by, parent_key, weight, outcome, opinion,
+    reason_code, actor, on_behalf_of, "cast", submission, opened_at, ended_at, due_at, reason)
+    select {_I}, r.key, r.task_key, r.process_id, r.ordinal, r.kind, r.state, r.holder,
+    r.first_holder, r.role, r.unit, r.stack, r.added_by, r.parent_key, r.weight, r.outcome,
+    r.opinion, r.reason_code, r.actor, r.on_behalf_of, r."cast", r.submission, r.opened_at,
+    r.ended_at, r.due_at, r.reason
+    from {_records("seats", 'key bigint, task_key bigint, process_id text, ordinal int, kind text, state text, holder text, first_holder text, role text, unit text, stack text[], added_by text, parent_key bigint, weight numeric, outcome text, opinion text, reason_code text, actor text, on_behalf_of text, "cast" int, submission jsonb, opened_at timestamptz, ended_at timestamptz, due_at timestamptz, reason text')}
+    on conflict (instance_key, key) do update set state = excluded.state, holder = excluded.holder,
+    first_holder = excluded.first_holder, stack = excluded.stack, outcome = excluded.outcome,
+    opinion = excluded.opinion, reason_code = excluded.reason_code, actor = excluded.actor,
+    on_behalf_of = excluded.on_behalf_of, "cast" = excluded."cast",
+    submission = excluded.submission, opened_at = excluded.opened_at,
+    ended_at = excluded.ended_at, due_at = excluded.due_at, reason = excluded.reason
+    where s.state in ('WAITING', 'OPEN')"""
+
+_SEATS_CANCELED = f"""update seat set state = 'CANCELED', ended_at = {_NOW},
+    reason = 'task-canceled' where exists (select from head) and instance_key = {_I}
+    and task_key = any(%(tasks_canceled)s::bigint[]) and state in ('WAITING', 'OPEN')"""
 
 _JOBS = f"""insert into job (instance_key, key, scope_key, process_id, element_id, type, state, retries,
     available_at, created_at, headers, properties)
@@ -181,6 +202,10 @@ _DOOMED_TASKS = f"""update user_task set state = 'CANCELED', ended_at = {_NOW}
     where instance_key = {_I} and state = 'CREATED' and scope_key in (select key from doomed_scopes)
     returning key"""
 
+_DOOMED_SEATS = f"""update seat set state = 'CANCELED', ended_at = {_NOW}, reason = 'task-canceled'
+    where instance_key = {_I} and state in ('WAITING', 'OPEN')
+    and task_key in (select key from doomed_tasks)"""
+
 _DOOMED_JOBS = f"""update job set state = 'CANCELED', ended_at = {_NOW}, deadline = null
     where instance_key = {_I} and state in ('CREATED', 'ACTIVATED', 'FAILED')
     and scope_key in (select key from doomed_scopes)"""
@@ -204,6 +229,7 @@ CLAUSES: Final[tuple[tuple[str, frozenset[str], str], ...]] = (
     ("doomed_tasks", _needs("terminated"), _DOOMED_TASKS),
     ("doomed_groups", _needs("terminated"), _doomed("task_candidate", "task_key", "doomed_tasks")),
     ("doomed_users", _needs("terminated"), _doomed("candidate_user", "task_key", "doomed_tasks")),
+    ("doomed_seats", _needs("terminated"), _DOOMED_SEATS),
     ("doomed_jobs", _needs("terminated"), _DOOMED_JOBS),
     ("doomed_timers", _needs("terminated"), _doomed("timer", "element_key", "doomed_all")),
     ("doomed_waits", _needs("terminated"), _doomed("subscription", "element_key", "doomed_all")),
@@ -229,6 +255,8 @@ CLAUSES: Final[tuple[tuple[str, frozenset[str], str], ...]] = (
     ("users_taken", _needs("tasks_canceled"), _unlisted("candidate_user", _CANCELED_TASKS)),
     ("groups_shown", _needs("candidates"), _CANDIDATES),
     ("users_shown", _needs("candidate_users"), _CANDIDATE_USERS),
+    ("seats_written", _needs("seats"), _SEATS),
+    ("seats_taken", _needs("tasks_canceled"), _SEATS_CANCELED),
     ("jobs_created", _needs("jobs"), _JOBS),
     ("jobs_taken", _needs("jobs_canceled"), _JOBS_CANCELED),
     ("timers_of", _needs("waits_closed_of"), _gone("timer", "element_key", "waits_closed_of")),

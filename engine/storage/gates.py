@@ -10,6 +10,7 @@ from engine.storage.changes import (
     JobEnd,
     JobFailure,
     JobRetry,
+    Seating,
     SubscriptionEnd,
     TaskEnd,
     TaskPatch,
@@ -21,14 +22,19 @@ _NOW: Final = "%(now)s::timestamptz"
 
 GATES: Final[Mapping[str, str]] = {
     "task": f"""update user_task set state = 'COMPLETED', ended_at = {_NOW},
-        ended_by = %(gate_by)s::text, assignee = coalesce(assignee, %(gate_by)s::text),
+        ended_by = %(gate_by)s::text,
+        assignee = case when seated then null else coalesce(assignee, %(gate_by)s::text) end,
         outcome = %(gate_outcome)s::text
         where instance_key = {_I} and key = %(gate_key)s::bigint and state = 'CREATED'
         returning key""",
     "patch": f"""update user_task set assignee = %(assignee)s::text,
-        candidate_groups = %(groups)s::text[], candidate_users = %(users)s::text[],
+        candidate_groups = case when seated then candidate_groups else %(groups)s::text[] end,
+        candidate_users = case when seated then candidate_users else %(users)s::text[] end,
         priority = %(priority)s::smallint, due_at = %(due_at)s::timestamptz,
         due_pending = %(due_pending)s::boolean, follow_up_at = %(follow_up_at)s::timestamptz
+        where instance_key = {_I} and key = %(gate_key)s::bigint and state = 'CREATED'
+        returning key""",
+    "seating": f"""update user_task set seated = true, assignee = null
         where instance_key = {_I} and key = %(gate_key)s::bigint and state = 'CREATED'
         returning key""",
     "job": f"""update job set state = %(gate_state)s::text, ended_at = {_NOW}, deadline = null,
@@ -86,6 +92,10 @@ def _patch(patch: TaskPatch) -> tuple[str, dict[str, Any]]:
     }
 
 
+def _seating(seating: Seating) -> tuple[str, dict[str, Any]]:
+    return "seating", {"shown_groups": group_names(seating.groups), "shown_users": []}
+
+
 def _job(end: JobEnd) -> tuple[str, dict[str, Any]]:
     return "job", {"gate_state": end.state, "gate_message": end.message}
 
@@ -106,6 +116,7 @@ def _subscription(end: SubscriptionEnd) -> tuple[str, dict[str, Any]]:
 _PARAMETERS: Final[Mapping[type[Any], Callable[[Any], tuple[str, dict[str, Any]]]]] = {
     TaskEnd: _task,
     TaskPatch: _patch,
+    Seating: _seating,
     JobEnd: _job,
     JobFailure: _failure,
     JobRetry: lambda _: ("job_retry", {}),

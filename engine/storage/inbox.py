@@ -50,6 +50,9 @@ _USERS = """(select task_key, due_at from candidate_user
 _OWN = """(select key as task_key, coalesce(due_at, 'infinity') as due_at from user_task
     where state = 'CREATED' and assignee = %(username)s {narrow_own}
     order by user_task.due_at, key limit %(limit)s)"""
+_SEATS = """(select task_key, due_at from seat
+    where state = 'OPEN' and holder = %(username)s {narrow}
+    order by due_at, task_key limit %(limit)s)"""
 _BY_DUE = """select task_key, nullif(due_at, 'infinity') from ({walks}) walk
     group by task_key, due_at order by due_at, task_key limit %(limit)s"""
 _COUNT = """select count(*) from (select distinct task_key from ({walks}) walk limit %(limit)s) n"""
@@ -59,8 +62,11 @@ _OTHERWISE = """select t.key, t.due_at from ({walks}) walk
 _FOUND = """select t.key from instance i
     join user_task t on t.instance_key = i.key and t.state = 'CREATED'
     where i.grams @> %(grams)s::text[] and i.search like all(%(patterns)s::text[])
-    and ((%(own)s and t.assignee = %(username)s) or (t.assignee is null and (
-        t.candidate_groups && %(groups)s::text[] or %(username)s = any(t.candidate_users))))
+    and ((%(own)s and t.assignee = %(username)s) or (t.assignee is null and not t.seated and (
+        t.candidate_groups && %(groups)s::text[] or %(username)s = any(t.candidate_users)))
+      or (t.seated and exists (select from seat s where s.instance_key = t.instance_key
+        and s.task_key = t.key and s.state = 'OPEN' and ((%(own)s and s.holder = %(username)s)
+          or (s.holder is null and s.role || '@' || s.unit = any(%(groups)s::text[]))))))
     {narrow_found} order by {order} limit %(limit)s offset %(offset)s"""
 
 #: Orders other than by deadline look at every task of the person.
@@ -91,7 +97,7 @@ def _statement(shape: str, own: bool, claimable: bool, narrowed: frozenset[str],
         narrow_own += (
             " and (coalesce(due_at, 'infinity'), key) > (%(after_due)s::timestamptz, %(after_key)s)"
         )
-    walks = [_OWN] if own else []
+    walks = [_OWN, _SEATS] if own else []
     if claimable:
         walks += [_GROUPS, _USERS]
     text = shape.format(
@@ -206,11 +212,18 @@ def done(
     """Keys of the tasks that the person completed, the latest first."""
     words = search_words(text)
     rows = work.hot(
-        """select t.key from user_task t join instance i on i.key = t.instance_key
-           where t.ended_by = %(username)s and t.state = 'COMPLETED'
-           and (%(process_id)s::text is null or t.process_id = %(process_id)s)
+        """select d.task_key from (
+             select t.instance_key, t.key as task_key, t.process_id, t.ended_at from user_task t
+             where t.ended_by = %(username)s and t.state = 'COMPLETED'
+             union all
+             select s.instance_key, s.task_key, s.process_id, s.ended_at from seat s
+             where s.actor = %(username)s and s.state = 'DONE' and not exists (
+               select from user_task t where t.instance_key = s.instance_key
+               and t.key = s.task_key and t.ended_by = %(username)s and t.state = 'COMPLETED')
+           ) d join instance i on i.key = d.instance_key
+           where (%(process_id)s::text is null or d.process_id = %(process_id)s)
            and i.search like all(%(patterns)s::text[])
-           order by t.ended_at desc, t.key desc limit %(limit)s offset %(offset)s""",
+           order by d.ended_at desc, d.task_key desc limit %(limit)s offset %(offset)s""",
         {
             "username": worker.username,
             "process_id": process_id,
@@ -231,6 +244,8 @@ def services(work: UnitOfWork, worker: Worker) -> tuple[tuple[str, str], ...]:
                      and c.process_id = d.process_id)
              or exists (select from candidate_user c where c.username = %(username)s
                         and c.process_id = d.process_id)
+             or exists (select from seat s where s.state = 'OPEN'
+                        and s.holder = %(username)s and s.process_id = d.process_id)
              or exists (select from user_task t where t.state = 'CREATED'
                         and t.assignee = %(username)s and t.process_id = d.process_id))
            order by d.name""",

@@ -7,6 +7,7 @@ locked row and once of the snapshot; where they differ, it is run again, now und
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -21,6 +22,7 @@ from engine.model.execution import Head, Locked, OpenJob, OpenTask, Standing
 from engine.model.keys import Key
 from engine.model.states import InstanceState, JobState, TaskState
 from engine.model.step import Scope, State
+from engine.storage import seats
 from engine.storage.database import UnitOfWork
 
 _HEAD = """i.key, i.definition_key, i.bundle_key, i.process_id, i.number, i.title, i.state,
@@ -30,7 +32,7 @@ _TASK = """t.key, t.scope_key, t.process_id, t.element_id, t.name, t.state, t.as
     t.lane_kind, t.candidate_groups, t.candidate_users, t.separation, t.form_id, t.form_key,
     t.priority, t.created_at, t.due_at, t.due_pending, t.follow_up_at, t.ended_at,
     coalesce((select name from person where username = t.ended_by), t.ended_by),
-    t.outcome, t.properties::text"""
+    t.outcome, t.properties::text, t.seated"""
 _JOB = """j.key, j.scope_key, j.element_id, j.type, j.state, j.retries, j.worker, j.deadline,
     j.ended_at"""
 _STANDING = """p.active and (%(session)s::bigint is null or exists (
@@ -40,8 +42,11 @@ _STANDING = """p.active and (%(session)s::bigint is null or exists (
     (select array_agg(m.role || '@' || m.unit) from membership m where m.person_key = p.key)"""
 _SEPARATED = """t.separation is not null and exists (
         select from user_task o where o.instance_key = t.instance_key
-        and o.element_id <> t.element_id
-        and o.separation = t.separation and o.ended_by = p.username and o.state = 'COMPLETED')"""
+        and o.element_id <> t.element_id and o.separation = t.separation
+        and ((o.ended_by = p.username and o.state = 'COMPLETED')
+          or (o.seated and exists (select from seat s where s.instance_key = o.instance_key
+              and s.task_key = o.key and s.state = 'DONE'
+              and p.username in (s.actor, s.on_behalf_of)))))"""
 _POSITION = """c.keys, c.parents, c.processes, c.elements, c.snapshots,
     (select json_agg(json_build_array(v.scope_key, v.name, v.value)) from variable v
      where v.instance_key = i.key and v.scope_key = any(c.keys || %(element)s::bigint))::text"""
@@ -63,7 +68,7 @@ _CHAIN_ARRAYS = """ left join lateral (select
         array_agg(element_id order by depth desc) as elements,
         array_agg(snapshot order by depth desc) as snapshots from chain) c on true"""
 
-_HEAD_WIDTH, _TASK_WIDTH, _JOB_WIDTH = 17, 22, 9
+_HEAD_WIDTH, _TASK_WIDTH, _JOB_WIDTH = 17, 23, 9
 
 
 @cache
@@ -121,7 +126,7 @@ def lock(
             raise NotFound(what="事项", key=str(instance_key))
         if row[_HEAD_WIDTH - 5] == row[_HEAD_WIDTH - 1]:
             break
-    return _read(row, element_key, actor, task=task, job=job, position=position)
+    return _seated(work, _read(row, element_key, actor, task=task, job=job, position=position))
 
 
 def look(
@@ -138,7 +143,16 @@ def look(
     row = work.hot(statement, _parameters(instance_key, element_key, actor, now)).fetchone()
     if row is None:
         raise NotFound(what="事项", key=str(instance_key))
-    return _read(row, element_key, actor, task=task, job=False, position=True)
+    return _seated(work, _read(row, element_key, actor, task=task, job=False, position=True))
+
+
+def _seated(work: UnitOfWork, locked: Locked) -> Locked:
+    """With the seats of a task that has rows of them: a statement of its own, under the lock."""
+    task = locked.task
+    if task is None or not task.seated:
+        return locked
+    found = seats.of_task(work, instance_key=locked.head.key, task_key=task.key)
+    return replace(locked, task=replace(task, seats=found))
 
 
 def _parameters(instance_key: Key, element_key: Key, actor: Actor, now: datetime) -> dict[str, Any]:
@@ -220,6 +234,7 @@ def _task(row: tuple[Any, ...]) -> OpenTask | None:
         ended_by=row[19],
         outcome=row[20],
         properties=orjson.loads(row[21]),
+        seated=row[22],
     )
 
 

@@ -11,14 +11,16 @@ from sqlalchemy.dialects import postgresql
 from engine.model.keys import Key, instance_of
 from engine.model.records import Page, UserTask
 from engine.model.search import Condition, Operator, Order, Query
+from engine.model.seats import SeatState
 from engine.model.states import TaskState
 from engine.storage.database import UnitOfWork
 from engine.storage.search import Search, compare
 from engine.storage.tables.definitions import PROCESS_DEFINITION
 from engine.storage.tables.execution import INSTANCE, USER_TASK
 from engine.storage.tables.identity import PERSON, UNIT
+from engine.storage.tables.seats import SEAT
 
-_T, _I, _D = USER_TASK.c, INSTANCE.c, PROCESS_DEFINITION.c
+_T, _I, _D, _S = USER_TASK.c, INSTANCE.c, PROCESS_DEFINITION.c, SEAT.c
 
 
 #: Who has the task in words: the assignee, else units and roles, else candidate users.
@@ -30,7 +32,14 @@ _HANDLER: sa.ColumnElement[str] = sa.literal_column(
         left join unit gu on gu.key = split_part(g, '@', 2)
         left join role gr on gr.key = split_part(g, '@', 1)), (
         select string_agg(p.name, '、') from person p
-        where p.username = any(user_task.candidate_users)), '')""",
+        where p.username = any(user_task.candidate_users)), '')""".replace(
+        "coalesce(person.name, (",
+        """coalesce(person.name, case when user_task.seated then (
+        select string_agg(distinct p.name, '、') from seat s
+        join person p on p.username = coalesce(s.holder, s.actor)
+        where s.instance_key = user_task.instance_key and s.task_key = user_task.key
+        and s.state = case when user_task.state = 'CREATED' then 'OPEN' else 'DONE' end) end, (""",
+    ),
     sa.Text,
 )
 
@@ -101,6 +110,24 @@ class Viewer:
             _T.ended_by == self._username,
             sa.literal(self._username) == sa.func.any(_T.candidate_users),
             _T.candidate_groups.overlap(sa.cast(self._groups, postgresql.ARRAY(sa.Text))),
+            sa.and_(_T.seated, self._seated()),
+        )
+
+    def _seated(self) -> sa.ColumnElement[bool]:
+        """Has a seat of the task, gets one back, or has completed one."""
+        me = sa.literal(self._username)
+        return (
+            sa.exists()
+            .where(_S.instance_key == _T.instance_key, _S.task_key == _T.key)
+            .where(
+                sa.or_(
+                    _S.actor == self._username,
+                    sa.and_(
+                        _S.state.in_((SeatState.OPEN, SeatState.WAITING)),
+                        sa.or_(_S.holder == self._username, me == sa.func.any(_S.stack)),
+                    ),
+                )
+            )
         )
 
     def takes_part(self, instance: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
@@ -142,6 +169,7 @@ def task_record(row: Any) -> UserTask:
         outcome=row.outcome,
         properties=row.properties,
         handler=row.handler,
+        seated=row.seated,
     )
 
 

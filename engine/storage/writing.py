@@ -27,12 +27,14 @@ from engine.storage.changes import (
     Changes,
     NewDelivery,
     NewTask,
+    Seating,
     TaskPatch,
 )
 from engine.storage.clauses import CLAUSES, HEAD, OPENING
 from engine.storage.database import UnitOfWork
 from engine.storage.gates import GATES, gate_parameters, group_names
 from engine.storage.grams import grams
+from engine.storage.seats import row_of
 
 _PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 
@@ -124,6 +126,14 @@ def _rows(changes: Changes) -> Iterable[tuple[str, list[dict[str, Any]]]]:
     )
     yield "tasks", [_task(task) for task in changes.tasks]
     yield from _candidates(changes)
+    yield (
+        "seats",
+        [
+            row_of(seat, task_key=of.task_key, process_id=of.process_id, due_at=of.due_at)
+            for of in changes.seats
+            for seat in of.seats
+        ],
+    )
     yield "jobs", [vars(job) for job in changes.jobs]
     yield "timers", [vars(timer) for timer in changes.timers]
     yield (
@@ -175,13 +185,21 @@ def _rows(changes: Changes) -> Iterable[tuple[str, list[dict[str, Any]]]]:
 def _candidates(changes: Changes) -> Iterable[tuple[str, list[dict[str, Any]]]]:
     """Who an unassigned task is shown to: of new tasks, and of one whose standing changes."""
     shown = [
-        (t.key, t.process_id, t.due_at, t.groups, t.users)
+        (
+            t.key,
+            t.process_id,
+            t.due_at,
+            t.seat_groups if t.seated else t.groups,
+            () if t.seated else t.users,
+        )
         for t in changes.tasks
         if t.assignee is None and t.state == "CREATED"
     ]
     patch = changes.gate
     if isinstance(patch, TaskPatch) and patch.assignee is None:
         shown.append((patch.key, patch.process_id, patch.due_at, patch.groups, patch.users))
+    if isinstance(patch, Seating):
+        shown.append((patch.key, patch.process_id, patch.due_at, patch.groups, ()))
     yield (
         "candidates",
         [
@@ -230,7 +248,7 @@ def _task(task: NewTask) -> dict[str, Any]:
     row = dict(vars(task))
     row["candidate_groups"] = group_names(task.groups)
     row["candidate_users"] = row.pop("users")
-    del row["groups"]
+    del row["groups"], row["seat_groups"]
     return row
 
 

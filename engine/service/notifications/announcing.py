@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from engine.model.actor import Actor
 from engine.model.effects import LaneKind
 from engine.model.notifications import Announcement, NoticeKind
 from engine.model.states import InstanceState, TaskState
-from engine.storage.changes import Changes, NewTask, TaskEnd, TaskPatch
+from engine.storage.changes import Changes, NewTask, Seating, TaskEnd, TaskPatch
 
 _ENDED = (InstanceState.COMPLETED, InstanceState.TERMINATED)
 
 
-def announcements_of(changes: Changes, *, act: str, actor: Actor) -> list[Announcement]:
-    """The announcements of a command; ``act``: its kind in the journal."""
+def announcements_of(
+    changes: Changes, *, act: str, actor: Actor, tell: Collection[str] = ()
+) -> list[Announcement]:
+    """The announcements of a command; ``act``: its kind in the journal.
+
+    ``tell``: whose turn it is at a task with several seats (usernames).
+    """
     return [
         *_tasks(changes),
+        *_turns(changes, tell),
         *_assigned(changes, act, actor),
         *_incidents(changes),
         *_end(changes, act, actor),
@@ -32,6 +38,16 @@ def _tasks(changes: Changes) -> Iterator[Announcement]:
                 instance_key=changes.instance_key,
                 task_key=task.key,
             )
+
+
+def _turns(changes: Changes, tell: Collection[str]) -> Iterator[Announcement]:
+    if tell and isinstance(changes.gate, Seating):
+        yield Announcement(
+            kind=NoticeKind.TASK_ASSIGNED,
+            instance_key=changes.instance_key,
+            task_key=changes.gate.key,
+            facts={"to": " ".join(sorted(tell))},
+        )
 
 
 def _kind(task: NewTask, *, returned: bool) -> NoticeKind:

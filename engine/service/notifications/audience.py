@@ -30,11 +30,13 @@ def audience(app: App, work: UnitOfWork, told: Announcement, about: Subject | No
         besides |= {about.applicant_key}  # who may not handle it need not know of it
     if told.kind is NoticeKind.TASK_ESCALATED:
         return _above(app, work, told.facts.get("role", ""), about, besides)
-    return _handlers(about, besides)
+    return _handlers(about, told.facts.get("to", "").split(), besides)
 
 
-def _handlers(about: Subject, besides: frozenset[Key]) -> Audience:
-    """The assignee, else everybody who could take it."""
+def _handlers(about: Subject, named: list[str], besides: frozenset[Key]) -> Audience:
+    """Those whose turn it is now, else the assignee, else everybody who could take it."""
+    if named:
+        return Audience(usernames=set(named), besides=besides)
     if about.assignee:
         return Audience(usernames={about.assignee}, besides=besides)
     groups = [m for m in map(Membership.parse, about.groups) if m is not None]

@@ -116,7 +116,8 @@ VISIT = sa.Table(
     ),
 )
 
-#: ``assignee`` and ``ended_by`` are usernames. ``lane_kind``, ``separation`` (four-eyes group) and
+#: ``assignee`` and ``ended_by`` are usernames; ``seated``: its seats are rows of ``seat``, and it
+#: has no assignee of its own while it is open. ``lane_kind``, ``separation`` (four-eyes group) and
 #: the candidates as they were resolved stay with the task for good; ``due_at`` null and
 #: ``due_pending``: the calendar it depends on is not published yet.
 USER_TASK = sa.Table(
@@ -143,11 +144,13 @@ USER_TASK = sa.Table(
     moment("ended_at", nullable=True),
     sa.Column("ended_by", sa.Text, nullable=True),
     sa.Column("outcome", sa.Text, nullable=True),
+    sa.Column("seated", sa.Boolean, nullable=False, server_default=sa.false()),
     document("headers"),
     document("properties"),
     one_of("state", TaskState),
     sa.CheckConstraint("(ended_at is null) = (state = 'CREATED')", name="ended_with_moment"),
     sa.CheckConstraint("priority between 0 and 100", name="priority_in_range"),
+    sa.CheckConstraint("not seated or assignee is null", name="seats_stand_for_themselves"),
     sa.Index(
         "ix_user_task_assignee",
         "assignee",

@@ -625,6 +625,113 @@ def upgrade() -> None:
     )
     op.create_index("ix_scope_parent_key", "scope", ["instance_key", "parent_key"], unique=False)
     op.create_table(
+        "seat",
+        sa.Column("instance_key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("task_key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("process_id", sa.Text(), nullable=False),
+        sa.Column("ordinal", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("holder", sa.Text(), nullable=True),
+        sa.Column("first_holder", sa.Text(), nullable=True),
+        sa.Column("role", sa.Text(), nullable=True),
+        sa.Column("unit", sa.Text(), nullable=True),
+        sa.Column("stack", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("added_by", sa.Text(), nullable=True),
+        sa.Column("parent_key", sa.BigInteger(), nullable=True),
+        sa.Column("weight", sa.Numeric(), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=True),
+        sa.Column("opinion", sa.Text(), nullable=False),
+        sa.Column("reason_code", sa.Text(), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=True),
+        sa.Column("on_behalf_of", sa.Text(), nullable=True),
+        sa.Column("cast", sa.Integer(), nullable=False),
+        sa.Column("submission", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "(actor is null) = (state <> 'DONE')", name=op.f("ck_seat_done_by_somebody")
+        ),
+        sa.CheckConstraint(
+            "(ended_at is null) = (state in ('WAITING', 'OPEN'))",
+            name=op.f("ck_seat_ended_with_moment"),
+        ),
+        sa.CheckConstraint(
+            "(kind = 'ORIGINAL') = (parent_key is null) and (kind = 'ORIGINAL') = (added_by is null)",
+            name=op.f("ck_seat_added_to_a_seat"),
+        ),
+        sa.CheckConstraint(
+            "case when state = 'CANCELED' then reason in ('decided', 'removed', 'task-canceled') else reason = '' end",
+            name=op.f("ck_seat_reason_when_canceled"),
+        ),
+        sa.CheckConstraint(
+            "holder is not null or stack = '{}'", name=op.f("ck_seat_delegated_to_somebody")
+        ),
+        sa.CheckConstraint(
+            "kind in ('ORIGINAL', 'BEFORE', 'AFTER', 'PARALLEL')", name=op.f("ck_seat_kind_known")
+        ),
+        sa.CheckConstraint(
+            "outcome is null or state = 'DONE'", name=op.f("ck_seat_outcome_when_done")
+        ),
+        sa.CheckConstraint(
+            "state = 'CANCELED' or holder is not null or (role is not null and unit is not null)",
+            name=op.f("ck_seat_somebody_s"),
+        ),
+        sa.CheckConstraint(
+            "state in ('WAITING', 'OPEN', 'DONE', 'CANCELED')", name=op.f("ck_seat_state_known")
+        ),
+        sa.CheckConstraint(
+            "(\"cast\" = 0) = (state <> 'DONE')", name=op.f("ck_seat_cast_when_done")
+        ),
+        sa.CheckConstraint("not holder = any(stack)", name=op.f("ck_seat_delegated_to_another")),
+        sa.CheckConstraint("weight >= 0", name=op.f("ck_seat_weight_not_negative")),
+        sa.PrimaryKeyConstraint("instance_key", "key", name=op.f("pk_seat")),
+        postgresql_with={"fillfactor": 70},
+    )
+    op.create_index(
+        "ix_seat_actor",
+        "seat",
+        ["actor", sa.literal_column("ended_at desc")],
+        unique=False,
+        postgresql_where=sa.text("state = 'DONE'"),
+        postgresql_include=["task_key", "instance_key"],
+    )
+    op.create_index(
+        "ix_seat_service_walk",
+        "seat",
+        ["holder", "process_id", "due_at", "task_key"],
+        unique=False,
+        postgresql_where=sa.text("state = 'OPEN' and holder is not null"),
+        postgresql_include=["instance_key"],
+    )
+    op.create_index("ix_seat_task_key", "seat", ["instance_key", "task_key"], unique=False)
+    op.create_index(
+        "ix_seat_walk",
+        "seat",
+        ["holder", "due_at", "task_key"],
+        unique=False,
+        postgresql_where=sa.text("state = 'OPEN' and holder is not null"),
+        postgresql_include=["process_id", "instance_key"],
+    )
+    op.create_index(
+        "uq_seat_cast",
+        "seat",
+        ["instance_key", "task_key", sa.literal_column('"cast"')],
+        unique=True,
+        postgresql_where=sa.text("state = 'DONE'"),
+    )
+    op.create_index(
+        "uq_seat_holder",
+        "seat",
+        ["instance_key", "task_key", "holder"],
+        unique=True,
+        postgresql_where=sa.text("state in ('WAITING', 'OPEN') and holder is not null"),
+    )
+    op.create_index("uq_seat_ordinal", "seat", ["instance_key", "task_key", "ordinal"], unique=True)
+    op.create_table(
         "start_subscription",
         sa.Column("definition_key", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("event_id", sa.Text(), nullable=False),
@@ -770,6 +877,7 @@ def upgrade() -> None:
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_by", sa.Text(), nullable=True),
         sa.Column("outcome", sa.Text(), nullable=True),
+        sa.Column("seated", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("headers", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("properties", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.CheckConstraint(
@@ -777,6 +885,9 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint(
             "state in ('CREATED', 'COMPLETED', 'CANCELED')", name=op.f("ck_user_task_state_known")
+        ),
+        sa.CheckConstraint(
+            "not seated or assignee is null", name=op.f("ck_user_task_seats_stand_for_themselves")
         ),
         sa.CheckConstraint(
             "priority between 0 and 100", name=op.f("ck_user_task_priority_in_range")

@@ -1,0 +1,111 @@
+"""The rules for operations on seats (approval.md, “Operations”); ``permissions`` tables them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.model.actor import Actor
+from engine.model.case_rules import TaskFacts, barred, holds, workable
+from engine.model.verdict import ALLOWED, Verdict, refused
+
+
+@dataclass(frozen=True, kw_only=True)
+class RemovalFacts:
+    """A seat that somebody would take away. ``given``: a reason was given."""
+
+    task: TaskFacts
+    added_by: str | None
+    live: bool
+    given: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepFacts:
+    """A task that somebody completed and wants to take back. ``done_by``: a username.
+
+    ``finished``: what was finished downstream of it, as people know it; ``final``: an effect that
+    has been released (a barrier).
+    """
+
+    running: bool
+    completed: bool
+    done_by: str | None
+    finished: str | None = None
+    final: str | None = None
+    several: bool = False
+
+
+def delegate(actor: Actor, facts: TaskFacts) -> Verdict:
+    return _holder(actor, facts)
+
+
+def resolve(actor: Actor, facts: TaskFacts) -> Verdict:
+    if not (may := _holder(actor, facts)):
+        return may
+    return ALLOWED if facts.delegate else refused("此任务不是他人委派给您的，请直接办理。")
+
+
+def add_sign(actor: Actor, facts: TaskFacts) -> Verdict:
+    if not (may := _holder(actor, facts)):
+        return may
+    if facts.delegate:
+        return refused("此任务是他人委派给您的，加签须由委派人办理。")
+    return ALLOWED
+
+
+def remove_sign(actor: Actor, facts: RemovalFacts) -> Verdict:
+    if not (may := workable(facts.task)):
+        return may
+    if facts.added_by is None:
+        return refused("只能减去加签的席位。")
+    if facts.added_by != actor.username and not actor.administrator:
+        return refused("只有加签人或管理员可以减签。")
+    if not facts.live:
+        return refused("该席位已经办理或取消。")
+    if facts.added_by != actor.username and not facts.given:
+        return refused("管理员减签须填写原因。")
+    return ALLOWED
+
+
+def remove_some(actor: Actor, facts: tuple[RemovalFacts, ...]) -> Verdict:
+    """Whether there is any seat that the actor may take away, were a reason given."""
+    if not facts:
+        return refused("此任务没有加签的席位。")
+    found = [remove_sign(actor, each) for each in facts]
+    return next((verdict for verdict in found if verdict), found[0])
+
+
+def return_task(actor: Actor, facts: TaskFacts) -> Verdict:
+    if not (may := _holder(actor, facts)):
+        return may
+    if facts.delegate:
+        return refused("此任务是他人委派给您的，退回须由委派人办理。")
+    return ALLOWED
+
+
+def withdraw_step(actor: Actor, facts: StepFacts) -> Verdict:
+    if not facts.running:
+        return refused("此事项已暂停或已办结，不能撤回。")
+    if not facts.completed:
+        return refused("只能撤回已经办结的环节。")
+    if facts.several:
+        return refused("多人办理的环节已形成结论，不能由一人撤回；可以退回。")
+    if facts.done_by != actor.username:
+        return refused("只能撤回您本人最近办结的环节。")
+    return _undone(facts)
+
+
+def _undone(facts: StepFacts) -> Verdict:
+    if facts.final:
+        return refused(f"“{facts.final}”已经对外生效，不能撤回。")
+    if facts.finished:
+        return refused(f"后续环节“{facts.finished}”已经办理，不能撤回。")
+    return ALLOWED
+
+
+def _holder(actor: Actor, facts: TaskFacts) -> Verdict:
+    if not (may := workable(facts)):
+        return may
+    if not (may := holds(actor, facts)):
+        return may
+    return barred(facts)
