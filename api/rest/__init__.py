@@ -17,6 +17,7 @@ from api.rest import (
     process_definitions,
     process_instances,
     record,
+    seats,
     session,
     user_tasks,
     users,
@@ -44,5 +45,6 @@ for _resource in (
     users,
     notices,
     letters,
+    seats,
 ):
     router.include_router(_resource.router)

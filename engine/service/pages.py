@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from engine.forms import Context, Form
@@ -19,6 +20,8 @@ from engine.model.records import (
     Person,
     UserTask,
 )
+from engine.model.seats import SeatKind, SeatState
+from engine.model.voting import Tally
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,13 +78,53 @@ class CasePage:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SeatView:
+    """A seat of a task, for whoever reads its page. Names are people's; ``group`` in words.
+
+    ``delegated_by``: who gets it back, the next one last. ``mine``: the reader has it now;
+    ``removable``: he may take it away. ``opinion``: empty where he may not read it.
+    """
+
+    key: Key
+    ordinal: int
+    kind: SeatKind
+    state: SeatState
+    holder: str | None
+    holder_name: str
+    first_holder_name: str
+    group: str
+    delegated_by: tuple[str, ...] = ()
+    added_by_name: str = ""
+    weight: Decimal = Decimal(1)
+    outcome: str | None = None
+    opinion: str = ""
+    opened_at: datetime | None = None
+    ended_at: datetime | None = None
+    reason: str = ""
+    mine: bool = False
+    removable: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReturnTarget:
+    """A node that the case can be sent back to. ``by_name``: who did it."""
+
+    visit: Key
+    element_id: str
+    name: str
+    by_name: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class TaskPage:
     """A user task with its case, as one actor may see it.
 
     ``form``: the task's form with the case's values (None: it has none). ``draft``: what this
     actor typed before. ``allowed_actions`` out of ``claim``, ``release``, ``assign``,
-    ``complete``, ``update``; ``refusals``: action → why not. ``assignees``: whom it may be
-    given to.
+    ``complete``, ``update``, ``delegate``, ``resolve``, ``add-sign``, ``remove-sign``, ``return``,
+    ``withdraw-step``; ``refusals``: action → why not. ``assignees``: whom it may be given to.
+    ``seats``: who stands where, where the task has several or one was delegated; ``rule``: its
+    completion rule and ``votes`` so far. ``return_targets``: where it can be sent back to.
     """
 
     task: UserTask
@@ -91,6 +134,10 @@ class TaskPage:
     allowed_actions: frozenset[str] = frozenset()
     refusals: Mapping[str, str] = field(default_factory=dict)
     assignees: tuple[Person, ...] = ()
+    seats: tuple[SeatView, ...] = ()
+    rule: str | None = None
+    votes: Tally | None = None
+    return_targets: tuple[ReturnTarget, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

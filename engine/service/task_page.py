@@ -8,11 +8,14 @@ from engine.model import keys
 from engine.model.actor import Actor
 from engine.model.case_rules import TaskFacts
 from engine.model.errors import NotFound
-from engine.model.execution import OpenTask
+from engine.model.execution import Locked, OpenTask
 from engine.model.keys import Key
 from engine.model.permissions import Action, may
 from engine.model.records import FormDraft, Person, UserTask
+from engine.model.seat_rules import remove_some
+from engine.model.seats import engaged
 from engine.model.states import TaskState
+from engine.model.verdict import Verdict
 from engine.service import forms
 from engine.service.app import App
 from engine.service.assign_task import fitting
@@ -22,7 +25,10 @@ from engine.service.complete_task import visible
 from engine.service.form_drafts import draft_of
 from engine.service.get_task import load_task
 from engine.service.pages import CasePage, OpenForm, TaskPage
+from engine.service.remove_sign import removal_facts
+from engine.service.seat_views import seat_views, targets, votes
 from engine.service.standing import is_candidate, task_facts
+from engine.service.taking_back import history, step_facts
 from engine.storage import assignees, cases
 from engine.storage.locking import look
 
@@ -33,7 +39,15 @@ TASK_ACTIONS: Mapping[str, Action] = {
     "assign": Action.ASSIGN_TASK,
     "complete": Action.COMPLETE_TASK,
     "update": Action.UPDATE_TASK,
+    "delegate": Action.DELEGATE_TASK,
+    "resolve": Action.RESOLVE_TASK,
+    "add-sign": Action.ADD_SIGN,
+    "return": Action.RETURN_TASK,
 }
+
+
+#: What asks for somebody to be named.
+_NAMING = frozenset({"assign", "delegate", "add-sign"})
 
 
 def task_page(app: App, actor: Actor, *, key: Key) -> TaskPage:
@@ -46,7 +60,11 @@ def task_page(app: App, actor: Actor, *, key: Key) -> TaskPage:
         task = found.task
         if task is None:
             raise NotFound(what="任务", key=str(key))
-        near = is_candidate(actor, task) or task.assignee == actor.username
+        near = (
+            is_candidate(actor, task)
+            or task.assignee == actor.username
+            or actor.username in engaged(task.seats)
+        )
         handles = near or cases.handles(work, viewer(actor), instance_key)
         readable = TaskFacts(assignee=task.assignee, candidate=near, takes_part=handles)
         if not may(actor, Action.READ_TASK, readable):
@@ -54,7 +72,18 @@ def task_page(app: App, actor: Actor, *, key: Key) -> TaskPage:
         view = CaseView(app=app, work=work, actor=actor, found=found, handles=handles)
         case = view.page()
         facts = task_facts(actor, found, task)
-        allowed, refusals = verdicts({n: may(actor, a, facts) for n, a in TASK_ACTIONS.items()})
+        past = history(app, work, found)
+        places = targets(work, past, task) if task.state is TaskState.CREATED else ()
+        allowed, refusals = verdicts(
+            {
+                **{n: may(actor, a, facts) for n, a in TASK_ACTIONS.items()},
+                "remove-sign": _removal(actor, found, task),
+                "withdraw-step": may(actor, Action.WITHDRAW_STEP, step_facts(found, past)),
+            }
+        )
+        if "return" in allowed and not places:
+            allowed -= {"return"}
+            refusals["return"] = "此任务之前没有可以退回的环节。"
         return TaskPage(
             task=_record(view, case, task),
             case=case,
@@ -62,8 +91,19 @@ def task_page(app: App, actor: Actor, *, key: Key) -> TaskPage:
             draft=_draft(view, task) if "complete" in allowed else None,
             allowed_actions=allowed,
             refusals=refusals,
-            assignees=_assignees(view, task) if "assign" in allowed else (),
+            assignees=_assignees(view, task) if allowed & _NAMING else (),
+            seats=seat_views(app, work, actor, found, insider=view.insider),
+            rule=task.properties.get("banshi:completionRule") or None,
+            votes=votes(task),
+            return_targets=places if "return" in allowed else (),
         )
+
+
+def _removal(actor: Actor, found: Locked, task: OpenTask) -> Verdict:
+    """Whether there is an added seat that the actor may take away."""
+    added = (s for s in task.seats if s.added_by)
+    facts = tuple(removal_facts(actor, found, task, seat, given=True) for seat in added)
+    return remove_some(actor, facts)
 
 
 def _record(view: CaseView, case: CasePage, task: OpenTask) -> UserTask:
@@ -95,4 +135,5 @@ def _draft(view: CaseView, task: OpenTask) -> FormDraft | None:
 def _assignees(view: CaseView, task: OpenTask) -> tuple[Person, ...]:
     head = view.found.head
     people = assignees.colleagues(view.work, task=task, instance_key=head.key)
+    people = tuple(p for p in people if p.person.username not in engaged(task.seats))
     return fitting(people, applicant=head.applicant, own_lane=task.lane_kind == "applicant")

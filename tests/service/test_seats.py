@@ -208,9 +208,7 @@ def test_candidates_are_the_seats_where_none_are_named(app: App, world: World) -
     assert result(app, world, task) == "通过"
 
 
-@pytest.mark.parametrize(
-    "seats", ["=[]", "=missing", "=[1, 2]", '=["nobody"]', '=["zhangsan"]', "=1 +"]
-)
+@pytest.mark.parametrize("seats", ["=[]", "=missing", "=[1, 2]", '=["nobody"]', '=["zhangsan"]'])
 def test_a_seat_that_nobody_can_fill_is_an_incident_and_passes_nothing(
     app: App, world: World, seats: str
 ) -> None:

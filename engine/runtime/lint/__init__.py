@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from engine import feel
 from engine.model.errors import Refused
 from engine.model.problems import Problem, Severity
-from engine.runtime.lint import flow_rules, name_rules, people_rules, soundness
+from engine.runtime.lint import flow_rules, name_rules, people_rules, seat_rules, soundness
 from engine.runtime.reader import read
 
 __all__ = ["lint"]
@@ -49,6 +49,7 @@ def lint(
                 known_processes=known_processes,
             )
         )
+        found.extend(seat_rules.check(definition, functions=functions))
         if form_fields is not None:
             found.extend(name_rules.check(definition, form_fields=form_fields))
     return sorted(found, key=lambda p: p.severity is not Severity.ERROR)

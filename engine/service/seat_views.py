@@ -1,0 +1,95 @@
+"""Who stands where in a task, as one reader may see it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from engine.model import counting
+from engine.model.actor import Actor
+from engine.model.execution import Locked, OpenTask
+from engine.model.permissions import Action, may
+from engine.model.seats import Seat
+from engine.model.voting import Tally
+from engine.service.app import App
+from engine.service.own_seat import plan
+from engine.service.pages import ReturnTarget, SeatView
+from engine.service.remove_sign import removal_facts
+from engine.service.taking_back import History, return_targets
+from engine.storage import seats as rows
+from engine.storage.database import UnitOfWork
+
+
+def seat_views(
+    app: App, work: UnitOfWork, actor: Actor, found: Locked, *, insider: bool
+) -> tuple[SeatView, ...]:
+    """The task's seats; opinions only for insiders and their own authors."""
+    task = found.task
+    if task is None or not task.seated:
+        return ()
+    people = {name for seat in task.seats for name in _people(seat)}
+    names = rows.names(work, people)
+    return tuple(_view(app, work, actor, found, task, seat, names, insider) for seat in task.seats)
+
+
+def votes(task: OpenTask) -> Tally | None:
+    return counting.count(plan(task), task.seats) if task.seated else None
+
+
+def targets(work: UnitOfWork, found: History, task: OpenTask) -> tuple[ReturnTarget, ...]:
+    """Where the task can be sent back to."""
+    places = return_targets(found, task.key)
+    names = rows.names(work, {place.by for place in places if place.by})
+    return tuple(
+        ReturnTarget(
+            visit=place.key,
+            element_id=place.element_id,
+            name=found.name(place) or place.element_id,
+            by_name=names.get(place.by or "", place.by or ""),
+        )
+        for place in places
+    )
+
+
+def _people(seat: Seat) -> set[str]:
+    return {
+        name
+        for name in (seat.holder, seat.first_holder, seat.added_by, seat.actor, *seat.stack)
+        if name
+    }
+
+
+def _view(  # noqa: PLR0917
+    app: App,
+    work: UnitOfWork,
+    actor: Actor,
+    found: Locked,
+    task: OpenTask,
+    seat: Seat,
+    names: Mapping[str, str],
+    insider: bool,
+) -> SeatView:
+    def name(username: str | None) -> str:
+        return names.get(username or "", username or "")
+
+    reads = insider or actor.username == seat.actor
+    facts = removal_facts(actor, found, task, seat, given=True)
+    return SeatView(
+        key=seat.key,
+        ordinal=seat.ordinal,
+        kind=seat.kind,
+        state=seat.state,
+        holder=seat.holder,
+        holder_name=name(seat.holder),
+        first_holder_name=name(seat.first_holder),
+        group=f"{app.directory.unit_name(work, seat.unit)} {seat.role}" if seat.unit else "",
+        delegated_by=tuple(name(each) for each in seat.stack),
+        added_by_name=name(seat.added_by),
+        weight=seat.weight,
+        outcome=seat.outcome,
+        opinion=seat.opinion if reads else "",
+        opened_at=seat.opened_at,
+        ended_at=seat.ended_at,
+        reason=seat.reason,
+        mine=seat.live and seat.holder == actor.username,
+        removable=bool(may(actor, Action.REMOVE_SIGN, facts)),
+    )

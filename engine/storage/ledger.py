@@ -1,0 +1,47 @@
+"""The ledger of an instance's visits, with who completed the user tasks among them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from engine.model.keys import Key
+from engine.model.ledger import Past
+from engine.model.states import VisitState
+from engine.storage.database import UnitOfWork
+
+_READ: Final = """select v.key, v.scope_key, v.element_id, v.element_type, v.parents, v.state,
+    t.ended_by, coalesce(t.seated, false), case when t.seated then (
+        select count(*) from seat s where s.instance_key = t.instance_key and s.task_key = t.key
+        and s.state = 'DONE') else 0 end
+    from visit v left join user_task t on t.instance_key = v.instance_key and t.key = v.key
+    where v.instance_key = %(instance)s::bigint order by v.key"""
+_TAKEN_BACK: Final = """update user_task set ended_by = %(by)s::text, outcome = 'return'
+    where instance_key = %(instance)s::bigint and key = %(task)s::bigint
+    and state = 'CANCELED' and ended_at = %(now)s::timestamptz"""
+
+
+def read(work: UnitOfWork, instance_key: Key) -> tuple[Past, ...]:
+    """All of it, oldest first."""
+    rows = work.hot(_READ, {"instance": instance_key})
+    return tuple(
+        Past(
+            key=row[0],
+            scope_key=row[1],
+            element_id=row[2],
+            element_type=row[3],
+            parents=tuple(row[4]),
+            state=VisitState(row[5]),
+            by=row[6],
+            seated=row[7],
+            votes=row[8],
+        )
+        for row in rows
+    )
+
+
+def note_returned(
+    work: UnitOfWork, *, instance_key: Key, task_key: Key, by: str, now: datetime
+) -> None:
+    """Who sent the task back, so that whoever comes late is told."""
+    work.hot(_TAKEN_BACK, {"instance": instance_key, "task": task_key, "by": by, "now": now})
