@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -61,7 +62,7 @@ PLAIN = diagrams.process(
 
 def rows(app: App, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
     with app.database.unit_of_work() as work:
-        return work.hot(query, list(parameters)).fetchall()
+        return list(work.hot(query, list(parameters)))
 
 
 def seat_rows(app: App, task: Key) -> dict[str, str]:
@@ -72,7 +73,7 @@ def seat_rows(app: App, task: Key) -> dict[str, str]:
         " order by ordinal",
         task,
     )
-    return dict(found)  # type: ignore[arg-type]
+    return {str(who): str(state) for who, state in found}
 
 
 def shown_to(app: App, actor: Any) -> list[Key]:
@@ -273,12 +274,13 @@ def test_before(app: App, world: World) -> None:
     add_sign(app, world.lisi, key=task.key, mode="before", people=["wangwu"])
     assert seat_rows(app, task.key) == {"lisi": "WAITING", "wangwu": "OPEN"}
     assert (shown_to(app, world.lisi), shown_to(app, world.wangwu)) == ([], [task.key])
-    for act in (
+    acts: tuple[Callable[[], object], ...] = (
         lambda: complete_task(app, world.lisi, key=task.key, submission={}),
         lambda: assign_task(app, world.lisi, key=task.key, assignee="wangwu"),
         lambda: delegate_task(app, world.lisi, key=task.key, to="wangwu"),
         lambda: add_sign(app, world.lisi, key=task.key, mode="before", people=["wangwu"]),
-    ):
+    )
+    for act in acts:
         with pytest.raises(Forbidden):
             act()
     say(app, world.wangwu, task, "reject")  # advises; lisi decides

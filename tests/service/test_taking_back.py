@@ -71,7 +71,7 @@ FORK = diagrams.process(
 
 def rows(app: App, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
     with app.database.unit_of_work() as work:
-        return work.hot(query, list(parameters)).fetchall()
+        return list(work.hot(query, list(parameters)))
 
 
 class Running:
