@@ -52,6 +52,30 @@ WORDS: Mapping[str, str] = {
         "办理。有表单时 variables 按表单校验；迟到的办理答复 409，说明已由谁办理。"
         "可带 Idempotency-Key 请求头。"
     ),
+    "GET /user-tasks/{userTaskKey}/operations": (
+        "本人现在可以做的操作、不能做的原因，以及各席位由谁办理、表决进度和可退回的环节。"
+    ),
+    "POST /user-tasks/{userTaskKey}/delegation": (
+        "委派：请同事代为处理，处理后归还。可层层委派，按相反的次序逐级归还。"
+    ),
+    "POST /user-tasks/{userTaskKey}/resolution": "办理归还：附上意见，交回上一级委派人。",
+    "POST /user-tasks/{userTaskKey}/sign-additions": (
+        "加签：mode 为 before（前加签）、after（后加签）或 parallel（并加签）。"
+        "同一任务的加签方式不能混用，同一人不能有两个席位；前加签办完之前，原席位无人可以办理。"
+    ),
+    "POST /user-tasks/{userTaskKey}/sign-removals": (
+        "减签：加签人或管理员（须填写原因）取消尚未办结的加签席位，由它加出的席位一并取消。"
+    ),
+    "POST /user-tasks/{userTaskKey}/seats/{seatKey}/assignment": (
+        "转办一个席位：本人的席位，或由管理员转办任何未办结的席位。"
+    ),
+    "POST /user-tasks/{userTaskKey}/return": (
+        "退回到已经办过的环节，须填写原因。以 targetElementId（最近一次）或 targetElementInstanceKey 指明；"
+        "已经对外生效的环节（拨付、送达、公告等）不能越过。"
+    ),
+    "POST /user-tasks/{userTaskKey}/withdrawal": (
+        "撤回本人最近办结的环节；后续环节已有人办理，或已对外生效的，不能撤回。"
+    ),
     "GET /user-tasks/{userTaskKey}/form": "此事项所固定版本的办理表单；没有表单时答复 204。",
     "POST /user-tasks/{userTaskKey}/variables/search": "此待办所在事项的变量，限本人可见的。",
     "POST /variables/search": "本人可见事项的变量；value 是 JSON 文本，数字不丢失精度。",

@@ -62,7 +62,9 @@ ROLES = {
 
 
 class Stage:
-    """A case whose task stands in one of the states."""
+    """A case whose task stands in one of the states; ``added``: a seat named beforehand."""
+
+    added = Key(1)
 
     def __init__(self, app: App, world: World) -> None:
         self.app, self.world = app, world
@@ -250,7 +252,9 @@ def may(state: str, operation: str, who: str, whom: str) -> bool:
     """The table for operations that are about somebody else."""
     turn, seated = TURN.get(state, set()), SEATED.get(state, set())
     if (state, operation) == ("held", "assign"):
-        seated = set()  # a plain task may be assigned to whoever has it: nothing changes but the record
+        seated = (
+            set()
+        )  # a plain task may be assigned to whoever has it: nothing changes but the record
     fit = whom in {"peer", "third", "holder"} and whom not in seated
     anybody = whom in {"peer", "third", "holder", "stranger", "administrator"} - seated
     match operation:
