@@ -96,6 +96,8 @@ def require_holders(mine: Seats, acts: Iterable[tuple[str, dict[str, Any]]]) -> 
             case "assign" if seat:
                 assert holder.get(seat, facts["from"]) in {facts["from"], None}
                 holder[seat] = facts["to"]
+            case "release" | "claim" if seat:
+                holder.pop(seat, None)  # the group's again, or whoever took it
             case "add-sign":
                 holder.update(zip(facts["seats"], facts["people"], strict=True))
     for seat_row in mine:
