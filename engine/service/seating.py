@@ -3,7 +3,8 @@
 ``banshi:seats``: a FEEL list of usernames and groups (``role@unit``, or a role to be found upwards
 of the case's unit); without it the task's own assignment: each candidate a seat. ``banshi:weights``:
 a FEEL context from the same texts to numbers. A seat that nobody could fill is never left out, which
-would make the others' votes count for more: it stands, and the task becomes an incident.
+would make the others' votes count for more: it stands, and the task becomes an incident. So
+does a task whose seats could not meet the rule even if all of them approved.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any
 from engine.feel import FeelError
 from engine.feel import compile as compile_feel
 from engine.model.case_rules import applicants_own
-from engine.model.counting import plan_of
+from engine.model.counting import decide, plan_of
 from engine.model.effects import TaskOpened
 from engine.model.keys import Key
 from engine.model.seats import Seat, Seats, arranged
@@ -83,10 +84,10 @@ def seating_of(
         )
         for n, place in enumerate(places, 1)
     )
-    return Seating(
-        seats=arranged(seats, now=now, sequential=plan.sequential),
-        nobody=_unfilled(app, work, case, task, places),
-    )
+    nobody = _unfilled(app, work, case, task, places)
+    if nobody is None and decide(plan, seats) is not None:
+        nobody = f"共 {len(seats)} 个席位，即使全部同意也达不到通过门槛，请检查完成规则的设置。"
+    return Seating(seats=arranged(seats, now=now, sequential=plan.sequential), nobody=nobody)
 
 
 def _listed(app: App, source: str, variables: Mapping[str, Any]) -> list[str] | None:

@@ -39,6 +39,13 @@ def require_seats(app: App, case: Key) -> None:
                 "select task_key, role, unit from task_candidate where instance_key = %s", [case]
             )
         }
+        troubled = {
+            key
+            for (key,) in work.hot(
+                "select element_key from incident where instance_key = %s and state = 'ACTIVE'",
+                [case],
+            )
+        }
         found = {t[0]: rows.of_task(work, instance_key=case, task_key=t[0]) for t in tasks}
     for key, state, seated, assignee, properties in tasks:
         mine = found[key]
@@ -52,7 +59,11 @@ def require_seats(app: App, case: Key) -> None:
         require_holders(mine, acts)
         require_votes(mine, acts, plan)
         if state == "CREATED":
-            assert counting.decide(plan, mine) is None, "a decided task stands open"
+            if counting.decide(plan, mine) is not None:
+                assert not any(s.state is SeatState.DONE for s in mine), (
+                    "a decided task stands open"
+                )
+                assert key in troubled, "it cannot be met, and nobody was told"
             listed = {group for task, group in shown if task == key}
             assert listed == {f"{r}@{u}" for r, u in seats.shown_groups(mine)}
             again = seats.arranged(mine, now=app.now(), sequential=plan.sequential)

@@ -218,6 +218,19 @@ def test_a_seat_that_nobody_can_fill_is_an_incident_and_passes_nothing(
     assert result(app, world, task) is None
 
 
+def test_a_rule_that_cannot_be_met_is_an_incident_and_passes_nothing(
+    app: App, world: World
+) -> None:
+    task = opened(
+        app, world, voting(seats=EXPERTS, completionRule="ratio", threshold="1/2", quorum="9")
+    )
+    ((message,),) = rows(app, "select message from incident where state = 'ACTIVE'")
+    assert "达不到通过门槛" in message
+    assert result(app, world, task) is None
+    say(app, world.zhuanjia1, task, "approve")
+    assert result(app, world, task) == "不通过"
+
+
 def test_an_empty_seat_is_handed_to_somebody(app: App, world: World) -> None:
     task = opened(app, world, voting(seats='=["nobody", "zhuanjia1"]', completionRule="all"))
     ((seat,),) = rows(app, "select key from seat where holder = 'nobody'")
