@@ -92,21 +92,26 @@ def plan_of(properties: Mapping[str, str]) -> Plan:
 
 
 def decide(plan: Plan, seats: Seats) -> Decided | None:
-    """The task's outcome as soon as it is fixed."""
-    counted = [s for s in seats if s.counts and s.state is not SeatState.CANCELED]
+    """The task's outcome as soon as it is fixed, but not before somebody has voted: a rule that
+    cannot be met from the outset is a fault of the diagram, not a decision."""
+    counted = _counted(seats)
     ballots = [_ballot(plan, seats, seat) for seat in counted]
     result = decided(ballots, plan.rule)
-    if result is None:
+    if result is None or all(seat.live for seat in counted):
         return None
     outcomes = [_effective(plan, seats, seat) for seat in counted]
     return Decided(result=result, outcome=_outcome(plan, result, outcomes), tally=tally(ballots))
 
 
+def hopeless(plan: Plan, seats: Seats) -> bool:
+    """Whether the rule could not be met even if everybody who has not voted approved."""
+    ballots = [_ballot(plan, seats, seat) for seat in _counted(seats)]
+    return decided(ballots, plan.rule) is Result.FAILED
+
+
 def count(plan: Plan, seats: Seats) -> Tally:
     """The votes so far."""
-    return tally(
-        [_ballot(plan, seats, s) for s in seats if s.counts and s.state is not SeatState.CANCELED]
-    )
+    return tally([_ballot(plan, seats, seat) for seat in _counted(seats)])
 
 
 def opinions(seats: Seats) -> list[dict[str, Any]]:
@@ -122,6 +127,10 @@ def opinions(seats: Seats) -> list[dict[str, Any]]:
         }
         for seat in said
     ]
+
+
+def _counted(seats: Seats) -> list[Seat]:
+    return [s for s in seats if s.counts and s.state is not SeatState.CANCELED]
 
 
 def _chain(seats: Seats, seat: Seat) -> list[Seat]:

@@ -14,7 +14,7 @@ from engine.model.problems import Problem
 from engine.model.records import Person, UserTask
 from engine.model.seats import Seat
 from engine.service.app import App
-from engine.service.own_seat import fit_person
+from engine.service.own_seat import filled, fit_person
 from engine.service.said import reason as checked_reason
 from engine.service.task_standing import Decision, Situation, change_standing, patch_of, seated
 from engine.storage import assignees
@@ -59,12 +59,13 @@ def assign_task(
 def _hand_on(at: Situation, to: str, key: Key | None, words: str) -> Decision:
     seat = _seat(at, key)
     fit_person(at, to, verb="将此席位转办给")
+    after = seats.transferred(at.task.seats, seat.key, to=to)
     return seated(
         at.task,
-        seats.transferred(at.task.seats, seat.key, to=to),
+        after,
         facts={"seat": str(seat.key), "from": seat.holder or "", "to": to},
         said={"reason": words} if words else {},
-        staffed=True,
+        staffed=filled(at, after),
     )
 
 

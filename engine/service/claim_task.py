@@ -24,7 +24,6 @@ def claim_task(app: App, actor: Actor, *, key: Key) -> UserTask:
                 at.task,
                 seats.taken(at.task.seats, empty.key, by=at.me.username),
                 facts={"seat": str(empty.key)},
-                staffed=True,
             )
         return Decision(patch=patch_of(at.task, assignee=at.me.username), staffed=True)
 

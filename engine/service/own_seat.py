@@ -8,7 +8,7 @@ from datetime import datetime
 from engine.model import keys, seats
 from engine.model.actor import Actor
 from engine.model.case_rules import applicants_own
-from engine.model.counting import EVERYBODY, Plan, plan_of
+from engine.model.counting import EVERYBODY, Plan, hopeless, plan_of
 from engine.model.errors import Conflict, Forbidden, InvalidInput
 from engine.model.execution import OpenTask
 from engine.model.keys import Key
@@ -62,6 +62,20 @@ def plan(task: OpenTask) -> Plan:
 
 def arranged(task: OpenTask, found: Seats, now: datetime) -> Seats:
     return seats.arranged(found, now=now, sequential=plan(task).sequential)
+
+
+def filled(at: Situation, found: Seats) -> bool:
+    """Whether somebody can act on every seat that is open, and the rule can still be met."""
+    own = applicants_own(at.task.lane_kind, at.task.properties)
+    besides = None if own else at.locked.head.applicant_key
+    live = [seat for seat in found if seat.live]
+    people = at.app.directory.active(at.work, tuple(s.holder for s in live if s.holder))
+    return not hopeless(plan(at.task), found) and all(
+        people.get(s.holder) not in {None, besides}
+        if s.holder
+        else s.group is not None and at.app.directory.held(at.work, *s.group, besides=besides)
+        for s in live
+    )
 
 
 def fit_person(at: Situation, username: str, *, verb: str, anybody: bool = False) -> Assignee:

@@ -18,7 +18,7 @@ from typing import Any
 from engine.feel import FeelError
 from engine.feel import compile as compile_feel
 from engine.model.case_rules import applicants_own
-from engine.model.counting import decide, plan_of
+from engine.model.counting import hopeless, plan_of
 from engine.model.effects import TaskOpened
 from engine.model.keys import Key
 from engine.model.seats import Seat, Seats, arranged
@@ -85,7 +85,7 @@ def seating_of(
         for n, place in enumerate(places, 1)
     )
     nobody = _unfilled(app, work, case, task, places)
-    if nobody is None and decide(plan, seats) is not None:
+    if nobody is None and hopeless(plan, seats):
         nobody = f"共 {len(seats)} 个席位，即使全部同意也达不到通过门槛，请检查完成规则的设置。"
     return Seating(seats=arranged(seats, now=now, sequential=plan.sequential), nobody=nobody)
 

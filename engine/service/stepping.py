@@ -101,6 +101,7 @@ def advance(
         draft=draft,
         delivery_done=delivery,
         seats=[seats] if seats else [],
+        incidents_resolved_of=[seats.task_key] if seats else [],
     )
     projection = Projection(
         app=app,

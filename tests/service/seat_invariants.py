@@ -59,10 +59,8 @@ def require_seats(app: App, case: Key) -> None:
         require_holders(mine, acts)
         require_votes(mine, acts, plan)
         if state == "CREATED":
-            if counting.decide(plan, mine) is not None:
-                assert not any(s.state is SeatState.DONE for s in mine), (
-                    "a decided task stands open"
-                )
+            assert counting.decide(plan, mine) is None, "a decided task stands open"
+            if not any(s.state is SeatState.DONE for s in mine) and counting.hopeless(plan, mine):
                 assert key in troubled, "it cannot be met, and nobody was told"
             listed = {group for task, group in shown if task == key}
             assert listed == {f"{r}@{u}" for r, u in seats.shown_groups(mine)}
