@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import combinations_with_replacement
 from typing import Any
 
 import pytest
@@ -439,3 +440,46 @@ def test_canceling_the_case_cancels_the_seats(app: App, world: World) -> None:
     ]
     with pytest.raises((AlreadyHandled, Conflict)):
         say(app, world.zhuanjia2, task, "approve")
+
+
+@pytest.mark.parametrize("threshold", ["1/2", "2/3", "1"])
+@pytest.mark.parametrize(
+    "votes",
+    [list(votes) for votes in combinations_with_replacement(("approve", "reject", "abstain"), 3)],
+    ids="-".join,
+)
+def test_the_same_votes_give_the_same_result_as_a_multi_instance_task(
+    app: App, world: World, threshold: str, votes: list[str]
+) -> None:
+    """One seat each, or one inner instance each with the same share as completion condition."""
+    loop = (
+        "<bpmn:multiInstanceLoopCharacteristics><bpmn:extensionElements>"
+        '<zeebe:loopCharacteristics inputCollection="=experts" inputElement="expert"'
+        ' outputCollection="votes" outputElement="=outcome"/>'
+        "</bpmn:extensionElements></bpmn:multiInstanceLoopCharacteristics>"
+    )
+    share = f"count(votes[item = &quot;approve&quot;]) / count(experts) &gt;= {threshold}"
+    many = diagrams.process(
+        "many",
+        diagrams.start(),
+        diagrams.user_task("each", "评审", assignee="=expert", inside=loop),
+        '<bpmn:exclusiveGateway id="how" default="how-refused"/>',
+        diagrams.end("granted", "通过"),
+        diagrams.end("refused", "不通过"),
+        diagrams.flow("start", "each"),
+        diagrams.flow("each", "how"),
+        diagrams.flow("how", "granted", share.replace("&quot;", '"').replace("&gt;", ">")),
+        diagrams.flow("how", "refused"),
+    )
+    experts = [world.zhuanjia1, world.zhuanjia2, world.zhuanjia3]
+    diagrams.put(app, many)
+    submission = {"experts": [e.username for e in experts]}
+    several = start_case(app, world.zhangsan, process_id="many", submission=submission)
+    for expert, vote in zip(experts, votes, strict=True):
+        (own,) = inbox(app, expert).items
+        complete_task(app, expert, key=own.key, submission={"outcome": vote})
+    task = opened(app, world, voting(seats=EXPERTS, completionRule="ratio", threshold=threshold))
+    for expert, vote in zip(experts, votes, strict=True):
+        if result(app, world, task) is None:
+            say(app, expert, task, vote)
+    assert result(app, world, task) == get_case(app, world.guanli, key=several.key).result
