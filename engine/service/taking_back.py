@@ -39,6 +39,12 @@ class History:
     def name(self, row: Past | None) -> str | None:
         return self.pinned.element_name(row.element_id) or row.element_id if row else None
 
+    def repeats(self, row: Past) -> bool:
+        """Whether the node is a multi-instance or a loop, which is done anew as a whole."""
+        processes = self.pinned.bundle.processes.values()
+        nodes = (p.nodes[row.element_id] for p in processes if row.element_id in p.nodes)
+        return any(node.loop is not None for node in nodes)
+
     def visit(self, key: Key) -> Past | None:
         return next((row for row in self.past if row.key == key), None)
 
@@ -76,7 +82,7 @@ def step_facts(locked: Locked, found: History) -> StepFacts:
         and visit is not None
         and visit.state is VisitState.COMPLETED,
         done_by=visit.by if visit else None,
-        several=visit is not None and visit.votes > 1,
+        several=visit is not None and (visit.votes > 1 or found.repeats(visit)),
         final=found.name(ledger.barrier(rows_, found.properties)),
         finished=found.name(ledger.finished(back)),
     )
@@ -117,6 +123,6 @@ def go_back(
             actor=me,
             now=now,
             remembered=remembered,
-            given_to={target.element_id: to} if to else None,
+            given_to={target.element_id: to} if to and not found.repeats(target) else None,
         )
     )

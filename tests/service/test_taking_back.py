@@ -315,6 +315,29 @@ def test_into_a_subprocess_that_is_over(
     assert case.ended() == "办结"
 
 
+def test_a_multi_instance_is_done_anew_as_a_whole(
+    app: App, world: World, run: Callable[[bytes], Running]
+) -> None:
+    loop = (
+        "<bpmn:multiInstanceLoopCharacteristics><bpmn:extensionElements>"
+        '<zeebe:loopCharacteristics inputCollection=\'=["lisi", "wangwu"]\''
+        ' inputElement="who"/></bpmn:extensionElements></bpmn:multiInstanceLoopCharacteristics>'
+    )
+    case = run(line(diagrams.user_task("each", "会办", assignee="=who", inside=loop)))
+    case.do("first", world.lisi)
+    tasks = dict(rows(app, "select assignee, key from user_task where element_id = 'each'"))
+    for who, actor in (("lisi", world.lisi), ("wangwu", world.wangwu)):
+        complete_task(app, actor, key=tasks[who], submission={})
+    with pytest.raises(Forbidden, match="多人"):
+        withdraw_step(app, world.wangwu, key=tasks["wangwu"])
+    last = case.open()["last"]
+    claim_task(app, world.zhaoliu, key=last)
+    return_to_node(app, world.zhaoliu, key=last, target="each", reason="重新会办")
+    again = rows(app, "select assignee from user_task where state = 'CREATED' order by assignee")
+    assert again == [("lisi",), ("wangwu",)]
+    require_consistent(app.database, case.case)
+
+
 def test_a_repeated_return_is_answered(
     app: App, world: World, run: Callable[[bytes], Running]
 ) -> None:
