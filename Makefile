@@ -5,7 +5,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run test check format bench lock bundle browser clean
+.PHONY: help run test check format bench lock migration bundle browser clean
 
 help: ## 显示可用的命令
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ browser:
 lock: ## 重新锁定 Python 依赖（不含任何软件源地址）
 	$(PYTHON) -m pip install -q uv
 	uv pip compile -q pyproject.toml --extra dev --generate-hashes --no-header --universal --python-version 3.11 -o requirements.lock
+
+migration: $(VENV)/.installed ## 按表的改动写下一个数据库迁移：make migration m="说明"
+	$(BIN)/python -m engine.storage.revise "$(m)"
 
 $(VENV)/.installed: requirements.lock pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

@@ -17,23 +17,17 @@ class ColumnIndex:
     combination is left to FEEL.
     """
 
-    __slots__ = ("_all_dashes", "_by_type", "_other")
+    __slots__ = ("_by_type", "_other")
 
     def __init__(self, cells: Sequence[Cell]) -> None:
         dashes = _bits(index for index, cell in enumerate(cells) if cell.is_any)
         everything = (1 << len(cells)) - 1
-        self._all_dashes = dashes == everything
         self._other = (dashes, everything & ~dashes)
         self._by_type: dict[type, _TypeIndex] = {
             kind: _TypeIndex(kind, cells, dashes)
             for kind in ORDERED
             if any(cell.domain is kind for cell in cells)
         }
-
-    @property
-    def is_irrelevant(self) -> bool:
-        """Whether the column has nothing but dashes."""
-        return self._all_dashes
 
     def find(self, value: object) -> tuple[int, int]:
         """Rules whose cell matches ``value``, and rules for which that must be tried."""

@@ -118,13 +118,6 @@ def both(left: bool | None, right: bool | None) -> bool | None:
     return True if left and right else None
 
 
-def either(left: bool | None, right: bool | None) -> bool | None:
-    """Three-valued disjunction."""
-    if left or right:
-        return True
-    return None if left is None or right is None else False
-
-
 def compare(operator: str, left: Value, right: Value) -> bool | None:
     """`<`, `<=`, `>` or `>=`; null if the two can't be ordered."""
     result = order(left, right)

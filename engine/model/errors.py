@@ -6,7 +6,7 @@ placeholders); how a face shows it (HTTP status, page) stands in ``api/errors.py
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from engine.model.problems import Problem
@@ -25,10 +25,6 @@ class BanshiError(Exception):
 
     def __str__(self) -> str:
         return self.message
-
-    def details(self) -> dict[str, object]:
-        """The typed fields, for the problem document of the API."""
-        return asdict(self)
 
 
 @dataclass(kw_only=True, eq=False)

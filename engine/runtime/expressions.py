@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -62,11 +62,6 @@ class ExpressionCompiler:
 
     def _refuse(self, element_id: str, message: str) -> None:
         self.report(Problem(element_id=element_id, rule="feel-syntax", message=message))
-
-
-def names_of(formulas: Iterable[Formula | None]) -> frozenset[str]:
-    """The free variable names of several expressions."""
-    return frozenset().union(*(f.names for f in formulas if f is not None))
 
 
 def as_text(value: Any) -> str | None:

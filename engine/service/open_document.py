@@ -37,12 +37,6 @@ def open_document(app: App, actor: Actor, *, key: Key) -> tuple[Document, Iterat
     return stored.document, plain
 
 
-def get_document(app: App, actor: Actor, *, key: Key) -> Document:
-    """What is known of a document, without its bytes; the same rights."""
-    with app.database.unit_of_work() as work:
-        return _readable(work, actor, key).document
-
-
 def discard_document(app: App, actor: Actor, *, key: Key) -> None:
     """Throw away one's own upload before it is sent.
 

@@ -115,11 +115,6 @@ def staged_by(work: UnitOfWork, owner: Key) -> tuple[Document, ...]:
     return tuple(_stored(row).document for row in rows)
 
 
-def find_many(work: UnitOfWork, keys: Collection[Key]) -> tuple[Stored, ...]:
-    rows = work.connection.execute(sa.select(DOCUMENT).where(DOCUMENT.c.key.in_(set(keys))))
-    return tuple(_stored(row) for row in rows)
-
-
 def staged_size(work: UnitOfWork, owner: Key) -> int:
     """Bytes that this person has uploaded and not sent yet."""
     total = work.connection.execute(

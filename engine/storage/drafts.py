@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -87,13 +86,6 @@ def delete(work: UnitOfWork, *, owner: Key, process_id: str, task_key: Key | Non
         ).rowcount
         == 1
     )
-
-
-def delete_of_tasks(work: UnitOfWork, task_keys: Collection[Key]) -> int:
-    """Drop everybody's drafts for tasks that are over."""
-    return work.connection.execute(
-        sa.delete(FORM_DRAFT).where(FORM_DRAFT.c.task_key.in_(set(task_keys)))
-    ).rowcount
 
 
 def of_owner(work: UnitOfWork, owner: Key, *, limit: int = 200) -> tuple[SealedDraft, ...]:

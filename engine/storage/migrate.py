@@ -15,11 +15,13 @@ from engine.storage.database import Database
 #: Two programs that start at once must not both migrate; the number is arbitrary and ours.
 _LOCK = 7_305_001
 
+#: Where the migrations are.
+FOLDER = Path(__file__).parent / "migrations"
+
 
 def configuration(connection: sa.Connection) -> Config:
     """Alembic's configuration for this package's migrations, on a given connection."""
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config = _located()
     config.attributes["connection"] = connection
     return config
 
@@ -40,9 +42,7 @@ def upgrade(database: Database) -> str:
 
 def latest() -> str:
     """The revision that this version of the program was written for."""
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    return ScriptDirectory.from_config(config).get_current_head() or ""
+    return ScriptDirectory.from_config(_located()).get_current_head() or ""
 
 
 def install_queue(connection: sa.Connection) -> None:
@@ -61,3 +61,9 @@ def revise(database: Database, message: str) -> None:
             autogenerate=True,
             rev_id=f"{int(latest() or 0) + 1:04}",
         )
+
+
+def _located() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    return config

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -244,13 +244,6 @@ _SEARCH = Search(
     special={"unit": _member, "role": _member, "search": _anywhere},
     usual_order=(Order(field="username"),),
 )
-
-
-def people_by_username(work: UnitOfWork, usernames: Sequence[str]) -> Mapping[str, Person]:
-    rows = work.connection.execute(
-        sa.select(*_PERSON_COLUMNS).where(PERSON.c.username.in_(usernames))
-    )
-    return {row.username: _person(row) for row in rows}
 
 
 def held_groups(work: UnitOfWork) -> tuple[Membership, ...]:

@@ -38,13 +38,6 @@ def add_unit(work: UnitOfWork, unit: Unit) -> None:
         raise Conflict(what="单位名册", reason=f"单位编码“{unit.key}”已被使用")
 
 
-def rename_unit(work: UnitOfWork, key: str, name: str) -> Unit | None:
-    row = work.connection.execute(
-        sa.update(UNIT).where(UNIT.c.key == key).values(name=name).returning(*_COLUMNS)
-    ).one_or_none()
-    return _unit(row) if row else None
-
-
 def get_unit(work: UnitOfWork, key: str) -> Unit | None:
     row = work.connection.execute(sa.select(*_COLUMNS).where(UNIT.c.key == key)).one_or_none()
     return _unit(row) if row else None

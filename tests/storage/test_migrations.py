@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -77,3 +79,16 @@ def test_nothing_is_left_to_migrate(empty: Database) -> None:
 def test_migrating_again_changes_nothing(empty: Database) -> None:
     migrate.upgrade(empty)
     assert migrate.upgrade(empty) == migrate.latest()
+
+
+def test_the_next_migration_leaves_the_queue_alone(
+    empty: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``make migration`` on unchanged tables writes nothing to do, and drops nobody's tables."""
+    migrate.upgrade(empty)
+    folder = tmp_path / "migrations"
+    shutil.copytree(Path(migrate.__file__).parent / "migrations", folder)
+    monkeypatch.setattr(migrate, "FOLDER", folder)
+    migrate.revise(empty, "nothing")
+    (written,) = (folder / "versions").glob("*_nothing.py")
+    assert "op." not in written.read_text().partition("def upgrade")[2]

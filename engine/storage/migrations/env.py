@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from alembic import context
 
 from engine.storage.schema import metadata
 
+
+def ours(_object: Any, name: str | None, kind: str, _reflected: bool, _other: Any) -> bool:
+    """Not the queue's own tables: Procrastinate brings and changes those."""
+    return not (kind == "table" and (name or "").startswith("procrastinate_"))
+
+
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=metadata(),
+    include_object=ours,
     compare_type=True,
     compare_server_default=True,
     transaction_per_migration=False,
