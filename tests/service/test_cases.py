@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -22,6 +23,8 @@ from engine.service.inbox import inbox, inbox_counts, inbox_services
 from engine.service.record import verify_record
 from engine.service.start_case import start_case
 from engine.service.task_page import task_page
+from tests.conftest import SettableClock
+from tests.driver import Driver
 from tests.service import diagrams
 from tests.world import World
 
@@ -182,3 +185,15 @@ def test_an_inbox_is_paged_and_searched(
         if cursor is None:
             break
     assert len(seen) == len(set(seen)) == expected
+
+
+def test_a_case_is_not_started_past_a_form_that_is_not_there(
+    shipped: App, clock: SettableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing typed goes in unchecked because its form cannot be found."""
+    pinned = shipped.bundles.resolve(process_id="marriage-booking")
+    assert pinned.process.start_form == "marriage-booking"
+    monkeypatch.setattr(shipped.bundles, "resolve", lambda **_: replace(pinned, forms={}))
+    citizen = Driver(shipped, clock).person("qunzhong")
+    with pytest.raises(NotFound, match="开始表单"):
+        start_case(shipped, citizen, process_id="marriage-booking", submission=FORM)
