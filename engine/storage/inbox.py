@@ -31,12 +31,24 @@ class Worker:
 
 @dataclass(frozen=True, kw_only=True)
 class Narrowing:
-    """``due_from`` ≤ due < ``due_before``; ``after``: the last row of the page before."""
+    """``due_from`` ≤ due < ``due_before``; ``after``: the last row of the page before.
+
+    ``units`` (the case's), ``step`` (the task's name) and ``priority_from`` are facts that no walk
+    knows: lists narrowed by them look at each of the person's tasks.
+    """
 
     process_id: str | None = None
+    units: tuple[str, ...] | None = None
+    step: str | None = None
+    priority_from: int | None = None
     due_from: datetime | None = None
     due_before: datetime | None = None
     after: tuple[datetime | None, Key] | None = None
+
+    @property
+    def by_facts(self) -> bool:
+        """Whether rows of the tasks and cases themselves decide."""
+        return not (self.units is None and self.step is None and self.priority_from is None)
 
 
 _GROUPS = """select c.task_key, c.due_at
@@ -56,9 +68,12 @@ _SEATS = """(select task_key, due_at from seat
 _BY_DUE = """select task_key, nullif(due_at, 'infinity') from ({walks}) walk
     group by task_key, due_at order by due_at, task_key limit %(limit)s"""
 _COUNT = """select count(*) from (select distinct task_key from ({walks}) walk limit %(limit)s) n"""
+_COUNT_FACTS = """select count(*) from (select distinct t.key from ({walks}) walk
+    join user_task t on t.key = walk.task_key and t.instance_key = walk.task_key / 4194304 * 4194304
+    {narrow_facts} limit %(page)s) n"""
 _OTHERWISE = """select t.key, t.due_at from ({walks}) walk
     join user_task t on t.key = walk.task_key and t.instance_key = walk.task_key / 4194304 * 4194304
-    group by t.instance_key, t.key order by {order} limit %(limit)s offset %(offset)s"""
+    {narrow_facts} group by t.instance_key, t.key order by {order} limit %(limit)s offset %(offset)s"""
 _FOUND = """select t.key from instance i
     join user_task t on t.instance_key = i.key and t.state = 'CREATED'
     where i.grams @> %(grams)s::text[] and i.search like all(%(patterns)s::text[])
@@ -73,6 +88,7 @@ _FOUND = """select t.key from instance i
 ORDERS: Mapping[str, str] = {
     "due": "coalesce(t.due_at, 'infinity'), t.key",
     "created": "t.created_at desc, t.key desc",
+    "oldest": "t.created_at, t.key",
     "priority": "t.priority desc, coalesce(t.due_at, 'infinity'), t.key",
 }
 
@@ -97,13 +113,33 @@ def _statement(shape: str, own: bool, claimable: bool, narrowed: frozenset[str],
         narrow_own += (
             " and (coalesce(due_at, 'infinity'), key) > (%(after_due)s::timestamptz, %(after_key)s)"
         )
+    narrow_found += _facts(narrowed)
     walks = [_OWN, _SEATS] if own else []
     if claimable:
         walks += [_GROUPS, _USERS]
     text = shape.format(
-        walks=" union all ".join(walks), narrow_found=narrow_found, order=order, narrow="{narrow}"
+        walks=" union all ".join(walks),
+        narrow_found=narrow_found,
+        narrow_facts=_facts_joined(narrowed),
+        order=order,
+        narrow="{narrow}",
     )
     return text.replace("{narrow}", narrow).replace("{narrow_own}", narrow_own)
+
+
+def _facts(narrowed: frozenset[str]) -> str:
+    """Conditions on the task ``t`` and its case ``i``."""
+    conditions = {
+        "step": " and t.name = %(step)s",
+        "priority_from": " and t.priority >= %(priority_from)s",
+        "in_units": " and i.unit = any(%(units_below)s::text[])",
+    }
+    return "".join(text for name, text in conditions.items() if name in narrowed)
+
+
+def _facts_joined(narrowed: frozenset[str]) -> str:
+    join = "join instance i on i.key = t.instance_key " if "in_units" in narrowed else ""
+    return f"{join}where true{_facts(narrowed)}"
 
 
 def _parameters(worker: Worker, narrowing: Narrowing, limit: int) -> dict[str, Any]:
@@ -113,9 +149,12 @@ def _parameters(worker: Worker, narrowing: Narrowing, limit: int) -> dict[str, A
         "units": [m.unit for m in worker.memberships],
         "limit": limit,
     }
-    for name in ("process_id", "due_from", "due_before"):
+    for name in ("process_id", "due_from", "due_before", "step", "priority_from"):
         if (value := getattr(narrowing, name)) is not None:
             parameters[name] = value
+    if narrowing.units is not None:
+        parameters["in_units"] = True
+        parameters["units_below"] = list(narrowing.units)
     if narrowing.after is not None:
         due_at, key = narrowing.after
         parameters["after"] = True
@@ -194,6 +233,11 @@ def count(
     work: UnitOfWork, worker: Worker, narrowing: Narrowing, *, own: bool, claimable: bool
 ) -> int:
     """How many there are, counted no further than ``COUNT_CAP``."""
+    if narrowing.by_facts:
+        parameters = _parameters(worker, narrowing, 1_000_000_000)
+        statement = _statement(_COUNT_FACTS, own, claimable, frozenset(parameters), "")
+        row = work.hot(statement, {**parameters, "page": COUNT_CAP}).fetchone()
+        return int(row[0])
     parameters = _parameters(worker, narrowing, COUNT_CAP)
     statement = _statement(_COUNT, own, claimable, frozenset(parameters), "")
     row = work.hot(statement, parameters).fetchone()
@@ -206,6 +250,7 @@ def done(
     *,
     process_id: str | None,
     text: str,
+    units: tuple[str, ...] | None = None,
     limit: int,
     offset: int,
 ) -> tuple[Key, ...]:
@@ -222,11 +267,13 @@ def done(
                and t.key = s.task_key and t.ended_by = %(username)s and t.state = 'COMPLETED')
            ) d join instance i on i.key = d.instance_key
            where (%(process_id)s::text is null or d.process_id = %(process_id)s)
+           and (%(units)s::text[] is null or i.unit = any(%(units)s::text[]))
            and i.search like all(%(patterns)s::text[])
            order by d.ended_at desc, d.task_key desc limit %(limit)s offset %(offset)s""",
         {
             "username": worker.username,
             "process_id": process_id,
+            "units": list(units) if units is not None else None,
             "patterns": [f"%{_literal(word)}%" for word in words],
             "limit": limit,
             "offset": offset,
