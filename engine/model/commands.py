@@ -33,6 +33,22 @@ class Complete:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CompleteListener:
+    """The job of a listener is done (``job_key``), which may deny a task's completion.
+
+    ``corrections``: of a task that is being created: assignee, candidateUsers, candidateGroups,
+    dueDate, followUpDate, priority; what is None or missing stays.
+    """
+
+    element_key: Key
+    job_key: Key
+    variables: Variables = field(default_factory=dict)
+    denied: bool = False
+    reason: str = ""
+    corrections: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Trigger:
     """An event that was subscribed to (timer, message, signal) has come.
 
@@ -80,19 +96,29 @@ class Terminate:
 
 @dataclass(frozen=True, kw_only=True)
 class Activation:
-    """A token to put at a node, with variables for the scope it opens in."""
+    """A token to put at a node, with variables of its own.
+
+    ``scope_key``: the scope to put it in; ``near``: the element instance that it takes the place
+    of: the nearest scope around that which holds the node. Neither: the instance's own scope.
+    """
 
     element_id: str
     scope_key: Key | None = None
+    near: Key | None = None
     variables: Variables = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Modify:
-    """Move tokens by hand: terminate some element instances, activate some elements."""
+    """Move tokens by hand: terminate some element instances, activate some elements.
+
+    ``terminate``: element instances, or tokens that wait at a join. ``variables``: written to the
+    instance's own scope first.
+    """
 
     terminate: tuple[Key, ...] = ()
     activate: tuple[Activation, ...] = ()
+    variables: Variables = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,5 +130,14 @@ class ReturnTo:
 
 
 Command = (
-    Start | Complete | Trigger | ThrowError | SetVariables | Retry | Terminate | Modify | ReturnTo
+    Start
+    | Complete
+    | CompleteListener
+    | Trigger
+    | ThrowError
+    | SetVariables
+    | Retry
+    | Terminate
+    | Modify
+    | ReturnTo
 )

@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Any
 
 from engine.model.keys import Key
-from engine.model.states import InstanceState, VisitState
+from engine.model.states import InstanceState, JobKind, VisitState
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,8 +93,34 @@ class TaskCanceled:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TaskHeld:
+    """A user task was completed, and its listeners have to agree first (COMPLETING)."""
+
+    key: Key
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskCompleted:
+    """The listeners of a held task have agreed."""
+
+    key: Key
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskDenied:
+    """A listener has denied the completion of a held task: it is open again, with who did it."""
+
+    key: Key
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class JobCreated:
-    """Work for a handler or an external worker. ``key`` is the element instance's key."""
+    """Work for a handler or an external worker. ``key`` is the element instance's key.
+
+    The job of a listener has a key of its own, ``element_key`` is the element instance's (of a
+    process' listener: the scope's), and ``listener_event`` what it listens to.
+    """
 
     key: Key
     scope_key: Key
@@ -103,11 +129,17 @@ class JobCreated:
     retries: int
     headers: Mapping[str, str] = field(default_factory=dict)
     properties: Mapping[str, str] = field(default_factory=dict)
+    kind: JobKind = JobKind.BPMN_ELEMENT
+    listener_event: str = ""
+    element_key: Key | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class JobCanceled:
+    """``element_key``: of a listener's job, the element instance's."""
+
     key: Key
+    element_key: Key | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -251,6 +283,9 @@ Effect = (
     | VisitClosed
     | TaskOpened
     | TaskCanceled
+    | TaskHeld
+    | TaskCompleted
+    | TaskDenied
     | JobCreated
     | JobCanceled
     | TimerSet

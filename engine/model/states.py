@@ -28,18 +28,28 @@ INSTANCE_TRANSITIONS: Mapping[InstanceState, frozenset[InstanceState]] = {
 
 
 class TaskState(StrEnum):
-    """A user task (待办)."""
+    """A user task (待办). COMPLETING: done by its holder, task listeners have still to agree."""
 
     CREATED = "CREATED"
+    COMPLETING = "COMPLETING"
     COMPLETED = "COMPLETED"
     CANCELED = "CANCELED"
 
 
 TASK_TRANSITIONS: Mapping[TaskState, frozenset[TaskState]] = {
-    TaskState.CREATED: frozenset({TaskState.COMPLETED, TaskState.CANCELED}),
+    TaskState.CREATED: frozenset({TaskState.COMPLETING, TaskState.COMPLETED, TaskState.CANCELED}),
+    TaskState.COMPLETING: frozenset({TaskState.CREATED, TaskState.COMPLETED, TaskState.CANCELED}),
     TaskState.COMPLETED: frozenset(),
     TaskState.CANCELED: frozenset(),
 }
+
+
+class JobKind(StrEnum):
+    """What a job is for: the element's own work, or a listener on its life."""
+
+    BPMN_ELEMENT = "BPMN_ELEMENT"
+    EXECUTION_LISTENER = "EXECUTION_LISTENER"
+    TASK_LISTENER = "TASK_LISTENER"
 
 
 class JobState(StrEnum):
@@ -116,3 +126,11 @@ PUBLICATION_TRANSITIONS: Mapping[PublicationState, frozenset[PublicationState]] 
     PublicationState.PUBLISHED: frozenset(),
     PublicationState.DISCARDED: frozenset(),
 }
+
+
+class DocumentPurpose(StrEnum):
+    """What a file of a case is there for. What is no material is seen by those who handle it."""
+
+    MATERIAL = "MATERIAL"
+    COMMENT = "COMMENT"
+    SIGNATURE = "SIGNATURE"

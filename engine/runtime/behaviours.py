@@ -7,12 +7,11 @@ a job, a wait, a scope); ``data["k"]`` notes which: ``t`` task, ``j`` job, ``s``
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from engine.model import effects
 from engine.model.keys import Key
-from engine.runtime import ad_hoc, compensation, decisions, events, throwing
+from engine.runtime import ad_hoc, compensation, decisions, events, listeners, throwing
 from engine.runtime.definition import Node
 from engine.runtime.expressions import as_text
 from engine.runtime.faults import Fault
@@ -69,18 +68,9 @@ def gateway_of_events(run: Run, instance: Instance) -> None:
 
 
 def job(run: Run, instance: Instance) -> None:
-    node, chain = instance.node, run.chain_of(instance)
+    node = instance.node
     assert node.job is not None  # noqa: S101 - checked when it was compiled
-    kind = as_text(run.value(node.job.type, chain))
-    if not kind:
-        raise Fault("EXTRACT_VALUE_ERROR", f"任务类型“{node.job.type.text}”没有值，应为文本。")
-    retries = run.value(node.job.retries, chain)
-    try:
-        count = int(retries) if isinstance(retries, (str, Decimal)) else -1
-    except ValueError:
-        count = -1
-    if count < 0:
-        raise Fault("EXTRACT_VALUE_ERROR", f"重试次数“{node.job.retries.text}”应为非负整数。")
+    kind, count = listeners.evaluated(run, node.job, run.chain_of(instance))
     instance.data["k"] = "j"
     run.emit(
         effects.JobCreated(
@@ -189,11 +179,14 @@ def begin(run: Run, scope: LiveScope, opener: Instance, chosen: list[str] | None
 
     The opener may lead elsewhere: ``at`` names the node where one token is put instead, and
     further ones lead on into the subprocess of that node; ``vs`` are ended scopes whose variables
-    are taken over, ``ra`` arrivals at joins to restore (each one entry for each level); ``old``: the
-    ended scope that is to be compensated. ``chosen``: the activities of an ad-hoc subprocess.
+    are taken over, ``ra`` arrivals at joins to restore (each one entry for each level), ``mod``: it
+    is so by hand; ``old``: the ended scope that is to be compensated. ``chosen``: the activities of
+    an ad-hoc subprocess.
     """
     from engine.runtime import returning  # noqa: PLC0415 - it drives the lifecycle
 
+    if scope.kind is Kind.PROCESS and listeners.begin_scope(run, scope, "start"):
+        return
     data = opener.data
     past = data.pop("old", None)
     if past is not None:
@@ -202,6 +195,9 @@ def begin(run: Run, scope: LiveScope, opener: Instance, chosen: list[str] | None
         return
     events.open_triggers(run, scope)  # may fail: where to begin is still noted then
     at, old, arrivals = (data.pop(name, None) for name in ("at", "vs", "ra"))
+    by_hand = data.pop("mod", None)
+    if by_hand:
+        scope.data["mod"] = by_hand
     if chosen is not None:
         ad_hoc.begin(run, scope, chosen)
         run.disturb(scope)
@@ -210,7 +206,12 @@ def begin(run: Run, scope: LiveScope, opener: Instance, chosen: list[str] | None
         for name, value in run.variables.local(Key(old[0])).items():
             run.variables.write(scope.key, name, value)
     if at:
-        rest = {"at": at[1:], "vs": (old or [])[1:], "ra": (arrivals or [])[1:]}
+        rest = {
+            "at": at[1:],
+            "vs": (old or [])[1:],
+            "ra": (arrivals or [])[1:],
+            "mod": by_hand if at[1:] else None,
+        }
         scope.tree.enter_at(
             at[0], {"p": [opener.key], **{name: value for name, value in rest.items() if value}}
         )
@@ -224,7 +225,11 @@ def begin(run: Run, scope: LiveScope, opener: Instance, chosen: list[str] | None
 
 def complete_scope(run: Run, scope: LiveScope) -> None:
     """The last token of a scope has gone: the activity that opened it is done."""
+    if "li" in scope.data or "i" in scope.data:
+        return  # its listeners are not done
     events.close_triggers(run, scope)
+    if scope.kind is Kind.PROCESS and listeners.end_scope(run, scope):
+        return
     owner = run.owner(scope)
     run.drop(scope)
     if owner is None:

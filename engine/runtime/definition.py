@@ -109,6 +109,19 @@ class Job:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Listener:
+    """``zeebe:executionListener`` or ``zeebe:taskListener``: a job that is waited for."""
+
+    type: Value
+    retries: Value
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+#: Event (start, end, creating, completing) → its listeners, in the order drawn.
+Listeners = Mapping[str, tuple[Listener, ...]]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Script:
     expression: Formula
     result_variable: str
@@ -181,6 +194,7 @@ class Node:
     default: str | None = None
     properties: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
+    listeners: Listeners = field(default_factory=dict)
     inputs: tuple[IoMapping, ...] = ()
     outputs: tuple[IoMapping, ...] = ()
     boundaries: tuple[str, ...] = ()
@@ -282,6 +296,7 @@ class Definition:
     process_ids: frozenset[str]
     properties: Mapping[str, str] = field(default_factory=dict)
     data: Mapping[str, str] = field(default_factory=dict)
+    listeners: Listeners = field(default_factory=dict)
 
     @property
     def root(self) -> FlowScope:

@@ -59,12 +59,6 @@ def check(reading: Reading, element: Element) -> None:
                 "extension-unknown",
                 f"{label(element)}的扩展 zeebe:{name} 不受支持，请删除。",
             )
-        elif namespace == ZEEBE and name in {"executionListeners", "taskListeners"} and len(item):
-            reading.refuse(
-                element,
-                "listener",
-                f"{label(element)}设有监听器（zeebe:{name}），目前不执行监听器。请改用服务任务。",
-            )
 
 
 def refuse_bindings(reading: Reading, element: Element) -> None:
@@ -92,7 +86,11 @@ def properties(element: Element) -> dict[str, str]:
 
 
 def headers(element: Element) -> dict[str, str]:
-    holder = extension(element, "taskHeaders")
+    return headers_in(extension(element, "taskHeaders"))
+
+
+def headers_in(holder: Element | None) -> dict[str, str]:
+    """The entries of a ``zeebe:taskHeaders``."""
     if holder is None:
         return {}
     return {

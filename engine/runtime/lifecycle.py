@@ -11,7 +11,7 @@ from typing import Any
 from engine.model import effects
 from engine.model.keys import Key
 from engine.model.states import VisitState
-from engine.runtime import ad_hoc, body, compensation, events, flows, mapping
+from engine.runtime import ad_hoc, body, compensation, events, flows, listeners, mapping
 from engine.runtime.behaviours import behaviour_of
 from engine.runtime.faults import BpmnError, Fault
 from engine.runtime.run import ENTRY_LIMIT, Run
@@ -19,7 +19,7 @@ from engine.runtime.scope import Instance, LiveScope
 from engine.runtime.tree import READY, STARTED, Token
 
 #: Where an element instance stands in an incident, and so what a retry does.
-ENTER, FINISH, LEAVE = "enter", "finish", "leave"
+ENTER, WORK, FINISH, DONE, LEAVE = "enter", "work", "finish", "done", "leave"
 
 
 def ready(run: Run, scope: LiveScope, token: Token) -> None:
@@ -63,11 +63,13 @@ def enter(run: Run, scope: LiveScope, token: Token) -> bool | None:
     return None
 
 
-def activate(run: Run, instance: Instance) -> None:
-    """Begin the work of an element instance that has been entered."""
+def activate(run: Run, instance: Instance, phase: str = ENTER) -> None:
+    """Begin the work of an element instance that has been entered (WORK: past its listeners)."""
     mark = len(run.effects)
     try:
-        if instance.token is not None and instance.node.loop is not None:
+        if phase == WORK:
+            work(run, instance)
+        elif instance.token is not None and instance.node.loop is not None:
             body.open_body(run, instance)
         else:
             execute(run, instance)
@@ -79,7 +81,7 @@ def activate(run: Run, instance: Instance) -> None:
             del run.scopes[instance.key]
             run.unsettled.pop(instance.key, None)
         if not _caught(run, instance, fault):
-            incident(run, instance, fault, ENTER)
+            incident(run, instance, fault, phase)
     except BpmnError as error:
         throw_error(run, instance, error.code, error.message)
 
@@ -95,6 +97,12 @@ def _caught(run: Run, instance: Instance, fault: Fault) -> bool:
 
 def execute(run: Run, instance: Instance) -> None:
     mapping.apply_inputs(run, instance)
+    if not listeners.begin(run, instance, "start"):
+        work(run, instance)
+
+
+def work(run: Run, instance: Instance) -> None:
+    """What the element does, once its start listeners are done."""
     if instance.token is not None and instance.node.boundaries:
         events.open_boundaries(run, instance)
     behaviour_of(instance.node)(run, instance)
@@ -107,9 +115,20 @@ def finish(run: Run, instance: Instance, results: Mapping[str, Any] | None = Non
     """
     try:
         mapping.apply_outputs(run, instance, results or {})
-        outcome = body.weigh(run, instance) if instance.inner else None
+        listening = listeners.begin(run, instance, "end")
     except Fault as fault:
         incident(run, instance, fault, FINISH)
+        return
+    if not listening:
+        done(run, instance)
+
+
+def done(run: Run, instance: Instance) -> None:
+    """The end listeners are done, too: leave, or go on with a multi-instance."""
+    try:
+        outcome = body.weigh(run, instance) if instance.inner else None
+    except Fault as fault:
+        incident(run, instance, fault, DONE)
         return
     if outcome is not None:
         close(run, instance, VisitState.COMPLETED)
@@ -135,6 +154,8 @@ def leave(run: Run, instance: Instance) -> None:
         compensation.handler_done(run, back)
     elif ad_hoc_settings is not None and not chosen:
         ad_hoc.activity_done(run, scope, complete)
+    if "ln" in instance.data:
+        events.put(run, scope, instance.data["ln"], (instance.key,))
 
 
 def depart(
@@ -177,12 +198,14 @@ def stop(run: Run, instance: Instance) -> None:
     if instance.data.pop("i", None):
         run.emit(effects.IncidentResolved(element_key=instance.key))
         return
-    work = instance.data.pop("k", None)
-    if work == "t":
+    kind = instance.data.pop("k", None)
+    if kind == "t":
         run.emit(effects.TaskCanceled(key=instance.key))
-    elif work == "j":
+    elif kind == "j":
         run.emit(effects.JobCanceled(key=instance.key))
-    elif work == "s":
+    elif kind == "l":
+        listeners.cancel(run, instance)
+    elif kind == "s":
         terminate_scope(run, instance.key)
 
 
@@ -224,10 +247,12 @@ def retry(run: Run, instance: Instance) -> None:
     run.disturb(instance.scope)
     if phase == FINISH:
         finish(run, instance)
+    elif phase == DONE:
+        done(run, instance)
     elif phase == LEAVE:
         leave(run, instance)
     else:
-        activate(run, instance)
+        activate(run, instance, phase)
 
 
 def throw_error(

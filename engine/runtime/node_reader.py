@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.model.effects import Lane
-from engine.runtime import event_reader, extensions
+from engine.runtime import event_reader, extensions, listener_reader
 from engine.runtime.definition import SUBPROCESSES, AdHoc, MultiInstance, Node, StandardLoop
 from engine.runtime.markup import Element, child, extension, flag, local, text_of
 from engine.runtime.reading import Reading, label
@@ -70,6 +70,7 @@ def node(
         default=element.get("default"),
         properties=extensions.properties(element),
         headers=extensions.headers(element),
+        listeners=listener_reader.listeners(reading, element),
         inputs=extensions.mappings(reading, element, "input"),
         outputs=extensions.mappings(reading, element, "output"),
         **parts,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from engine import feel
 from engine.model.effects import Lane
 from engine.model.problems import Problem
-from engine.runtime import extensions
+from engine.runtime import extensions, listener_reader
 from engine.runtime.checks import check_definition
 from engine.runtime.definition import SUBPROCESSES, Definition, Flow, FlowScope, Node
 from engine.runtime.expressions import ExpressionCompiler
@@ -111,6 +111,7 @@ def _process(reading: Reading, process: Element) -> Definition:
         decision_ids=decisions,
         process_ids=processes,
         properties=extensions.properties(process),
+        listeners=listener_reader.listeners(reading, process),
         data={
             (e.get("name") or e.get("id") or "").strip(): e.get("id") or ""
             for e in process.iter("{*}dataObjectReference", "{*}dataStoreReference")

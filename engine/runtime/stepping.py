@@ -10,6 +10,7 @@ from engine.model import effects
 from engine.model.commands import (
     Command,
     Complete,
+    CompleteListener,
     Modify,
     Retry,
     ReturnTo,
@@ -27,7 +28,9 @@ from engine.runtime import (
     behaviours,
     conditions,
     events,
+    joins,
     lifecycle,
+    listeners,
     modifying,
     returning,
 )
@@ -58,6 +61,8 @@ def _apply(run: Run, command: Command) -> None:
             _start(run, command)
         case Complete():
             _complete(run, command)
+        case CompleteListener():
+            listeners.complete(run, command, _values(command.variables))
         case Trigger():
             events.trigger(run, command.element_key, command.event_id, _values(command.variables))
         case ThrowError():
@@ -70,10 +75,7 @@ def _apply(run: Run, command: Command) -> None:
         case SetVariables():
             _set_variables(run, command)
         case Retry():
-            instance = run.find(command.element_key)
-            if "i" not in instance.data:
-                raise Conflict(what="该环节", reason="它没有异常，无须重试")
-            lifecycle.retry(run, instance)
+            _retry(run, command)
         case Terminate():
             _terminate(run)
         case ReturnTo():
@@ -118,6 +120,8 @@ def _join(scope: LiveScope) -> bool:
         spec = scope.flow.spec.at(node_id)
         if isinstance(spec, JoinSpec) and tree.arrivals[node_id]:
             survivor = spec.join(tree)
+            if survivor is None and "mod" in scope.data and spec.rule is joins.parallel:
+                survivor = spec.join(tree, joins.inclusive)  # what was moved away never comes
             if survivor is not None:
                 survivor._ready()
                 passed = True
@@ -151,18 +155,33 @@ def _start(run: Run, command: Start) -> None:
     if len(drawn) > 1:  # each opens an instance of its own (BPMN 2.0.2 §10.5.2)
         names = "、".join(f"“{scope.flow.nodes[n].name or n}”（{n}）" for n in drawn)
         raise Conflict(what="流程", reason=f"它有几个普通启动事件，请指明从哪一个启动：{names}")
-    events.open_triggers(run, scope)
-    for node_id in starts:
-        events.put(run, scope, node_id, (), data={"t": 1} if command.element_id else None)
+    scope.data["st"] = [*starts]
+    if command.element_id:
+        scope.data["se"] = 1
+    listeners.start_root(run, scope)
 
 
 def _complete(run: Run, command: Complete) -> None:
     instance = run.find(command.element_key)
     if instance.data.get("k") not in {"t", "j"} or "i" in instance.data:
         raise Conflict(what="该环节", reason="它没有正在办理的任务，不能办结")
-    del instance.data["k"]
     run.disturb(instance.scope)
+    if instance.data["k"] == "t" and listeners.hold(run, instance, _values(command.variables)):
+        return
+    del instance.data["k"]
     lifecycle.finish(run, instance, _values(command.variables))
+
+
+def _retry(run: Run, command: Retry) -> None:
+    if run.has_scope(command.element_key):
+        scope = run.scope(command.element_key)
+        if "i" in scope.data:
+            listeners.retry_scope(run, scope)
+            return
+    instance = run.find(command.element_key)
+    if "i" not in instance.data:
+        raise Conflict(what="该环节", reason="它没有异常，无须重试")
+    lifecycle.retry(run, instance)
 
 
 def _set_variables(run: Run, command: SetVariables) -> None:

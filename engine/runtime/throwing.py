@@ -94,9 +94,9 @@ def _jump(run: Run, instance: Instance, definition: EventDefinition) -> None:
     """A link throw event goes on at the catch event of the same name."""
     from engine.runtime import lifecycle  # noqa: PLC0415
 
-    target = instance.scope.flow.links[definition.name.text if definition.name else ""]
-    lifecycle.depart(run, instance, ())
-    events.put(run, instance.scope, target, (instance.key,))
+    name = definition.name.text if definition.name else ""
+    instance.data["ln"] = instance.scope.flow.links[name]
+    lifecycle.finish(run, instance)
 
 
 def _cancel_others(run: Run, instance: Instance) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from engine.model import effects
-from engine.runtime import timers
+from engine.runtime import listeners, timers
 from engine.runtime.expressions import Value, as_text
 from engine.runtime.faults import Fault
 
@@ -18,10 +21,21 @@ if TYPE_CHECKING:
 
 
 def open_task(run: Run, instance: Instance) -> None:
+    """Open the task, after its creating listeners."""
+    effect = described(run, instance)
+    if "co" not in instance.data and listeners.begin(run, instance, "creating"):
+        return
+    instance.data.pop("co", None)
+    instance.data["k"] = "t"
+    run.emit(effect)
+
+
+def described(run: Run, instance: Instance) -> effects.TaskOpened:
+    """The task as it is to be opened, with the corrections that listeners have made so far."""
     node, chain = instance.node, run.chain_of(instance)
     task = node.user_task
     assert task is not None  # noqa: S101 - user tasks have one
-    effect = effects.TaskOpened(
+    opened = effects.TaskOpened(
         key=instance.key,
         scope_key=instance.scope.key,
         element_id=node.id,
@@ -37,8 +51,47 @@ def open_task(run: Run, instance: Instance) -> None:
         headers=node.headers,
         properties=node.properties,
     )
-    instance.data["k"] = "t"
-    run.emit(effect)
+    return _corrected(run, opened, instance.data.get("co") or {})
+
+
+def _corrected(
+    run: Run, opened: effects.TaskOpened, corrections: dict[str, Any]
+) -> effects.TaskOpened:
+    """Corrections as the API has them: missing keeps, "" and [] clear (Camunda 8 job results)."""
+    if not corrections:
+        return opened
+    changed: dict[str, Any] = {}
+    for name, attribute, read in (
+        ("assignee", "assignee", lambda v: v or None),
+        ("candidateUsers", "candidate_users", tuple),
+        ("candidateGroups", "candidate_groups", tuple),
+        ("dueDate", "due_at", lambda v: _at(run, v, "到期时间")),
+        ("followUpDate", "follow_up_at", lambda v: _at(run, v, "跟进时间")),
+        ("priority", "priority", int),
+    ):
+        if corrections.get(name) is not None:
+            changed[attribute] = read(corrections[name])
+    return replace(opened, **changed)
+
+
+def headers_of(task: effects.TaskOpened) -> dict[str, str]:
+    """What a creating listener is told of the task, as job headers (Camunda 8 names)."""
+    told = {
+        "action": "create",
+        "assignee": task.assignee,
+        "candidateGroups": _json(task.candidate_groups),
+        "candidateUsers": _json(task.candidate_users),
+        "dueDate": task.due_at.isoformat() if task.due_at else None,
+        "followUpDate": task.follow_up_at.isoformat() if task.follow_up_at else None,
+        "formKey": task.form_id,
+        "priority": str(task.priority),
+        "userTaskKey": str(task.key),
+    }
+    return {listeners.RESERVED + name: text for name, text in told.items() if text}
+
+
+def _json(names: tuple[str, ...]) -> str | None:
+    return orjson.dumps(names).decode() if names else None
 
 
 def _lane_around(run: Run, instance: Instance) -> effects.Lane | None:
@@ -99,14 +152,17 @@ def _moment(run: Run, value: Value | None, chain: Chain, what: str) -> datetime 
     found = run.value(value, chain)
     if found is None or found == "":
         return None
-    text = as_text(found) or ""
+    return _at(run, as_text(found) or "", f"{what}“{value.text if value else ''}”")
+
+
+def _at(run: Run, text: str, what: str) -> datetime | None:
+    if not text:
+        return None
     zone = run.environment.zone_info
     try:
         at = timers.moment(text, zone)
     except timers.TimerError as error:
-        raise Fault(
-            "EXTRACT_VALUE_ERROR", f"{what}“{value.text if value else ''}”：{error}。"
-        ) from None
+        raise Fault("EXTRACT_VALUE_ERROR", f"{what}：{error}。") from None
     if "T" not in text.upper():
         return datetime.combine(at.astimezone(zone).date(), time(23, 59, 59), zone).astimezone(
             at.tzinfo

@@ -29,15 +29,15 @@ from tests.runtime.diagram import (
     user,
 )  # fmt: skip
 
-LISTENER = '<zeebe:executionListeners><zeebe:executionListener eventType="start" type="t" /></zeebe:executionListeners>'
-SETTERS = '<zeebe:taskListeners><zeebe:taskListener eventType="completing" type="t" /></zeebe:taskListeners>'
+LISTENER = '<zeebe:executionListeners><zeebe:executionListener eventType="begin" type="t" /></zeebe:executionListeners>'
+SETTERS = '<zeebe:taskListeners><zeebe:taskListener eventType="updating" type="t" /></zeebe:taskListeners>'
 CAMUNDA7 = '<c7:inputOutput xmlns:c7="http://camunda.org/schema/1.0/bpmn" />'
 BODY = "<multiInstanceLoopCharacteristics{}>{}</multiInstanceLoopCharacteristics>"
 ITEMS = ext('<zeebe:loopCharacteristics inputCollection="=l" />')
 
 REFUSED = {
-    "execution listener": (user("a", LISTENER), "", "listener", "a"),
-    "task listener": (user("a", SETTERS), "", "listener", "a"),
+    "listener of an event that there is not": (user("a", LISTENER), "", "listener", "a"),
+    "task listener that is not offered": (user("a", SETTERS), "", "listener", "a"),
     "Camunda 7 extension": (user("a", CAMUNDA7), "", "camunda-7", "a"),
     "unknown zeebe extension": (user("a", "<zeebe:strange />"), "", "extension-unknown", "a"),
     "JUEL condition": (

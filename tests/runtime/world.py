@@ -15,6 +15,7 @@ from engine.model import effects as fx
 from engine.model.commands import (
     Command,
     Complete,
+    CompleteListener,
     Modify,
     Retry,
     ReturnTo,
@@ -53,6 +54,8 @@ class World:
     variables: dict[Key, dict[str, Any]] = field(default_factory=dict)
     visits: dict[Key, Visit] = field(default_factory=dict)
     tasks: dict[Key, fx.TaskOpened] = field(default_factory=dict)
+    held: dict[Key, fx.TaskOpened] = field(default_factory=dict)
+    done: dict[Key, fx.TaskOpened] = field(default_factory=dict)
     jobs: dict[Key, fx.JobCreated] = field(default_factory=dict)
     timers: dict[Key, fx.TimerSet] = field(default_factory=dict)
     subscriptions: dict[Key, fx.SubscriptionOpened] = field(default_factory=dict)
@@ -80,9 +83,30 @@ class World:
     def complete(self, element_id: str, nth: int = 0, **variables: Any) -> World:
         """Complete the (nth) open task or job of an element."""
         key = self.open(element_id)[nth]
-        self.tasks.pop(key, None)
+        if key in self.tasks:
+            self.done[key] = self.tasks.pop(key)
         self.jobs.pop(key, None)
         return self.do(Complete(element_key=key, variables=variables))
+
+    def listened(self, kind: str, /, *, denied: bool = False, **variables: Any) -> World:
+        """The (one) listener of that job type is done. ``corrections_x=``: corrects ``x``."""
+        job = next(j for j in self.jobs.values() if j.type == kind and j.element_key)
+        del self.jobs[job.key]
+        marked = {n: v for n, v in variables.items() if n.startswith("corrections_")}
+        return self.do(
+            CompleteListener(
+                element_key=job.element_key or Key(0),
+                job_key=job.key,
+                variables={n: v for n, v in variables.items() if n not in marked},
+                denied=denied,
+                corrections={n.removeprefix("corrections_"): v for n, v in marked.items()},
+            )
+        )
+
+    @property
+    def listening(self) -> list[str]:
+        """The listeners at work: type and event."""
+        return [f"{j.type}/{j.listener_event}" for j in self.jobs.values() if j.element_key]
 
     def throw(self, element_id: str, code: str, **variables: Any) -> World:
         key = self.open(element_id)[0]
@@ -257,10 +281,12 @@ class World:
     def check(self) -> None:
         """What must always hold."""
         active = {k for k, v in self.visits.items() if v.state is VisitState.ACTIVE}
-        for kind in (self.tasks, self.jobs):
-            assert set(kind) <= active, "work without a visit"
+        assert set(self.tasks) <= active, "a task without a visit"
+        for job in self.jobs.values():
+            element = job.element_key or job.key
+            assert element in active or element in self.scopes, "a job without a visit"
         for incident in self.incidents.values():
-            assert incident.element_key in active
+            assert incident.element_key in active or incident.element_key in self.scopes
         for wait in (*self.timers.values(), *self.subscriptions.values()):
             assert wait.element_key in active or wait.element_key in self.scopes, wait
         if self.state is not InstanceState.ACTIVE:
@@ -286,7 +312,13 @@ class World:
             case fx.TaskOpened():
                 self.tasks[effect.key] = effect
             case fx.TaskCanceled():
-                del self.tasks[effect.key]
+                (self.tasks if effect.key in self.tasks else self.held).pop(effect.key)
+            case fx.TaskHeld():
+                self.held[effect.key] = self.done[effect.key]
+            case fx.TaskCompleted():
+                del self.held[effect.key]
+            case fx.TaskDenied():
+                self.tasks[effect.key] = self.held.pop(effect.key)
             case fx.JobCreated():
                 self.jobs[effect.key] = effect
             case fx.JobCanceled():
@@ -343,7 +375,9 @@ class World:
         if scope_key == INSTANCE:
             self._close_waits(scope_key)
         for incident in [
-            i for i in self.incidents.values() if i.element_key in doomed - {scope_key}
+            i
+            for i in self.incidents.values()
+            if i.element_key in doomed - {scope_key} or i.element_key not in self.visits
         ]:
             del self.incidents[incident.key]
         for key in doomed:
