@@ -40,7 +40,9 @@ WORDS: Mapping[str, str] = {
         "带散列链的完整存档，可由不信任本服务器的人独立验证；algorithm 说明算法。"
     ),
     "POST /user-tasks/search": "本人可见的待办：分派给自己的、自己岗位可签收的、自己事项中的。",
-    "GET /user-tasks/{userTaskKey}": "一项待办。",
+    "GET /user-tasks/{userTaskKey}": (
+        "一项待办，及本人现在可以做的操作（allowedOperations）和不能做的原因（refusals）。"
+    ),
     "PATCH /user-tasks/{userTaskKey}": (
         "管理员调整期限、跟进日期、优先级与候选人。未给出或为 null 的不变；空文本、空列表表示清除。"
     ),
@@ -50,6 +52,7 @@ WORDS: Mapping[str, str] = {
     "DELETE /user-tasks/{userTaskKey}/assignee": "退签：交还给候选岗位。",
     "POST /user-tasks/{userTaskKey}/completion": (
         "办理。有表单时 variables 按表单校验；迟到的办理答复 409，说明已由谁办理。"
+        "环节要求签名时以 signature 给出：本人上传的 PNG（documentId）或本人姓名（name）。"
         "可带 Idempotency-Key 请求头。"
     ),
     "GET /user-tasks/{userTaskKey}/operations": (
@@ -59,6 +62,13 @@ WORDS: Mapping[str, str] = {
         "委派：请同事代为处理，处理后归还。可层层委派，按相反的次序逐级归还。"
     ),
     "POST /user-tasks/{userTaskKey}/resolution": "办理归还：附上意见，交回上一级委派人。",
+    "POST /user-tasks/{userTaskKey}/delegation-recall": (
+        "收回委派：委派人在归还之前收回，任务回到委派人手中；其间转手的人不再经办。"
+    ),
+    "GET /user-tasks/{userTaskKey}/comments": "此待办上的评论，由早到晚，限参与办理的人员。",
+    "POST /user-tasks/{userTaskKey}/comments": (
+        "发表评论，可附已上传的文件（documentIds），可提醒参与办理的人员（mentions）。申请人看不到评论。"
+    ),
     "POST /user-tasks/{userTaskKey}/sign-additions": (
         "加签：mode 为 before（前加签）、after（后加签）或 parallel（并加签）。"
         "同一任务的加签方式不能混用，同一人不能有两个席位；前加签办完之前，原席位无人可以办理。"

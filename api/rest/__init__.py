@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from api.rest import (
     cluster,
+    comments,
     decisions,
     deployments,
     documents,
@@ -46,5 +47,6 @@ for _resource in (
     notices,
     letters,
     seats,
+    comments,
 ):
     router.include_router(_resource.router)

@@ -1,4 +1,4 @@
-"""Operations on the seats of a user task: 委派、办理归还、加签、减签、退回、撤回."""
+"""Operations on the seats of a user task: 委派、归还、收回、加签、减签、退回、撤回."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from api.rest.shapes import Answer, Ask, IdempotencyKey, KeyOut, KeyText, Name, 
 from engine.model.actor import Actor
 from engine.service.add_sign import add_sign
 from engine.service.assign_task import assign_task
+from engine.service.call_back_task import call_back_task
 from engine.service.delegate_task import delegate_task
 from engine.service.pages import SeatView, TaskPage
 from engine.service.remove_sign import remove_sign
@@ -37,6 +38,10 @@ class DelegationAsk(Ask):
 
 class ResolutionAsk(Ask):
     opinion: Text = ""
+
+
+class DelegationRecallAsk(Ask):
+    reason: Text = ""
 
 
 class SignAdditionAsk(Ask):
@@ -157,6 +162,25 @@ def resolution(
         actor,
         key=userTaskKey,
         opinion=ask.opinion if ask else "",
+        idempotency_key=idempotency_key,
+    )
+    return done()
+
+
+@router.post("/{userTaskKey}/delegation-recall", summary="收回委派", status_code=204)
+def delegation_recall(
+    request: Request,
+    actor: Caller,
+    userTaskKey: KeyText,  # noqa: N803
+    ask: DelegationRecallAsk | None = None,
+    idempotency_key: Once = None,
+) -> Response:
+    """Take back what one delegated, before it is given back."""
+    call_back_task(
+        auth.application(request),
+        actor,
+        key=userTaskKey,
+        reason=ask.reason if ask else "",
         idempotency_key=idempotency_key,
     )
     return done()

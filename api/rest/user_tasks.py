@@ -39,13 +39,15 @@ from api.rest.shapes import (
 )
 from api.rest.variables import VariableOut, VariableSearch, variable_out
 from engine.model.actor import Actor
-from engine.model.errors import Conflict
+from engine.model.errors import Conflict, NotFound
 from engine.model.records import UserTask
 from engine.model.search import Condition
+from engine.model.signatures import Signature
 from engine.service.assign_task import assign_task
 from engine.service.claim_task import claim_task
 from engine.service.complete_task import complete_task
 from engine.service.get_task import get_task
+from engine.service.pages import TaskPage
 from engine.service.release_task import release_task
 from engine.service.searching import search_tasks, search_variables
 from engine.service.task_page import task_page
@@ -111,6 +113,23 @@ class UserTaskOut(Answer):
     outcome: str | None
 
 
+class UserTaskDetailOut(UserTaskOut):
+    """``refusals``: why not, for each operation that is not allowed."""
+
+    allowed_operations: list[str]
+    refusals: dict[str, str]
+
+
+class SignatureAsk(Ask):
+    """One of the two: an uploaded PNG of one's own hand, or one's own name."""
+
+    document_id: KeyText | None = None
+    name: ShortText = ""
+
+    def signature(self) -> Signature:
+        return Signature(document=self.document_id, name=self.name)
+
+
 class AssignmentAsk(Ask):
     assignee: Name
     allow_override: Flag | None = None
@@ -119,6 +138,7 @@ class AssignmentAsk(Ask):
 
 class CompletionAsk(Ask):
     variables: Variables | None = None
+    signature: SignatureAsk | None = None
     action: ShortText | None = None
 
 
@@ -144,9 +164,22 @@ def search(request: Request, actor: Caller, ask: UserTaskSearch | None = None) -
     return answer(found(search_tasks(auth.application(request), actor, query=query), task_out))
 
 
-@router.get("/{userTaskKey}", summary="待办任务", response_model=UserTaskOut)
+@router.get("/{userTaskKey}", summary="待办任务", response_model=UserTaskDetailOut)
 def get(request: Request, actor: Caller, userTaskKey: KeyText) -> Response:  # noqa: N803
-    return answer(task_out(get_task(auth.application(request), actor, key=userTaskKey)))
+    """With what one may do with it now; nothing where one may see no more than that it is there."""
+    app = auth.application(request)
+    task = get_task(app, actor, key=userTaskKey)
+    try:
+        page: TaskPage | None = task_page(app, actor, key=userTaskKey)
+    except NotFound:
+        page = None
+    return answer(
+        UserTaskDetailOut(
+            **dict(task_out(task)),
+            allowed_operations=sorted(page.allowed_actions) if page else [],
+            refusals=dict(page.refusals) if page else {},
+        )
+    )
 
 
 @router.patch("/{userTaskKey}", summary="调整待办", status_code=204)
@@ -212,6 +245,7 @@ def complete(
         actor,
         key=userTaskKey,
         submission=(ask.variables if ask else None) or {},
+        signature=ask.signature.signature() if ask and ask.signature else None,
         idempotency_key=idempotency_key,
     )
     return done()

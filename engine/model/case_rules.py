@@ -29,12 +29,17 @@ class TaskFacts:
     """What the rules ask about a user task and whoever acts on it.
 
     ``candidate``: the actor is among the candidates. ``applicant``: the actor is the case's
-    applicant; ``applicants_own``: the task is meant for the applicant. ``separated``: the actor
+    applicant; ``applicants_own``: the task is meant for the applicant (``applicants_lane``: it lies
+    in his lane). ``separated``: the actor
     has completed another task of the same four-eyes group. ``returnable``: there are candidates to
     whom the task goes back when it is released.
 
     Of a task with several seats (``seated``) the actor's own is meant. ``waiting``: somebody else
-    comes first; ``voted``: he has had his say; ``delegate``: he is to give it back.
+    comes first; ``voted``: he has had his say; ``delegate``: he is to give it back;
+    ``delegator``: he is to get it back.
+
+    ``recused``: he, or whoever he stands in for, must keep away from the case. ``spoken``: the
+    natural person has voted on this task already, for himself or for somebody else.
     """
 
     open: bool = True
@@ -50,15 +55,29 @@ class TaskFacts:
     waiting: bool = False
     voted: bool = False
     delegate: bool = False
+    delegator: bool = False
+    applicants_lane: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class CaseFacts:
-    """``decided``: the case has an outcome that the applicant can no longer withdraw from."""
+    """What the rules ask about a case and whoever acts on it.
+
+    ``decided``: the name of the step at which the decision was taken ("" = not yet); nobody
+    withdraws from it any more. ``copied``: it was sent to the actor to read. ``completed``: he has
+    done a step of it. ``waits``: it waits for somebody else; ``urge_again``: when he may press for
+    it again, in words ("" = now). ``suspended``: nobody can do anything.
+    """
 
     running: bool = True
     applicant: bool = False
     takes_part: bool = False
+    decided: str = ""
+    copied: bool = False
+    completed: bool = False
+    waits: bool = False
+    suspended: bool = False
+    urge_again: str = ""
 
 
 def barred(facts: TaskFacts) -> Verdict:
@@ -67,6 +86,8 @@ def barred(facts: TaskFacts) -> Verdict:
         return refused("申请人不能办理本人事项的审批环节，请由其他人员办理。")
     if facts.separated:
         return refused("您已办理过本事项的关联环节，按不相容岗位分离的要求，此环节须由他人办理。")
+    if facts.spoken:
+        return refused("您在此任务中已表决（含代他人表决），同一人不能表决两次。")
     return ALLOWED
 
 
@@ -157,15 +178,43 @@ def read_task(actor: Actor, facts: TaskFacts) -> Verdict:
 
 
 def read_case(actor: Actor, facts: CaseFacts) -> Verdict:
-    if actor.administrator or facts.applicant or facts.takes_part:
+    if actor.administrator or facts.applicant or facts.takes_part or facts.copied:
         return ALLOWED
-    return refused("只有申请人、参与办理的人员和管理员可以查看。")
+    return refused("只有申请人、参与办理的人员、抄送对象和管理员可以查看。")
 
 
 def withdraw(_actor: Actor, facts: CaseFacts) -> Verdict:
     if not facts.applicant:
         return refused("只有申请人可以撤销申请。")
-    return ALLOWED if facts.running else refused("此事项已经办结，不能再撤销。")
+    if not facts.running:
+        return refused("此事项已经办结，不能再撤销。")
+    if facts.decided:
+        return refused(f"“{facts.decided}”已经作出决定，决定作出后不能再撤销申请。")
+    return ALLOWED
+
+
+def urge(_actor: Actor, facts: CaseFacts) -> Verdict:
+    """By the applicant or an earlier handler, where it waits for somebody else (催办)."""
+    if not (facts.applicant or facts.completed):
+        return refused("只有申请人和先前的办理人可以催办。")
+    if not facts.running:
+        return refused("此事项已经办结，不用再催办。")
+    if facts.suspended:
+        return refused("此事项已暂停，恢复办理后才能催办。")
+    if not facts.waits:
+        return refused("现在没有等待他人办理的步骤，不用催办。")
+    if facts.urge_again:
+        return refused(f"您已经催办过了，{facts.urge_again}以后可以再次催办。")
+    return ALLOWED
+
+
+def copy(actor: Actor, facts: TaskFacts) -> Verdict:
+    """By whoever has the task (抄送); the applicant's own tasks are nobody's to copy."""
+    if not (closed := workable(facts)):
+        return closed
+    if facts.applicants_lane:
+        return refused("申请人办理的步骤不能抄送。")
+    return holds(actor, facts)
 
 
 def administer(actor: Actor, facts: CaseFacts) -> Verdict:

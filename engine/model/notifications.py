@@ -23,6 +23,8 @@ class NoticeKind(StrEnum):
     TASK_OVERDUE = "task-overdue"
     TASK_ESCALATED = "task-escalated"
     TASK_URGED = "task-urged"
+    TASK_CALLED_BACK = "task-called-back"
+    TASK_COMMENTED = "task-commented"
     CASE_RETURNED = "case-returned"
     CASE_ENDED = "case-ended"
     CASE_COPIED = "case-copied"
@@ -120,7 +122,7 @@ class Announcement:
 
 def _default_channels() -> Mapping[NoticeKind, frozenset[Channel]]:
     both, here = frozenset(PERSONAL), frozenset({Channel.IN_APP})
-    quiet = {NoticeKind.TASK_CLAIMABLE, NoticeKind.CASE_COPIED}
+    quiet = {NoticeKind.TASK_CLAIMABLE, NoticeKind.CASE_COPIED, NoticeKind.TASK_COMMENTED}
     return {kind: here if kind in quiet else both for kind in NoticeKind}
 
 

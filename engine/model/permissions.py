@@ -43,11 +43,15 @@ class Action(Enum):
     COMPLETE_TASK = "办理此任务"
     DELEGATE_TASK = "委派此任务"
     RESOLVE_TASK = "归还此任务"
+    CALL_BACK_TASK = "收回委派"
+    COMMENT_TASK = "发表评论"
     ADD_SIGN = "加签"
     REMOVE_SIGN = "减签"
     RETURN_TASK = "退回到先前的环节"
     WITHDRAW_STEP = "撤回此环节"
+    COPY_CASE = "抄送此事项"
     READ_CASE = "查看此事项"
+    URGE_CASE = "催办此事项"
     WITHDRAW_CASE = "撤销此申请"
     CANCEL_CASE = "终止此事项"
     CHANGE_CASE = "更改此事项的数据或位置"
@@ -178,11 +182,15 @@ _RULES: Mapping[Action, Callable[[Actor, Any], Verdict]] = {
     Action.COMPLETE_TASK: case_rules.complete,
     Action.DELEGATE_TASK: seat_rules.delegate,
     Action.RESOLVE_TASK: seat_rules.resolve,
+    Action.CALL_BACK_TASK: seat_rules.call_back,
+    Action.COMMENT_TASK: seat_rules.comment,
     Action.ADD_SIGN: seat_rules.add_sign,
     Action.REMOVE_SIGN: seat_rules.remove_sign,
     Action.RETURN_TASK: seat_rules.return_task,
     Action.WITHDRAW_STEP: seat_rules.withdraw_step,
+    Action.COPY_CASE: case_rules.copy,
     Action.READ_CASE: case_rules.read_case,
+    Action.URGE_CASE: case_rules.urge,
     Action.WITHDRAW_CASE: case_rules.withdraw,
     Action.CANCEL_CASE: case_rules.administer,
     Action.CHANGE_CASE: case_rules.administer,

@@ -12,6 +12,7 @@ from engine.model.keys import Key
 from engine.model.notifications import Channel, DispatchState, NoticeKind
 from engine.model.problems import Problem
 from engine.model.states import (
+    DocumentPurpose,
     IncidentState,
     InstanceState,
     JobState,
@@ -119,6 +120,7 @@ class UserTask:
 
     ``handler``: the assignee's name, else the candidates in words (“潍城区 业务科”);
     ``remaining_days``: working days left, 0 = due today, negative = overdue by so many.
+    ``urged``: how often somebody pressed for it (催办), ``urged_at``: the last time.
     """
 
     key: Key
@@ -152,6 +154,8 @@ class UserTask:
     light: Light = Light.NONE
     remaining_days: int | None = None
     seated: bool = False
+    urged: int = 0
+    urged_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,7 +174,12 @@ class Visit:
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """A journal row as people read it. ``kind`` is the command; ``said`` is its personal part."""
+    """A journal row as people read it. ``kind`` is the command; ``said`` is its personal part.
+
+    ``people``: names of those whom it concerns beside the actor; ``detail``: what more there is to
+    it (the mode of an added sign, the node returned to); ``signature``: ``drawn``, ``typed`` or "";
+    ``documents``: what was attached, the signature's image among them.
+    """
 
     number: int
     at: datetime
@@ -180,9 +189,15 @@ class Entry:
     element_id: str | None
     element_name: str
     summary: str
+    element_key: Key | None = None
     said: Mapping[str, Any] = field(default_factory=dict)
     digest: str = ""
     outcome: str | None = None
+    people: tuple[str, ...] = ()
+    detail: str = ""
+    votes: Mapping[str, int] = field(default_factory=dict)
+    signature: str = ""
+    documents: tuple[Key, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -242,6 +257,7 @@ class Document:
     sha256: str
     uploaded_by: str
     uploaded_at: datetime
+    purpose: DocumentPurpose = DocumentPurpose.MATERIAL
 
 
 @dataclass(frozen=True, kw_only=True)

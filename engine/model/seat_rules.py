@@ -45,6 +45,25 @@ def resolve(actor: Actor, facts: TaskFacts) -> Verdict:
     return ALLOWED if facts.delegate else refused("此任务不是他人委派给您的，请直接办理。")
 
 
+def call_back(_actor: Actor, facts: TaskFacts) -> Verdict:
+    if not (may := workable(facts)):
+        return may
+    if not facts.delegator:
+        return refused("您没有尚未归还的委派。")
+    return barred(facts)
+
+
+def comment(actor: Actor, facts: TaskFacts) -> Verdict:
+    """Whoever may read the task's page, for as long as the case is not over."""
+    if not facts.running:
+        return refused("此事项已暂停或已办结，不能再发表评论。")
+    if facts.applicant and not facts.applicants_own:
+        return refused("申请人不能在审批环节发表评论。")
+    if facts.takes_part or actor.administrator:
+        return ALLOWED
+    return refused("只有参与办理此事项的人员可以发表评论。")
+
+
 def add_sign(actor: Actor, facts: TaskFacts) -> Verdict:
     if not (may := _holder(actor, facts)):
         return may

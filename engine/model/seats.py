@@ -199,6 +199,19 @@ def resolved(seats: Seats, key: Key) -> Seats:
     return _with(seats, replace(seat, holder=seat.stack[-1], stack=seat.stack[:-1]))
 
 
+def lent_by(seats: Seats, username: str) -> Seat | None:
+    """The live seat that the person delegated and has not got back."""
+    return next((s for s in seats if s.live and username in s.stack), None)
+
+
+def called_back(seats: Seats, key: Key, *, by: str) -> Seats:
+    """收回委派: back to the delegator, past whoever it was handed on to since."""
+    seat = _live(seats, key)
+    if by not in seat.stack:
+        raise Conflict(what="此席位", reason="已经归还")
+    return _with(seats, replace(seat, holder=by, stack=seat.stack[: seat.stack.index(by)]))
+
+
 def voted(
     seats: Seats,
     key: Key,

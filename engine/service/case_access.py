@@ -6,6 +6,8 @@ from engine.model.actor import Actor
 from engine.model.case_rules import CaseFacts
 from engine.model.keys import Key
 from engine.model.permissions import Action, may
+from engine.model.records import Document
+from engine.model.states import DocumentPurpose
 from engine.storage import cases
 from engine.storage.database import UnitOfWork
 from engine.storage.tasks import Viewer
@@ -31,3 +33,15 @@ def may_see_case(work: UnitOfWork, actor: Actor, instance_key: Key) -> bool:
         return True
     facts = CaseFacts(takes_part=cases.takes_part(work, viewer(actor), instance_key))
     return bool(may(actor, Action.READ_CASE, facts))
+
+
+def may_see_file(work: UnitOfWork, actor: Actor, document: Document) -> bool:
+    """Whether the actor may look at a file of a case: materials, like the case; what goes with
+    comments and signatures is for those who handle it."""
+    if document.instance_key is None:
+        return False
+    if document.purpose is DocumentPurpose.MATERIAL:
+        return may_see_case(work, actor, document.instance_key)
+    if actor.administrator:
+        return True
+    return cases.handles_others(work, viewer(actor), actor.key, document.instance_key)

@@ -14,7 +14,7 @@ from engine.model.execution import Locked
 from engine.model.keys import Key
 from engine.model.permissions import Action, may
 from engine.model.records import Document, Instance, UserTask, Visit
-from engine.model.states import VisitState
+from engine.model.states import DocumentPurpose, VisitState
 from engine.model.verdict import Verdict
 from engine.service import entries, forms
 from engine.service.app import App
@@ -49,13 +49,17 @@ def case_page(app: App, actor: Actor, *, key: Key) -> CasePage:
 
 @dataclass(frozen=True, kw_only=True)
 class CaseView:
-    """A case as one actor looks at it; ``handles``: has, had or may take a task of it."""
+    """A case as one actor looks at it; ``handles``: has, had or may take a task of it.
+
+    ``to_name``: usernames whose names the caller will want as well (the directory keeps them).
+    """
 
     app: App
     work: UnitOfWork
     actor: Actor
     found: Locked
     handles: bool
+    to_name: frozenset[str] = frozenset()
 
     @property
     def insider(self) -> bool:
@@ -80,16 +84,21 @@ class CaseView:
         """The page's parts; eight queries and what the start form looks up."""
         key = self.found.head.key
         written = records.journal(self.work, key)
+        names = self.app.directory.names(self.work, entries.people(written) | self.to_name)
         visits, troubled = records.visits(self.work, key)
         open_tasks = lit_all(self.app, tasks.open_tasks_of(self.work, key))
-        filed = documents.of_instance(self.work, key)
+        filed = self.readable(documents.of_instance(self.work, key))
         allowed, refusals = self.actions()
         return CasePage(
             instance=self.case(),
             tasks=open_tasks,
             visible_tasks=frozenset(t.key for t in open_tasks if self.may_open(t)),
             entries=entries.entries(
-                written, self.pinned, viewer=self.actor.key, insider=self.insider
+                written,
+                self.pinned,
+                viewer=self.actor.key,
+                insider=self.insider,
+                names=names,
             ),
             submitted=self.submitted(filed),
             documents=filed,
@@ -101,6 +110,11 @@ class CaseView:
             allowed_actions=allowed,
             refusals=refusals,
         )
+
+    def readable(self, filed: tuple[Document, ...]) -> tuple[Document, ...]:
+        """What goes with comments and signatures is for insiders."""
+        material = DocumentPurpose.MATERIAL
+        return tuple(d for d in filed if self.insider or d.purpose is material)
 
     def case(self) -> Instance:
         return load_case(self.app, self.work, self.found.head.key)

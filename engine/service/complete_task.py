@@ -6,7 +6,7 @@ One locking SELECT, one step, one writing statement, one commit (proven.md).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -19,13 +19,15 @@ from engine.model.journal import say
 from engine.model.keys import Key
 from engine.model.permissions import Action, require
 from engine.model.records import UserTask
-from engine.model.states import TaskState
+from engine.model.signatures import Signature, SignatureRule, rule_of
+from engine.model.states import DocumentPurpose, TaskState
 from engine.service import forms
 from engine.service.app import App
 from engine.service.complete_seat import complete_seat
 from engine.service.get_task import load_task
 from engine.service.refusals import note_refusal
 from engine.service.repeats import Request, request
+from engine.service.signing import signature_facts
 from engine.service.standing import as_of_now, handled, open_task, task_facts
 from engine.service.stepping import Act, advance
 from engine.service.task_records import task_record
@@ -45,13 +47,15 @@ def complete_task(
     submission: Mapping[str, Any],
     idempotency_key: str | None = None,
     raw_variables: bool = False,
+    signature: Signature | None = None,
 ) -> UserTask:
     """Complete the task with what was filled in; an unassigned one is claimed by it.
 
     Of a task with several seats the actor's own is completed: the task stays open until its
     completion rule has decided.
 
-    ``raw_variables``: administrators may set variables past the form. Raises Forbidden (not the
+    ``raw_variables``: administrators may set variables past the form. ``signature``: of what is
+    submitted, where the diagram asks for one (``banshi:signature``). Raises Forbidden (not the
     assignee nor a candidate, applicant, four eyes), AlreadyHandled, InvalidInput (by path), NotFound.
     """
     completion = _Completion(
@@ -61,6 +65,7 @@ def complete_task(
         submission=submission,
         asked=request("complete-task", idempotency_key, key, submission),
         raw_variables=raw_variables,
+        signature=signature,
         now=app.now(),
     )
     try:
@@ -81,6 +86,7 @@ class _Completion:
     submission: Mapping[str, Any]
     asked: Request | None
     raw_variables: bool
+    signature: Signature | None
     now: datetime
 
     def run(self, work: UnitOfWork) -> UserTask:
@@ -99,6 +105,7 @@ class _Completion:
         require(me, Action.COMPLETE_TASK, task_facts(me, locked, task))
         checked = self._check(work, me, locked, task)
         outcome = _outcome(task, checked.variables)
+        act = self._act(work, me, task, checked.variables, outcome)
         draft = (
             UsedDraft(owner=me.key, process_id=task.process_id, task=task.key)
             if task.form_key
@@ -113,7 +120,7 @@ class _Completion:
                 task=task,
                 me=me,
                 variables=checked.variables,
-                act=_act(task, checked.variables, outcome),
+                act=act,
                 outcome=outcome,
                 now=self.now,
                 remembered=remembered,
@@ -129,7 +136,7 @@ class _Completion:
             state=locked.state,
             pinned=pinned,
             command=Complete(element_key=task.key, variables=checked.variables),
-            act=_act(task, checked.variables, outcome),
+            act=act,
             actor=me,
             gate=TaskEnd(key=task.key, by=me.username, outcome=outcome),
             now=self.now,
@@ -152,7 +159,32 @@ class _Completion:
             outcome=outcome,
         )
 
+    def _act(
+        self,
+        work: UnitOfWork,
+        me: Actor,
+        task: OpenTask,
+        variables: Mapping[str, Any],
+        outcome: str | None,
+    ) -> Act:
+        """What the journal says of it, signed where that is asked for."""
+        act = _act(task, variables, outcome)
+        if self.signature is None and rule_of(task.properties) is SignatureRule.NONE:
+            return act
+        submitted = act.said[0] if act.said else say("submission", dict(variables))
+        told = signature_facts(work, me, task, self.signature, submitted)
+        return replace(act, facts={**act.facts, **told}, said=(submitted,))
+
     def _bind(self, work: UnitOfWork, me: Actor, locked: Locked, checked: forms.Checked) -> None:
+        if self.signature is not None and self.signature.document is not None:
+            documents.bind(
+                work,
+                keys=[self.signature.document],
+                instance_key=locked.head.key,
+                owner_key=me.key,
+                now=self.now,
+                purpose=DocumentPurpose.SIGNATURE,
+            )
         documents.bind(
             work,
             keys=checked.documents,

@@ -7,7 +7,7 @@ within those seconds, the task is opened just as if it had been opened a moment 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 
 from engine.model.keys import Key
@@ -68,6 +68,16 @@ class Directory:
                 kept[name] = key
                 self._keep(("person", name), key)
         return {name: key for name, key in kept.items() if key is not None}
+
+    def names(self, work: UnitOfWork, usernames: Collection[str]) -> dict[str, str]:
+        """What these people are called; whoever is unknown is missing."""
+        kept = {name: self._fresh(("name", name)) for name in usernames}
+        missing = [name for name, called in kept.items() if called is None]
+        if missing:
+            for name, called in directory.names(work, missing).items():
+                kept[name] = called
+                self._keep(("name", name), called)
+        return {name: called for name, called in kept.items() if called is not None}
 
     def forget(self) -> None:
         """After people, roles or units were changed in this process."""

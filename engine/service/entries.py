@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -24,10 +25,14 @@ _KINDS: Mapping[str, str] = {
     "vote": "表决",
     "delegate": "委派",
     "resolve": "办理归还",
+    "call-back": "收回委派",
+    "comment": "评论",
     "add-sign": "加签",
     "remove-sign": "减签",
     "return": "退回",
     "withdraw-step": "撤回",
+    "copy": "抄送",
+    "urge": "催办",
     "withdraw": "撤销申请",
     "cancel": "终止事项",
     "timer": "到期",
@@ -40,6 +45,17 @@ _KINDS: Mapping[str, str] = {
     "retry": "重试",
     "set-variables": "更正数据",
 }
+
+#: How added signs read, by their mode.
+_MODES: Mapping[str, str] = {"before": "前加签", "after": "后加签", "parallel": "并加签"}
+
+#: Entries whose facts name people beside the actor; those in which nothing goes to them; those
+#: that only insiders see at all.
+_ABOUT_PEOPLE = frozenset(
+    {"assign", "delegate", "resolve", "call-back", "add-sign", "remove-sign", "comment", "copy"}
+)
+_CONCERNS = frozenset({"remove-sign", "comment", "call-back"})
+_INSIDE = frozenset({"comment", "copy"})
 
 #: How the usual outcomes read.
 OUTCOMES: Mapping[str, str] = {
@@ -54,11 +70,27 @@ _WORDS = ("opinion", "reason", "reasonCode", "missing")
 
 
 def entries(
-    written: Iterable[Written], pinned: Pinned, *, viewer: Key, insider: bool
+    written: Iterable[Written],
+    pinned: Pinned,
+    *,
+    viewer: Key,
+    insider: bool,
+    names: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[Entry, ...]:
     """The timeline. Insiders (who handle the case) read opinions and reasons; an applicant those
-    that go with an outcome, and his own."""
-    return tuple(_entry(row, pinned, viewer, insider) for row in written)
+    that go with an outcome, and his own; comments are for insiders. ``names``: of usernames."""
+    found = (_entry(row, pinned, viewer, insider, names) for row in written)
+    return tuple(entry for entry in found if entry is not None)
+
+
+def people(written: Iterable[Written]) -> frozenset[str]:
+    """The usernames that the entries' facts mention."""
+    return frozenset(
+        name
+        for row in written
+        if row.link.kind in _ABOUT_PEOPLE
+        for name in _usernames(orjson.loads(row.link.facts))
+    )
 
 
 def decisions(written: Iterable[Written], pinned: Pinned) -> tuple[TakenDecision, ...]:
@@ -68,11 +100,18 @@ def decisions(written: Iterable[Written], pinned: Pinned) -> tuple[TakenDecision
     )
 
 
-def _entry(row: Written, pinned: Pinned, viewer: Key, insider: bool) -> Entry:
+def _entry(
+    row: Written, pinned: Pinned, viewer: Key, insider: bool, names: Mapping[str, str]
+) -> Entry | None:
     link = row.link
     facts: Mapping[str, Any] = orjson.loads(link.facts)
-    name = pinned.element_name(link.element_id)
     readable = insider or link.actor_key == viewer or "outcome" in facts
+    if link.kind in _INSIDE and not readable:
+        return None
+    name = pinned.element_name(link.element_id)
+    about = _usernames(facts) if link.kind in _ABOUT_PEOPLE else ()
+    called = tuple(names.get(username, username) for username in about)
+    signature = facts.get("signature") or {}
     return Entry(
         number=link.number,
         at=link.at,
@@ -80,22 +119,40 @@ def _entry(row: Written, pinned: Pinned, viewer: Key, insider: bool) -> Entry:
         on_behalf_of=None,
         kind=link.kind,
         element_id=link.element_id,
+        element_key=Key(link.element_key) if link.element_key else None,
         element_name=name,
-        summary=_summary(link.kind, name, facts),
+        summary=_summary(link.kind, name, facts, called),
         said=_words(row) if readable else {},
         digest=link.digest.hex(),
         outcome=facts.get("outcome"),
+        people=called,
+        detail=str(facts.get("mode") or pinned.element_name(facts.get("node"))),
+        votes=dict(facts.get("votes") or {}),
+        signature=str(signature.get("mode") or ""),
+        documents=_documents(facts, signature) if readable else (),
     )
 
 
-def _summary(kind: str, name: str, facts: Mapping[str, Any]) -> str:
-    words = _KINDS.get(kind, kind)
+def _usernames(facts: Mapping[str, Any]) -> tuple[str, ...]:
+    """Whom an entry concerns: who gets it, or who was added, taken away or told."""
+    listed = facts.get("people") or [facts.get("to")]
+    return tuple(name for name in listed if isinstance(name, str) and name)
+
+
+def _documents(facts: Mapping[str, Any], signature: Mapping[str, Any]) -> tuple[Key, ...]:
+    attached = [Key(int(key)) for key, _sha256 in facts.get("documents") or ()]
+    image = signature.get("document")
+    return (*attached, *([Key(int(image))] if image else []))
+
+
+def _summary(kind: str, name: str, facts: Mapping[str, Any], people: tuple[str, ...]) -> str:
+    words = _MODES.get(str(facts.get("mode")), _KINDS.get(kind, kind))
     text = f"{words}“{name}”" if name else words
     outcome = facts.get("outcome")
     if outcome:
         text += f"：{OUTCOMES.get(outcome, outcome)}"
-    if facts.get("to"):
-        text += f"给 {facts['to']}"
+    if people:
+        text += f"{'，涉及' if kind in _CONCERNS else '给'} {'、'.join(people)}"
     if facts.get("result"):
         text += f"，结果：{facts['result']}"
     return text

@@ -12,7 +12,7 @@ from engine.model.records import Document
 from engine.service import sealing
 from engine.service.acting import acting
 from engine.service.app import App
-from engine.service.case_access import may_see_case
+from engine.service.case_access import may_see_file
 from engine.service.stage_document import context_of
 from engine.storage import documents
 from engine.storage.database import UnitOfWork
@@ -58,9 +58,8 @@ def _readable(work: UnitOfWork, actor: Actor, key: Key) -> documents.Stored:
 
 
 def _facts(work: UnitOfWork, actor: Actor, stored: documents.Stored) -> DocumentFacts:
-    instance = stored.document.instance_key
     return DocumentFacts(
         owner=stored.owner,
-        bound=instance is not None,
-        sees_case=instance is not None and may_see_case(work, actor, instance),
+        bound=stored.document.instance_key is not None,
+        sees_case=may_see_file(work, actor, stored.document),
     )

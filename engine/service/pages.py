@@ -82,7 +82,7 @@ class SeatView:
     """A seat of a task, for whoever reads its page. Names are people's; ``group`` in words.
 
     ``delegated_by``: who gets it back, the next one last. ``mine``: the reader has it now;
-    ``removable``: he may take it away. ``opinion``: empty where he may not read it.
+    ``removable``: he may take it away; ``lent``: he delegated it and gets it back. ``opinion``: empty where he may not read it.
     """
 
     key: Key
@@ -95,6 +95,9 @@ class SeatView:
     group: str
     delegated_by: tuple[str, ...] = ()
     added_by_name: str = ""
+    actor_name: str = ""
+    on_behalf_of_name: str = ""
+    lent: bool = False
     weight: Decimal = Decimal(1)
     outcome: str | None = None
     opinion: str = ""
@@ -107,12 +110,14 @@ class SeatView:
 
 @dataclass(frozen=True, kw_only=True)
 class ReturnTarget:
-    """A node that the case can be sent back to. ``by_name``: who did it."""
+    """A node that the case can be sent back to. ``by_name``: who did it; ``anew``: the steps
+    after it, by name, that would be taken back with it."""
 
     visit: Key
     element_id: str
     name: str
     by_name: str
+    anew: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,8 +126,8 @@ class TaskPage:
 
     ``form``: the task's form with the case's values (None: it has none). ``draft``: what this
     actor typed before. ``allowed_actions`` out of ``claim``, ``release``, ``assign``,
-    ``complete``, ``update``, ``delegate``, ``resolve``, ``add-sign``, ``remove-sign``, ``return``,
-    ``withdraw-step``; ``refusals``: action → why not. ``assignees``: whom it may be given to.
+    ``complete``, ``update``, ``delegate``, ``resolve``, ``call-back``, ``add-sign``,
+    ``remove-sign``, ``return``, ``withdraw-step``, ``comment``; ``refusals``: action → why not. ``assignees``: whom it may be given to.
     ``seats``: who stands where, where the task has several or one was delegated; ``rule``: its
     completion rule and ``votes`` so far. ``return_targets``: where it can be sent back to.
     """

@@ -15,6 +15,7 @@ from engine.model.records import Instance
 from engine.service.app import App
 from engine.service.case_access import may_see_case
 from engine.service.get_case import load_case
+from engine.service.signing import signature_breaks
 from engine.storage import records
 from engine.storage.database import UnitOfWork
 from engine.storage.records import Written
@@ -24,7 +25,8 @@ ALGORITHM = (
     "digest[n] = SHA-256(digest[n-1] || 各字段), digest[0] = 32 个零字节；"
     "字段依次为 number、at（UTC，ISO 8601）、actor、kind、element_key、element_id、facts、said，"
     "每个字段前置 8 字节大端长度，按 UTF-8 编码；"
-    "said 中每个部分的值为 SHA-256(salt || content)。"
+    "said 中每个部分的值为 SHA-256(salt || content)；"
+    "facts 中 signature 的 data 等于所签部分在 said 中的值，sha256 为签名图片的散列。"
 )
 
 
@@ -47,15 +49,14 @@ def export_record(app: App, actor: Actor, *, key: Key) -> Record:
     with app.database.unit_of_work() as work:
         written = _visible(work, actor, key)
         case = load_case(app, work, key)
-    return Record(
-        case=case, entries=tuple(_exported(entry) for entry in written), breaks=_breaks(written)
-    )
+        breaks = _breaks(app, work, written)
+    return Record(case=case, entries=tuple(_exported(entry) for entry in written), breaks=breaks)
 
 
 def verify_record(app: App, actor: Actor, *, key: Key) -> tuple[Break, ...]:
     """Where the chain of the record is broken; empty when it holds. Raises NotFound."""
     with app.database.unit_of_work() as work:
-        return _breaks(_visible(work, actor, key))
+        return _breaks(app, work, _visible(work, actor, key))
 
 
 def _visible(work: UnitOfWork, actor: Actor, key: Key) -> tuple[Written, ...]:
@@ -64,9 +65,10 @@ def _visible(work: UnitOfWork, actor: Actor, key: Key) -> tuple[Written, ...]:
     return records.journal(work, key, limit=None)
 
 
-def _breaks(written: tuple[Written, ...]) -> tuple[Break, ...]:
+def _breaks(app: App, work: UnitOfWork, written: tuple[Written, ...]) -> tuple[Break, ...]:
     said = {(entry.link.number, part.part): part for entry in written for part in entry.said}
-    return journal.verify((entry.link for entry in written), said)
+    chain = journal.verify((entry.link for entry in written), said)
+    return chain + signature_breaks(app, work, written)
 
 
 def _exported(entry: Written) -> Mapping[str, Any]:

@@ -44,10 +44,14 @@ def remove_sign(
 
     def decide(at: Situation) -> SeatChange:
         left = seats.removed(at.task.seats, seat, now=at.now)
-        gone = [s.key for s, before in zip(left, at.task.seats, strict=True) if s != before]
+        gone = [s for s, before in zip(left, at.task.seats, strict=True) if s != before]
         return SeatChange(
             seats=arranged(at.task, left, at.now),
-            facts={"seat": str(seat), "removed": [str(k) for k in gone]},
+            facts={
+                "seat": str(seat),
+                "removed": [str(s.key) for s in gone],
+                "people": [s.holder for s in gone if s.holder],
+            },
             said={"reason": words} if words else {},
         )
 

@@ -14,8 +14,7 @@ from engine.service.app import App
 from engine.service.own_seat import plan
 from engine.service.pages import ReturnTarget, SeatView
 from engine.service.remove_sign import removal_facts
-from engine.service.taking_back import History, return_targets
-from engine.storage import seats as rows
+from engine.service.taking_back import History, return_targets, taken_back_names
 from engine.storage.database import UnitOfWork
 
 
@@ -26,8 +25,7 @@ def seat_views(
     task = found.task
     if task is None or not task.seated:
         return ()
-    people = {name for seat in task.seats for name in _people(seat)}
-    names = rows.names(work, people)
+    names = app.directory.names(work, seated_people(task))
     return tuple(_view(app, work, actor, found, task, seat, names, insider) for seat in task.seats)
 
 
@@ -35,16 +33,22 @@ def votes(task: OpenTask) -> Tally | None:
     return counting.count(plan(task), task.seats) if task.seated else None
 
 
-def targets(work: UnitOfWork, found: History, task: OpenTask) -> tuple[ReturnTarget, ...]:
-    """Where the task can be sent back to."""
+def seated_people(task: OpenTask) -> frozenset[str]:
+    """Everybody whom the task's seats name."""
+    return frozenset(name for seat in task.seats for name in _people(seat))
+
+
+def targets(app: App, work: UnitOfWork, found: History, task: OpenTask) -> tuple[ReturnTarget, ...]:
+    """Where the task can be sent back to, and what would be done anew."""
     places = return_targets(found, task.key)
-    names = rows.names(work, {place.by for place in places if place.by})
+    names = app.directory.names(work, {place.by for place in places if place.by})
     return tuple(
         ReturnTarget(
             visit=place.key,
             element_id=place.element_id,
             name=found.name(place) or place.element_id,
             by_name=names.get(place.by or "", place.by or ""),
+            anew=taken_back_names(found, place, besides=task.key),
         )
         for place in places
     )
@@ -53,7 +57,14 @@ def targets(work: UnitOfWork, found: History, task: OpenTask) -> tuple[ReturnTar
 def _people(seat: Seat) -> set[str]:
     return {
         name
-        for name in (seat.holder, seat.first_holder, seat.added_by, seat.actor, *seat.stack)
+        for name in (
+            seat.holder,
+            seat.first_holder,
+            seat.added_by,
+            seat.actor,
+            seat.on_behalf_of,
+            *seat.stack,
+        )
         if name
     }
 
@@ -84,6 +95,9 @@ def _view(  # noqa: PLR0917
         group=f"{app.directory.unit_name(work, seat.unit)} {seat.role}" if seat.unit else "",
         delegated_by=tuple(name(each) for each in seat.stack),
         added_by_name=name(seat.added_by),
+        actor_name=name(seat.actor),
+        on_behalf_of_name=name(seat.on_behalf_of),
+        lent=seat.live and actor.username in seat.stack,
         weight=seat.weight,
         outcome=seat.outcome,
         opinion=seat.opinion if reads else "",

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 from engine.model.actor import SYSTEM, Actor
 from engine.model.case_rules import CaseFacts, TaskFacts, applicants_own
+from engine.model.effects import LaneKind
 from engine.model.errors import AlreadyHandled, BanshiError, Conflict, NotAuthenticated, NotFound
 from engine.model.execution import Locked, OpenTask
-from engine.model.seats import SeatState, engaged, held_by, vacant
+from engine.model.seats import SeatState, engaged, held_by, lent_by, vacant
 from engine.model.states import InstanceState, TaskState
 
 #: How a task's end reads in a message.
@@ -28,6 +29,7 @@ def as_of_now(actor: Actor, locked: Locked) -> Actor:
 def case_facts(actor: Actor, locked: Locked) -> CaseFacts:
     return CaseFacts(
         running=locked.head.state in {InstanceState.ACTIVE, InstanceState.SUSPENDED},
+        suspended=locked.head.state is InstanceState.SUSPENDED,
         applicant=locked.head.applicant_key == actor.key,
     )
 
@@ -45,6 +47,7 @@ def task_facts(actor: Actor, locked: Locked, task: OpenTask) -> TaskFacts:
         candidate=is_candidate(actor, task),
         applicant=applicant,
         applicants_own=own_lane,
+        applicants_lane=task.lane_kind == LaneKind.APPLICANT,
         separated=locked.standing.separated,
         returnable=bool(task.candidate_groups or task.candidate_users),
     )
@@ -68,8 +71,16 @@ def _seat_facts(actor: Actor, task: OpenTask, facts: TaskFacts) -> TaskFacts:
         returnable=own is not None and own.group is not None,
         waiting=own is not None and own.state is SeatState.WAITING,
         delegate=own is not None and bool(own.stack),
+        delegator=lent_by(task.seats, actor.username) is not None,
         voted=own is None and voted,
     )
+
+
+def comment_facts(actor: Actor, locked: Locked, task: OpenTask, *, handles: bool) -> TaskFacts:
+    """What the rule for comments asks; ``handles``: has, had or may take a task of the case."""
+    facts = task_facts(actor, locked, task)
+    applicant = facts.applicant and not facts.applicants_own
+    return replace(facts, takes_part=(handles and not applicant))
 
 
 def is_candidate(actor: Actor, task: OpenTask) -> bool:

@@ -17,12 +17,14 @@ from engine.model.effects import IncidentRaised, SubscriptionKind
 from engine.model.errors import Conflict
 from engine.model.execution import Head
 from engine.model.keys import Key
+from engine.model.notifications import Announcement
 from engine.model.states import InstanceState
 from engine.model.step import NeedMore, State, Stepped
 from engine.runtime import step
 from engine.service.app import App
 from engine.service.assignment import Case
 from engine.service.bundles import Pinned
+from engine.service.copying import copy_by_rule
 from engine.service.journalling import Act, enter
 from engine.service.letters.binding import issue_bound
 from engine.service.notifications.announcing import announcements_of
@@ -31,7 +33,9 @@ from engine.storage import messages
 from engine.storage.changes import (
     Changes,
     Gate,
+    NewCopy,
     NewInstance,
+    NewUrge,
     Remembered,
     SeatRows,
     UsedDraft,
@@ -127,6 +131,18 @@ def advance(
     )
     if letters:
         act = replace(act, facts={**act.facts, "letters": list(letters)})
+    copied = copy_by_rule(
+        app,
+        work,
+        changes=changes,
+        pinned=pinned,
+        case=projection.case,
+        state=state,
+        command=command,
+        element_id=act.element_id,
+    )
+    if copied:
+        act = replace(act, facts={**act.facts, "copied": list(copied)})
     enter(changes, act, actor, projection.decisions)
     awaited = [w for w in changes.subscriptions if w.kind is SubscriptionKind.MESSAGE]
     for name in sorted({(w.name, w.correlation_key or "") for w in awaited}):
@@ -156,13 +172,16 @@ def record(
     seats: SeatRows | None = None,
     keys_taken: int = 0,
     tell: Collection[str] = (),
+    also: Collection[Announcement] = (),
+    copies: Collection[NewCopy] = (),
+    urges: Collection[NewUrge] = (),
     remembered: Remembered | None = None,
     draft: UsedDraft | None = None,
 ) -> Changes | None:
     """Write a command that moves no token; None where its gate was shut.
 
     New incidents carry the next part keys of the instance, in order; ``keys_taken``: how many
-    new seats do. ``tell``: whose turn it is now.
+    new seats and urges do. ``tell``: whose turn it is now; ``also``: what else is to be told.
     """
     raised = incidents or []
     changes = Changes(
@@ -175,10 +194,13 @@ def record(
         incidents=raised,
         incidents_resolved_of=incidents_resolved_of or [],
         seats=[seats] if seats else [],
+        copies=list(copies),
+        urges=list(urges),
         remembered=remembered,
         draft=draft,
     )
-    changes.announcements = announcements_of(changes, act=act.kind, actor=actor, tell=tell)
+    told = announcements_of(changes, act=act.kind, actor=actor, tell=tell)
+    changes.announcements = [*told, *also]
     enter(changes, act, actor, ())
     return changes if write(work, changes) else None
 

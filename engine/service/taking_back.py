@@ -69,6 +69,14 @@ def barrier_before(found: History, target: Past) -> Past | None:
     return ledger.barrier((target, *back), found.properties)
 
 
+def taken_back_names(found: History, target: Past, *, besides: Key) -> tuple[str, ...]:
+    """The other user tasks that a return to the target takes back, done or open, in order."""
+    back = ledger.taken_back(found.past, target.key)
+    tasks = (row for row in back if row.element_type == "userTask" and row.key != besides)
+    names = (found.name(row) for row in sorted(tasks, key=lambda row: row.key))
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
 def step_facts(locked: Locked, found: History) -> StepFacts:
     """What the rule asks of a step that somebody wants to take back."""
     task = locked.task

@@ -26,8 +26,8 @@ from engine.service.form_drafts import draft_of
 from engine.service.get_task import load_task
 from engine.service.pages import CasePage, OpenForm, TaskPage
 from engine.service.remove_sign import removal_facts
-from engine.service.seat_views import seat_views, targets, votes
-from engine.service.standing import is_candidate, task_facts
+from engine.service.seat_views import seat_views, seated_people, targets, votes
+from engine.service.standing import comment_facts, is_candidate, task_facts
 from engine.service.taking_back import history, step_facts
 from engine.storage import assignees, cases
 from engine.storage.locking import look
@@ -41,6 +41,7 @@ TASK_ACTIONS: Mapping[str, Action] = {
     "update": Action.UPDATE_TASK,
     "delegate": Action.DELEGATE_TASK,
     "resolve": Action.RESOLVE_TASK,
+    "call-back": Action.CALL_BACK_TASK,
     "add-sign": Action.ADD_SIGN,
     "return": Action.RETURN_TASK,
 }
@@ -69,16 +70,28 @@ def task_page(app: App, actor: Actor, *, key: Key) -> TaskPage:
         readable = TaskFacts(assignee=task.assignee, candidate=near, takes_part=handles)
         if not may(actor, Action.READ_TASK, readable):
             raise NotFound(what="任务", key=str(key))
-        view = CaseView(app=app, work=work, actor=actor, found=found, handles=handles)
+        past = history(app, work, found)
+        view = CaseView(
+            app=app,
+            work=work,
+            actor=actor,
+            found=found,
+            handles=handles,
+            to_name=seated_people(task) | {row.by for row in past.past if row.by},
+        )
         case = view.page()
         facts = task_facts(actor, found, task)
-        past = history(app, work, found)
-        places = targets(work, past, task) if task.state is TaskState.CREATED else ()
+        places = targets(app, work, past, task) if task.state is TaskState.CREATED else ()
         allowed, refusals = verdicts(
             {
                 **{n: may(actor, a, facts) for n, a in TASK_ACTIONS.items()},
                 "remove-sign": _removal(actor, found, task),
                 "withdraw-step": may(actor, Action.WITHDRAW_STEP, step_facts(found, past)),
+                "comment": may(
+                    actor,
+                    Action.COMMENT_TASK,
+                    comment_facts(actor, found, task, handles=handles),
+                ),
             }
         )
         if "return" in allowed and not places:

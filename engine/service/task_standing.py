@@ -14,6 +14,7 @@ from engine.model.errors import Forbidden
 from engine.model.execution import Locked, OpenTask
 from engine.model.journal import say
 from engine.model.keys import Key
+from engine.model.notifications import Announcement
 from engine.model.permissions import Action, require
 from engine.model.records import UserTask
 from engine.model.seats import Seats, SeatState, shown_groups
@@ -52,7 +53,7 @@ class Decision:
 
     ``staffed``: the task has somebody to take it now, which ends an incident of nobody. ``seats``:
     all of them as they stand from now on, where it has rows of them; ``keys_taken`` of them new;
-    ``due_at``: the deadline they get.
+    ``due_at``: the deadline they get. ``telling``: what is to be told beside whose turn it is.
     """
 
     patch: TaskPatch | Seating
@@ -62,6 +63,7 @@ class Decision:
     facts: dict[str, Any] = field(default_factory=dict)
     said: dict[str, Any] = field(default_factory=dict)
     staffed: bool = False
+    telling: tuple[Announcement, ...] = ()
 
 
 def change_standing(
@@ -115,6 +117,7 @@ def change_standing(
                 seats=_rows(task, decision),
                 keys_taken=decision.keys_taken,
                 tell=opened_for(task.seats, decision.seats, me),
+                also=decision.telling,
                 remembered=asked.remembered(me, {"key": str(key)}) if asked else None,
             )
             if written is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -93,6 +95,44 @@ def handles(work: UnitOfWork, viewer: Viewer, instance_key: Key) -> bool:
     return bool(work.connection.execute(sa.select(viewer.handles(key))).scalar())
 
 
+def handles_others(work: UnitOfWork, viewer: Viewer, person: Key, instance_key: Key) -> bool:
+    """Whether the person handles the case and is not its applicant."""
+    found = work.connection.execute(
+        sa.select(sa.literal(1)).where(
+            _I.key == instance_key, _I.applicant_key != person, viewer.handles(_I.key)
+        )
+    ).scalar()
+    return found is not None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Relation:
+    """What somebody has to do with a case. ``handles``: has, had or may take a task of it;
+    ``copied``: it was sent to him to read; ``completed``: has done a task or a seat of one;
+    ``urged_at``: when he pressed for it the last time."""
+
+    handles: bool = False
+    copied: bool = False
+    completed: bool = False
+    urged_at: datetime | None = None
+
+
+def relation(work: UnitOfWork, viewer: Viewer, instance_key: Key) -> Relation:
+    """The person's relation to the case, in one question."""
+    key = sa.literal(instance_key, sa.BigInteger)
+    row = work.connection.execute(
+        sa.select(
+            viewer.handles(key),
+            viewer.copied(key),
+            viewer.completed(key),
+            viewer.urged_at(key),
+        )
+    ).one()
+    return Relation(
+        handles=bool(row[0]), copied=bool(row[1]), completed=bool(row[2]), urged_at=row[3]
+    )
+
+
 def case_record(row: Any) -> Instance:
     return Instance(
         key=row.key,
@@ -118,7 +158,7 @@ def case_record(row: Any) -> Instance:
     )
 
 
-def _found_by(asked: Condition) -> sa.ColumnElement[bool]:
+def found_by(asked: Condition) -> sa.ColumnElement[bool]:
     """Every word somewhere in number, title or applicant's name."""
     words = search_words(str(asked.value))
     return sa.and_(
@@ -152,6 +192,6 @@ _SEARCH = Search(
         "unit": _I.unit,
     },
     key=_I.key,
-    special={"search": _found_by, "hasIncident": _with_incident},
+    special={"search": found_by, "hasIncident": _with_incident},
     usual_order=(Order(field="startDate", descending=True),),
 )

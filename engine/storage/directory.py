@@ -40,6 +40,14 @@ def active_usernames(work: UnitOfWork, usernames: Collection[str]) -> dict[str, 
     return {username: Key(key) for username, key in rows}
 
 
+def names(work: UnitOfWork, usernames: Collection[str]) -> dict[str, str]:
+    """What these people are called, active or not."""
+    rows = work.hot(
+        "select username, name from person where username = any(%s::text[])", [sorted(usernames)]
+    )
+    return dict(rows.fetchall())
+
+
 def person_name(work: UnitOfWork, username: str) -> str | None:
     row = work.hot("select name from person where username = %s", [username]).fetchone()
     return str(row[0]) if row else None

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from engine.model.errors import NotFound
 from engine.model.keys import Key
 from engine.model.records import Document
+from engine.model.states import DocumentPurpose
 from engine.storage.database import UnitOfWork, next_key
 from engine.storage.tables.documents import DOCUMENT
 
@@ -64,14 +65,21 @@ def get(work: UnitOfWork, key: Key) -> Stored | None:
 
 
 def bind(
-    work: UnitOfWork, *, keys: Collection[Key], instance_key: Key, owner_key: Key, now: datetime
-) -> None:
+    work: UnitOfWork,
+    *,
+    keys: Collection[Key],
+    instance_key: Key,
+    owner_key: Key,
+    now: datetime,
+    purpose: DocumentPurpose = DocumentPurpose.MATERIAL,
+) -> dict[Key, str]:
     """Make staged documents of this owner part of a case; those that are part of it already stay.
 
-    Raises :class:`NotFound` for a key that is neither: somebody else's, another case's, or none.
+    Their SHA-256 digests. Raises :class:`NotFound` for a key that is neither: somebody else's,
+    another case's, or none.
     """
     if not keys:
-        return
+        return {}
     wanted = set(keys)
     done = work.connection.execute(
         sa.update(DOCUMENT)
@@ -80,19 +88,21 @@ def bind(
             DOCUMENT.c.instance_key.is_(None),
             DOCUMENT.c.owner_key == owner_key,
         )
-        .values(instance_key=instance_key, bound_at=now)
-        .returning(DOCUMENT.c.key)
-    ).scalars()
-    rest = wanted - set(done)
-    if rest:
+        .values(instance_key=instance_key, bound_at=now, purpose=purpose)
+        .returning(DOCUMENT.c.key, DOCUMENT.c.sha256)
+    )
+    digests = {Key(key): str(sha256) for key, sha256 in done}
+    if wanted - digests.keys():
         there = work.connection.execute(
-            sa.select(DOCUMENT.c.key).where(
-                DOCUMENT.c.key.in_(rest), DOCUMENT.c.instance_key == instance_key
+            sa.select(DOCUMENT.c.key, DOCUMENT.c.sha256).where(
+                DOCUMENT.c.key.in_(wanted - digests.keys()),
+                DOCUMENT.c.instance_key == instance_key,
             )
-        ).scalars()
-        rest -= set(there)
-    if rest:
+        )
+        digests |= {Key(key): str(sha256) for key, sha256 in there}
+    if rest := wanted - digests.keys():
         raise NotFound(what="上传的材料", key="、".join(map(str, sorted(rest))))
+    return digests
 
 
 def of_instance(work: UnitOfWork, instance_key: Key) -> tuple[Document, ...]:
@@ -162,6 +172,7 @@ def _stored(row: Any) -> Stored:
             sha256=row.sha256,
             uploaded_by=row.owner_name,
             uploaded_at=row.uploaded_at,
+            purpose=DocumentPurpose(row.purpose),
         ),
         owner=Key(row.owner_key),
         store_key=row.store_key,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import Any, Final
 
 import orjson
@@ -16,20 +15,12 @@ _READ: Final = """select key, ordinal, kind, state, holder, first_holder, role, 
     parent_key, weight, outcome, opinion, reason_code, actor, on_behalf_of, "cast",
     submission::text, opened_at, ended_at, reason from seat
     where instance_key = %(instance)s::bigint and task_key = %(task)s::bigint order by ordinal"""
-_NAMES: Final = "select username, name from person where username = any(%(usernames)s::text[])"
 
 
 def of_task(work: UnitOfWork, *, instance_key: Key, task_key: Key) -> Seats:
     """All seats of the task, in their order."""
     rows = work.hot(_READ, {"instance": instance_key, "task": task_key})
     return tuple(_seat(row) for row in rows)
-
-
-def names(work: UnitOfWork, usernames: Collection[str]) -> dict[str, str]:
-    """What these people are called."""
-    if not usernames:
-        return {}
-    return dict(work.hot(_NAMES, {"usernames": sorted(usernames)}).fetchall())
 
 
 def row_of(seat: Seat, *, task_key: Key, process_id: str, due_at: Any) -> dict[str, Any]:

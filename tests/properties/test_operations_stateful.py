@@ -28,7 +28,9 @@ from engine.model.keys import Key
 from engine.service.add_sign import add_sign
 from engine.service.app import App
 from engine.service.assign_task import assign_task
+from engine.service.call_back_task import call_back_task
 from engine.service.claim_task import claim_task
+from engine.service.comment_task import comment_task
 from engine.service.complete_task import complete_task
 from engine.service.delegate_task import delegate_task
 from engine.service.inbox import inbox
@@ -66,6 +68,8 @@ OPERATIONS = (
     "complete",
     "delegate",
     "resolve",
+    "call-back",
+    "comment",
     "assign",
     "add-sign",
     "remove-sign",
@@ -235,6 +239,36 @@ class Crowd(RuleBasedStateMachine):
                 "resolve", actor, key, lambda: resolve_task(self.app, actor, key=key), fit=True
             )
 
+    @rule(data=st.data())
+    def call_back(self, data: st.DataObject) -> None:
+        lent = self.ask(
+            "select task_key, stack from seat where instance_key = %(case)s and stack <> '{}'"
+            " and state in ('OPEN', 'WAITING') order by key"
+        )
+        known = [(k, who) for k, stack in lent for who in stack if who in self.people]
+        if known and data.draw(st.booleans()):
+            key, who = known[data.draw(st.integers(0, len(known) - 1))]
+            picked: tuple[Actor, Key] | None = (self.people[who], key)
+        else:
+            picked = self.pick(data)
+        if picked:
+            actor, key = picked
+            self.attempt(
+                "call-back", actor, key, lambda: call_back_task(self.app, actor, key=key), fit=True
+            )
+
+    @rule(data=st.data(), ended=st.booleans())
+    def comment(self, data: st.DataObject, *, ended: bool) -> None:
+        if picked := self.pick(data, ended=ended):
+            actor, key = picked
+            self.attempt(
+                "comment",
+                actor,
+                key,
+                lambda: comment_task(self.app, actor, key=key, text="请核"),
+                fit=True,
+            )
+
     @rule(data=st.data(), to=st.sampled_from(CROWD))
     def assign(self, data: st.DataObject, to: str) -> None:
         if picked := self.pick(data):
@@ -358,5 +392,5 @@ def test_a_crowd(app: App, world: World, clock: SettableClock) -> None:
     )
     done = {name for name in OPERATIONS if Here.tried[name, True]}
     refused = {name for name in OPERATIONS if Here.tried[name, False]}
-    assert len(done) >= 8, f"the crowd only did {done}"
-    assert len(refused) >= 9, f"the crowd was only refused {refused}"
+    assert len(done) >= 9, f"the crowd only did {done}"
+    assert len(refused) >= 10, f"the crowd was only refused {refused}"

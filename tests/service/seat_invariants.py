@@ -102,6 +102,12 @@ def require_holders(mine: Seats, acts: Iterable[tuple[str, dict[str, Any]]]) -> 
                 assert holder[seat] == facts["from"]
                 assert stack[seat].pop() == facts["to"], "it went back to somebody else"
                 holder[seat] = facts["to"]
+            case "call-back":
+                assert holder[seat] == facts["from"], "taken from somebody who had it no more"
+                place = stack[seat].index(facts["to"])
+                assert stack[seat][place + 1 :] == facts["past"]
+                del stack[seat][place:]
+                holder[seat] = facts["to"]
             case "assign" if seat:
                 assert holder.get(seat, facts["from"]) in {facts["from"], None}
                 holder[seat] = facts["to"]

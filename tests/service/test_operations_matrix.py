@@ -17,7 +17,9 @@ from engine.model.keys import Key
 from engine.service.add_sign import add_sign
 from engine.service.app import App
 from engine.service.assign_task import assign_task
+from engine.service.call_back_task import call_back_task
 from engine.service.claim_task import claim_task
+from engine.service.comment_task import comment_task
 from engine.service.complete_task import complete_task
 from engine.service.delegate_task import delegate_task
 from engine.service.end_case import cancel_case
@@ -168,6 +170,8 @@ ALONE: Mapping[str, Act] = {
     "update": lambda s, a, _: update_task(s.app, a, key=s.task, priority=7),
     "complete": lambda s, a, _: complete_task(s.app, a, key=s.task, submission={}),
     "resolve": lambda s, a, _: resolve_task(s.app, a, key=s.task),
+    "call-back": lambda s, a, _: call_back_task(s.app, a, key=s.task),
+    "comment": lambda s, a, _: comment_task(s.app, a, key=s.task, text="请看附件"),
     "return": lambda s, a, _: return_to_node(s.app, a, key=s.task, target="first", reason="退"),
     "withdraw-step": lambda s, a, _: withdraw_step(s.app, a, key=s.task),
 }
@@ -208,7 +212,11 @@ MAY: Mapping[str, Mapping[str, set[str]]] = {
         "holder": {"release", "complete", "return"},
         "administrator": {"release", "update"},
     },
-    "delegated": {"peer": {"resolve"}, "administrator": {"update"}},
+    "delegated": {
+        "holder": {"call-back"},
+        "peer": {"resolve"},
+        "administrator": {"update"},
+    },
     "given-back": {"holder": {"complete", "return"}, "administrator": {"update"}},
     "before": {"peer": {"complete", "return"}, "administrator": {"update"}},
     "advised": {"holder": {"complete", "return"}, "administrator": {"update"}},
@@ -223,6 +231,15 @@ MAY: Mapping[str, Mapping[str, set[str]]] = {
     "completed": {"holder": {"withdraw-step"}},
     "canceled": {},
 }
+
+#: Whoever handles the case may say something, for as long as it runs; the applicant may not.
+SPEAKERS = {"holder", "peer", "third", "administrator"}
+
+
+def may_alone(state: str, who: str) -> set[str]:
+    said = {"comment"} if who in SPEAKERS and state != "canceled" else set()
+    return MAY[state].get(who, set()) | said
+
 
 #: State → whose turn it is; who has or had a seat (nobody sits twice); whom the holder added.
 TURN = {
@@ -294,7 +311,7 @@ def attempt(stage: Stage, act: Callable[[], Any], *, legal: bool) -> None:
 @pytest.mark.parametrize("state", STATES)
 def test_alone(stage: Stage, state: str, operation: str) -> None:
     STATES[state](stage)
-    legal = [who for who in ROLES if operation in MAY[state].get(who, set())]
+    legal = [who for who in ROLES if operation in may_alone(state, who)]
     for who in [*(w for w in ROLES if w not in legal), *legal[:1]]:
         actor = stage.people[ROLES[who]]
         attempt(stage, lambda a=actor: ALONE[operation](stage, a, ""), legal=who in legal)  # type: ignore[misc]
@@ -340,7 +357,7 @@ def test_the_page_offers_what_is_allowed_and_says_why_the_rest_is_not(
     STATES[state](stage)
     for who, username in ROLES.items():
         actor = stage.people[username]
-        alone = MAY[state].get(who, set())
+        alone = may_alone(state, who)
         others = {o for o in WITH if any(may(state, o, who, whom) for whom in ROLES)}
         try:
             page = task_page(stage.app, actor, key=stage.task)

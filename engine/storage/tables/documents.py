@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from engine.storage.tables.base import METADATA, key_column, moment
+from engine.model.states import DocumentPurpose
+from engine.storage.tables.base import METADATA, key_column, moment, one_of
 
 #: ``store_key``: the random name under which the bytes lie in the document store.
+#: ``purpose``: what it was bound as; those that are no material are for the staff only.
 #: ``sealed``: the bytes there are encrypted (personal data of classes L3 and L4).
 DOCUMENT = sa.Table(
     "document",
@@ -23,6 +25,8 @@ DOCUMENT = sa.Table(
     sa.Column("sealed", sa.Boolean, nullable=False),
     moment("uploaded_at"),
     moment("bound_at", nullable=True),
+    sa.Column("purpose", sa.Text, nullable=False, server_default=DocumentPurpose.MATERIAL.value),
+    one_of("purpose", DocumentPurpose),
     sa.CheckConstraint("size >= 0", name="size_not_negative"),
     sa.CheckConstraint("(instance_key is null) = (bound_at is null)", name="bound_with_moment"),
     sa.Index(
