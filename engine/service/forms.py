@@ -15,6 +15,7 @@ from engine.model.keys import Key
 from engine.model.problems import Problem
 from engine.model.problems import Severity as ProblemSeverity
 from engine.model.records import Document as Filed
+from engine.model.states import DocumentPurpose
 from engine.service.app import App
 from engine.service.pages import OpenForm
 from engine.storage import documents as stored
@@ -132,6 +133,7 @@ def _documents(
         found += known
     elif instance_key is not None:
         found += stored.of_instance(work, instance_key)
+    found = [each for each in found if each.purpose is DocumentPurpose.MATERIAL]
     return {
         str(document.key): Document(
             key=str(document.key),
