@@ -12,11 +12,13 @@ import os
 import secrets
 import tempfile
 from dataclasses import dataclass
+from datetime import time
+from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import platformdirs
-from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -68,7 +70,23 @@ class Settings(BaseSettings):
     trusted_hosts: tuple[str, ...] = ("*",)
     #: The largest request body outside of uploads.
     request_limit_kb: int = Field(2_048, ge=16)
+    #: The working hours between two urges (催办) of one person for one case, where the process does
+    #: not say it (``banshi:urgeEvery``), and the office hours of a working day that they are of.
+    urge_every: Decimal = Field(Decimal(8), ge=0, le=2_000)
+    office_opens: time = time(9)
+    office_closes: time = time(17)
     idempotency_days: int = Field(30, ge=1)
+    #: How long masked data is shown in clear to whoever gave a purpose, and the purposes there are
+    #: (个人信息保护法 第 6 条：处理个人信息应当具有明确、合理的目的).
+    unmask_minutes: int = Field(15, ge=1, le=24 * 60)
+    unmask_purposes: tuple[str, ...] = (
+        "核实身份",
+        "发放资金",
+        "联系当事人",
+        "核查投诉举报",
+        "司法、纪检监察机关调取",
+        "其他",
+    )
     #: Where documents are stored: empty = a folder under ``home``; or ``s3://bucket/prefix``.
     document_url: str = ""
     document_limit_mb: int = Field(50, ge=1)
@@ -114,6 +132,12 @@ class Settings(BaseSettings):
     def _zone_exists(cls, value: str) -> str:
         ZoneInfo(value)
         return value
+
+    @model_validator(mode="after")
+    def _office_is_open(self) -> Settings:
+        if self.office_opens >= self.office_closes:
+            raise ValueError("BANSHI_OFFICE_OPENS 应早于 BANSHI_OFFICE_CLOSES。")
+        return self
 
     @property
     def public_url(self) -> str:

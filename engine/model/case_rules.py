@@ -56,6 +56,8 @@ class TaskFacts:
     voted: bool = False
     delegate: bool = False
     delegator: bool = False
+    recused: bool = False
+    spoken: bool = False
     applicants_lane: bool = False
 
 
@@ -66,7 +68,8 @@ class CaseFacts:
     ``decided``: the name of the step at which the decision was taken ("" = not yet); nobody
     withdraws from it any more. ``copied``: it was sent to the actor to read. ``completed``: he has
     done a step of it. ``waits``: it waits for somebody else; ``urge_again``: when he may press for
-    it again, in words ("" = now). ``suspended``: nobody can do anything.
+    it again, in words ("" = now). ``suspended``: nobody can do anything. ``recused``: he must keep
+    away from it.
     """
 
     running: bool = True
@@ -78,6 +81,7 @@ class CaseFacts:
     waits: bool = False
     suspended: bool = False
     urge_again: str = ""
+    recused: bool = False
 
 
 def barred(facts: TaskFacts) -> Verdict:

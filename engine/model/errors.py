@@ -71,6 +71,28 @@ class Conflict(BanshiError):
 
 
 @dataclass(kw_only=True, eq=False)
+class CannotMove(BanshiError):
+    """不能这样改动此事项：{reason}。"""
+
+    reason: str
+
+
+@dataclass(kw_only=True, eq=False)
+class CannotMigrate(BanshiError):
+    """此事项不能迁移到所选的版本：{listed}"""
+
+    problems: tuple[Problem, ...]
+
+    @property
+    def listed(self) -> str:
+        return "".join(p.message for p in self.problems[:5])
+
+    @property
+    def message(self) -> str:
+        return f"此事项不能迁移到所选的版本：{self.listed}"
+
+
+@dataclass(kw_only=True, eq=False)
 class AlreadyHandled(BanshiError):
     """此事项已由{by}于{at:%Y-%m-%d %H:%M}办理（{state}），您的操作没有生效。"""
 
@@ -125,6 +147,14 @@ class Throttled(BanshiError):
     """操作过于频繁，请在 {seconds} 秒后重试。"""
 
     seconds: int
+
+
+@dataclass(kw_only=True, eq=False)
+class TooSoon(BanshiError):
+    """您已经催办过了，{again}以后可以再次催办。"""
+
+    again: str
+    again_at: datetime
 
 
 @dataclass(kw_only=True, eq=False)

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from engine.model import case_rules, seat_rules
+from engine.model import case_rules, proxies, recusals, seat_rules
 from engine.model.actor import Actor
 from engine.model.errors import Forbidden
 from engine.model.keys import Key
+from engine.model.recusals import RECUSED
 from engine.model.verdict import ALLOWED, Verdict, refused
 
 
@@ -35,6 +36,7 @@ class Action(Enum):
     OPEN_DOCUMENT = "查看此材料"
     DISCARD_DOCUMENT = "删除此材料"
     KEEP_DRAFT = "保存草稿"
+    KEEP_PHRASE = "保存常用语"
     READ_TASK = "查看此任务"
     CLAIM_TASK = "签收此任务"
     RELEASE_TASK = "退签此任务"
@@ -50,6 +52,14 @@ class Action(Enum):
     RETURN_TASK = "退回到先前的环节"
     WITHDRAW_STEP = "撤回此环节"
     COPY_CASE = "抄送此事项"
+    DECLARE_RECUSAL = "声明回避"
+    ASK_RECUSAL = "申请他人回避"
+    DECIDE_RECUSAL = "决定是否回避"
+    LIFT_RECUSAL = "解除回避"
+    MANAGE_RELATIONS = "登记亲属与任职关系"
+    NAME_PROXY = "设置代理"
+    REVOKE_PROXY = "撤销代理"
+    HAND_OVER = "办理离岗交接"
     READ_CASE = "查看此事项"
     URGE_CASE = "催办此事项"
     WITHDRAW_CASE = "撤销此申请"
@@ -66,6 +76,8 @@ class Action(Enum):
 
 def may(actor: Actor, action: Action, subject: Any = None) -> Verdict:
     """Whether ``actor`` may do ``action`` to ``subject`` (one of the values below, or None)."""
+    if getattr(subject, "recused", False):
+        return refused(RECUSED)  # whatever it is: administrators' acts as well (回避)
     rule = _RULES.get(action)
     return rule(actor, subject) if rule else refused("此操作未开放。")
 
@@ -174,6 +186,7 @@ _RULES: Mapping[Action, Callable[[Actor, Any], Verdict]] = {
     Action.OPEN_DOCUMENT: _open_document,
     Action.DISCARD_DOCUMENT: _discard_document,
     Action.KEEP_DRAFT: _everybody,
+    Action.KEEP_PHRASE: _everybody,
     Action.READ_TASK: case_rules.read_task,
     Action.CLAIM_TASK: case_rules.claim,
     Action.RELEASE_TASK: case_rules.release,
@@ -189,6 +202,14 @@ _RULES: Mapping[Action, Callable[[Actor, Any], Verdict]] = {
     Action.RETURN_TASK: seat_rules.return_task,
     Action.WITHDRAW_STEP: seat_rules.withdraw_step,
     Action.COPY_CASE: case_rules.copy,
+    Action.DECLARE_RECUSAL: recusals.declare,
+    Action.ASK_RECUSAL: recusals.ask,
+    Action.DECIDE_RECUSAL: recusals.decide,
+    Action.LIFT_RECUSAL: recusals.lift,
+    Action.MANAGE_RELATIONS: _administrator,
+    Action.NAME_PROXY: proxies.name,
+    Action.REVOKE_PROXY: proxies.revoke,
+    Action.HAND_OVER: _administrator,
     Action.READ_CASE: case_rules.read_case,
     Action.URGE_CASE: case_rules.urge,
     Action.WITHDRAW_CASE: case_rules.withdraw,

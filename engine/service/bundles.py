@@ -11,6 +11,7 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from threading import Lock
 from typing import Any, Generic, TypeVar
 
@@ -53,6 +54,21 @@ class Pinned:
             if found is not None:
                 return found.name or found.id
         return element_id or ""
+
+    def marked(self, name: str) -> Mapping[str, str]:
+        """The flow nodes of any process of the bundle that carry this property: id → its value."""
+        if name not in self._marks:
+            self._marks[name] = {
+                node.id: node.properties[name].strip()
+                for definition in self.bundle.processes.values()
+                for node in definition.nodes.values()
+                if node.properties.get(name, "").strip()
+            }
+        return self._marks[name]
+
+    @cached_property
+    def _marks(self) -> dict[str, Mapping[str, str]]:
+        return {}
 
     def decision_name(self, decision_id: str) -> str:
         """The decision's name, or its id."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from engine.model.actor import Actor
 from engine.model.commands import Terminate
 from engine.model.journal import say
@@ -9,6 +11,7 @@ from engine.model.keys import Key
 from engine.model.permissions import Action, require
 from engine.model.records import Instance
 from engine.service.app import App
+from engine.service.case_standing import decided
 from engine.service.get_case import load_case
 from engine.service.said import reason as checked_reason
 from engine.service.standing import as_of_now, case_facts
@@ -17,7 +20,11 @@ from engine.storage.locking import lock
 
 
 def withdraw_case(app: App, actor: Actor, *, key: Key, reason: str) -> Instance:
-    """撤销申请, by the applicant, as long as the case runs. Raises Forbidden, NotFound."""
+    """撤销申请, by the applicant, until it is decided. Raises Forbidden, NotFound.
+
+    Decided: a node that the diagram marks with ``banshi:decision`` was completed, and not returned;
+    without any such node: until the case ends.
+    """
     words = checked_reason(reason, what="撤销原因")
     return _end(app, actor, key, words, action=Action.WITHDRAW_CASE, kind="withdraw")
 
@@ -36,7 +43,10 @@ def _end(app: App, actor: Actor, key: Key, reason: str, *, action: Action, kind:
     with app.database.unit_of_work() as work:
         locked = lock(work, instance_key=key, element_key=key, actor=actor, now=now)
         me = as_of_now(actor, locked)
+        pinned = app.bundles.of_instance(work, locked.head.bundle_key)
         facts = case_facts(me, locked)
+        if action is Action.WITHDRAW_CASE:
+            facts = replace(facts, decided=decided(work, pinned, key))
         require(me, action, facts)
         require_written(
             advance(
@@ -44,7 +54,7 @@ def _end(app: App, actor: Actor, key: Key, reason: str, *, action: Action, kind:
                 work,
                 at=locked.head,
                 state=locked.state,
-                pinned=app.bundles.of_instance(work, locked.head.bundle_key),
+                pinned=pinned,
                 command=Terminate(reason=reason),
                 act=Act(kind=kind, said=(say("reason", reason),)),
                 actor=me,

@@ -7,8 +7,16 @@ from dataclasses import replace
 from engine.model.actor import SYSTEM, Actor
 from engine.model.case_rules import CaseFacts, TaskFacts, applicants_own
 from engine.model.effects import LaneKind
-from engine.model.errors import AlreadyHandled, BanshiError, Conflict, NotAuthenticated, NotFound
+from engine.model.errors import (
+    AlreadyHandled,
+    BanshiError,
+    Conflict,
+    Forbidden,
+    NotAuthenticated,
+    NotFound,
+)
 from engine.model.execution import Locked, OpenTask
+from engine.model.recusals import RECUSED
 from engine.model.seats import SeatState, engaged, held_by, lent_by, vacant
 from engine.model.states import InstanceState, TaskState
 
@@ -23,11 +31,37 @@ def as_of_now(actor: Actor, locked: Locked) -> Actor:
     standing = locked.standing
     if not standing.live:
         raise NotAuthenticated(reason="登录已失效（已退出、过期或账号停用），请重新登录。")
-    return replace(actor, memberships=standing.memberships, administrator=standing.administrator)
+    if actor.natural in locked.head.barred:
+        raise Forbidden(action="办理此事项", reason=RECUSED)
+    me = replace(actor, memberships=standing.memberships, administrator=standing.administrator)
+    return standing_in(me, locked)
+
+
+def standing_in(me: Actor, locked: Locked) -> Actor:
+    """The actor himself; or as the proxy of whoever stands in the task, where he does not (代理).
+
+    A proxy's proxy is nobody: the principals are those who named the actor himself.
+    """
+    task, principals = locked.task, locked.standing.principals
+    if task is None or not principals or task.state is not TaskState.CREATED or _stands(me, task):
+        return me
+    proxies = (me.standing_in_for(principal) for principal in principals)
+    return next((proxy for proxy in proxies if _stands(proxy, task)), me)
+
+
+def _stands(actor: Actor, task: OpenTask) -> bool:
+    """Whether he has the task or a seat of it, is to get one back, or may take it now."""
+    if task.seated:
+        own = held_by(task.seats, actor.username) or lent_by(task.seats, actor.username)
+        return own is not None or is_candidate(actor, task)
+    if task.assignee is not None:
+        return task.assignee == actor.username
+    return is_candidate(actor, task)
 
 
 def case_facts(actor: Actor, locked: Locked) -> CaseFacts:
     return CaseFacts(
+        recused=actor.natural in locked.head.barred,
         running=locked.head.state in {InstanceState.ACTIVE, InstanceState.SUSPENDED},
         suspended=locked.head.state is InstanceState.SUSPENDED,
         applicant=locked.head.applicant_key == actor.key,
@@ -36,7 +70,8 @@ def case_facts(actor: Actor, locked: Locked) -> CaseFacts:
 
 def task_facts(actor: Actor, locked: Locked, task: OpenTask) -> TaskFacts:
     """What the rules ask of this task and this actor."""
-    applicant = locked.head.applicant_key == actor.key
+    principal = actor.principal
+    applicant = locked.head.applicant_key in {actor.key, principal.key if principal else None}
     own_lane = applicants_own(task.lane_kind, task.properties) or (
         task.lane_kind is None and task.assignee == locked.head.applicant
     )
@@ -48,7 +83,8 @@ def task_facts(actor: Actor, locked: Locked, task: OpenTask) -> TaskFacts:
         applicant=applicant,
         applicants_own=own_lane,
         applicants_lane=task.lane_kind == LaneKind.APPLICANT,
-        separated=locked.standing.separated,
+        separated=locked.standing.separated or (principal is not None and principal.separated),
+        recused=not locked.head.barred.keys().isdisjoint({actor.natural, actor.username}),
         returnable=bool(task.candidate_groups or task.candidate_users),
     )
     return _seat_facts(actor, task, facts) if task.seated else facts
@@ -57,7 +93,7 @@ def task_facts(actor: Actor, locked: Locked, task: OpenTask) -> TaskFacts:
 def _seat_facts(actor: Actor, task: OpenTask, facts: TaskFacts) -> TaskFacts:
     """The same of a task whose seats are rows: the actor's own seat stands for the task."""
     own = held_by(task.seats, actor.username)
-    voted = any(s.actor == actor.username for s in task.seats)
+    voted = any(actor.username in {s.actor, s.on_behalf_of} for s in task.seats)
     others = (s.holder for s in task.seats if s.state is SeatState.OPEN and s.holder)
     assignee = next(others, None)
     if own is not None:
@@ -73,6 +109,7 @@ def _seat_facts(actor: Actor, task: OpenTask, facts: TaskFacts) -> TaskFacts:
         delegate=own is not None and bool(own.stack),
         delegator=lent_by(task.seats, actor.username) is not None,
         voted=own is None and voted,
+        spoken=any(s.actor == actor.natural for s in task.seats),
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from engine.model.clock import StopKind, Turned
 from engine.model.effects import (
     IncidentRaised,
     SubscriptionKind,
@@ -61,6 +62,44 @@ class NewTask:
     state: TaskState = TaskState.CREATED
     seated: bool = False
     seat_groups: tuple[tuple[str, str], ...] = ()
+    due_stopped: bool = False
+    due_rule: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskDue:
+    """The deadline of a task that is open already, as it stands from now on.
+
+    ``expiry_at``: when what holds at the deadline is to be done; None where it is done, or nothing
+    holds. ``extensions``: how often the deadline was extended by that.
+    """
+
+    key: Key
+    due_at: datetime | None
+    due_pending: bool
+    due_stopped: bool
+    due_rule: Mapping[str, Any] | None
+    expiry_at: datetime | None
+    extensions: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class TimerMove:
+    """An open timer that is due at another time; ``held``: not to fire for now."""
+
+    key: Key
+    due_at: datetime
+    held: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClockRow:
+    """What the instance's row says of its clock from now on."""
+
+    clock_stopped_at: datetime | None
+    clock_stop_kind: StopKind | None
+    statutory_due_at: datetime | None
+    statutory_pending: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,11 +126,15 @@ class NewDelivery:
 
 @dataclass(frozen=True, kw_only=True)
 class TaskEnd:
-    """The user task that this command completes, by compare-and-set on its being open."""
+    """The user task that this command completes, by compare-and-set on its being open.
+
+    ``on_behalf_of``: whose task it was, where ``by`` is his proxy.
+    """
 
     key: Key
     by: str
     outcome: str | None
+    on_behalf_of: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,6 +164,26 @@ class Seating:
     process_id: str
     due_at: datetime | None
     groups: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewCopy:
+    """A copy of the case for this person, unread; ``copied_by``: "" where the diagram asks."""
+
+    username: str
+    copied_by: str
+    element_id: str
+    note: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewUrge:
+    """Somebody presses for these open tasks."""
+
+    key: Key
+    username: str
+    note: str
+    tasks: tuple[Key, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -210,6 +273,8 @@ class Changes:
     tasks: list[NewTask] = field(default_factory=list)
     tasks_canceled: list[Key] = field(default_factory=list)
     seats: list[SeatRows] = field(default_factory=list)
+    copies: list[NewCopy] = field(default_factory=list)
+    urges: list[NewUrge] = field(default_factory=list)
     jobs: list[NewJob] = field(default_factory=list)
     jobs_canceled: list[Key] = field(default_factory=list)
     timers: list[TimerSet] = field(default_factory=list)
@@ -225,6 +290,11 @@ class Changes:
     delivery_done: Key | None = None
     remembered: Remembered | None = None
     draft: UsedDraft | None = None
+    clock: ClockRow | None = None
+    turned: Turned | None = None
+    dues: list[TaskDue] = field(default_factory=list)
+    timers_moved: list[TimerMove] = field(default_factory=list)
+    timers_held: frozenset[Key] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -250,6 +320,9 @@ class NewInstance:
     applicant: str
     applicant_name: str
     unit: str
+    statutory_rule: Mapping[str, Any] | None = None
+    statutory_due_at: datetime | None = None
+    statutory_pending: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,15 +23,27 @@ HEAD: Final = f"""update instance set revision = revision + 1, counter = %(count
     journal_number = %(journal_number)s::int, journal_digest = %(journal_digest)s::bytea
     where key = {_I} and revision = %(revision)s::int"""
 
+_CLOCK: Final = """, clock_stopped_at = %(clock_stopped_at)s::timestamptz,
+    clock_stop_kind = %(clock_stop_kind)s::text,
+    statutory_due_at = %(statutory_due_at)s::timestamptz,
+    statutory_pending = %(statutory_pending)s::boolean
+    where"""
+
+#: The same where the case's clock stops, resumes or is counted anew.
+HEAD_CLOCK: Final = HEAD.replace("\n    where", _CLOCK, 1)
+
 OPENING: Final = f"""insert into instance (key, definition_key, bundle_key, process_id, number, title,
     search, grams, state, applicant_key, applicant, applicant_name, unit, started_at, ended_at, result,
-    revision, counter, journal_number, journal_digest)
+    revision, counter, journal_number, journal_digest, statutory_rule, statutory_due_at,
+    statutory_pending, clock_stopped_at, clock_stop_kind)
     values ({_I}, %(definition_key)s::bigint, %(bundle_key)s::bigint, %(process_id)s::text,
     %(number)s::text, %(title)s::text, %(search)s::text,
     %(grams)s::text[], %(state)s::text,
     %(applicant_key)s::bigint, %(applicant)s::text, %(applicant_name)s::text, %(unit)s::text,
     {_NOW}, %(ended_at)s::timestamptz, %(result)s::text, 1, %(counter)s::int,
-    %(journal_number)s::int, %(journal_digest)s::bytea)"""
+    %(journal_number)s::int, %(journal_digest)s::bytea, %(statutory_rule)s::jsonb,
+    %(statutory_due_at)s::timestamptz, %(statutory_pending)s::boolean,
+    %(clock_stopped_at)s::timestamptz, %(clock_stop_kind)s::text)"""
 
 _SCOPES = f"""insert into scope (instance_key, key, parent_key, process_id, element_id, snapshot)
     select {_I}, r.key, r.parent_key, r.process_id, r.element_id, decode(r.snapshot, 'base64')
@@ -56,12 +68,43 @@ _VISITS_CLOSED = f"""update visit v set state = r.state, left_at = {_NOW}
 
 _TASKS = f"""insert into user_task (instance_key, key, scope_key, process_id, element_id, name, state,
     assignee, lane_kind, candidate_groups, candidate_users, separation, form_id, form_key, priority,
-    created_at, due_at, due_pending, follow_up_at, ended_at, seated, headers, properties)
+    created_at, due_at, due_pending, follow_up_at, ended_at, seated, headers, properties,
+    due_stopped, due_rule, expiry_at)
     select {_I}, r.key, r.scope_key, r.process_id, r.element_id, r.name, r.state, r.assignee,
     r.lane_kind, r.candidate_groups, r.candidate_users, r.separation, r.form_id, r.form_key,
     r.priority, {_NOW}, r.due_at, r.due_pending, r.follow_up_at,
-    case when r.state = 'CREATED' then null else {_NOW} end, r.seated, r.headers, r.properties
-    from {_records("tasks", "key bigint, scope_key bigint, process_id text, element_id text, name text, state text, assignee text, lane_kind text, candidate_groups text[], candidate_users text[], separation text, form_id text, form_key bigint, priority smallint, due_at timestamptz, due_pending boolean, follow_up_at timestamptz, seated boolean, headers jsonb, properties jsonb")}"""
+    case when r.state = 'CREATED' then null else {_NOW} end, r.seated, r.headers, r.properties,
+    r.due_stopped, r.due_rule,
+    case when r.properties ? 'banshi:onExpiry' then r.due_at end
+    from {_records("tasks", "key bigint, scope_key bigint, process_id text, element_id text, name text, state text, assignee text, lane_kind text, candidate_groups text[], candidate_users text[], separation text, form_id text, form_key bigint, priority smallint, due_at timestamptz, due_pending boolean, follow_up_at timestamptz, seated boolean, headers jsonb, properties jsonb, due_stopped boolean, due_rule jsonb")}"""
+
+#: Deadlines that move, wherever a list walks by them.
+_DUES_COLUMNS = "key bigint, due_at timestamptz, due_pending boolean, due_stopped boolean, due_rule jsonb, expiry_at timestamptz, extensions smallint"
+_DUES = f"""update user_task t set due_at = r.due_at, due_pending = r.due_pending,
+    due_stopped = r.due_stopped, due_rule = r.due_rule, expiry_at = r.expiry_at,
+    extensions = r.extensions from {_records("dues", _DUES_COLUMNS)}
+    where t.instance_key = {_I} and t.key = r.key and t.state = 'CREATED'"""
+
+
+def _dues_shown(table: str, where: str = "") -> str:
+    return f"""update {table} x set due_at = coalesce(r.due_at, 'infinity')
+    from {_records("dues", _DUES_COLUMNS)}
+    where x.instance_key = {_I} and x.task_key = r.key {where}"""
+
+
+_CLOCK_STOP = f"""insert into clock_stop as c (instance_key, key, kind, reason, by, manual, holders,
+    document, stopped_at, resumed_at, resumed_by)
+    select {_I}, r.key, r.kind, r.reason, r.by, r.manual, r.holders, r.document, r.stopped_at,
+    r.resumed_at, r.resumed_by
+    from {_records("clock_stop", "key bigint, kind text, reason text, by text, manual boolean, holders bigint[], document bigint, stopped_at timestamptz, resumed_at timestamptz, resumed_by text")}
+    on conflict (instance_key, key) do update set kind = excluded.kind,
+    holders = excluded.holders, resumed_at = excluded.resumed_at,
+    resumed_by = excluded.resumed_by where c.resumed_at is null"""
+
+_TIMERS_MOVED = f"""update timer t set due_at = r.due_at,
+    fire_at = case when r.held then 'infinity' else r.due_at end, failures = 0
+    from {_records("timers_moved", "key bigint, due_at timestamptz, held boolean")}
+    where t.instance_key = {_I} and t.key = r.key"""
 
 _CANDIDATES = f"""insert into task_candidate (instance_key, task_key, role, unit, process_id, due_at)
     select {_I}, r.task_key, r.role, r.unit, r.process_id, r.due_at
@@ -115,6 +158,23 @@ _SEATS_CANCELED = f"""update seat set state = 'CANCELED', ended_at = {_NOW},
     reason = 'task-canceled' where exists (select from head) and instance_key = {_I}
     and task_key = any(%(tasks_canceled)s::bigint[]) and state in ('WAITING', 'OPEN')"""
 
+#: One copy for a person and a case: a second one is the first, unread again.
+_COPIES = f"""insert into carbon_copy as c (instance_key, username, key, copied_by, element_id, note,
+    created_at)
+    select {_I}, r.username, nextval('banshi_key') * 4194304, r.copied_by, r.element_id, r.note,
+    {_NOW} from {_records("copies", "username text, copied_by text, element_id text, note text")}
+    on conflict (instance_key, username) do update set copied_by = excluded.copied_by,
+    element_id = excluded.element_id, note = excluded.note, created_at = excluded.created_at,
+    read_at = null"""
+
+_URGES = f"""insert into urge (instance_key, key, username, note, tasks, created_at)
+    select {_I}, r.key, r.username, r.note, r.tasks, {_NOW}
+    from {_records("urges", "key bigint, username text, note text, tasks bigint[]")}"""
+
+_URGED = f"""update user_task t set urged = least(t.urged + 1, 9999), urged_at = {_NOW}
+    from {_records("urges", "tasks bigint[]")}
+    where t.instance_key = {_I} and t.key = any(r.tasks) and t.state = 'CREATED'"""
+
 _JOBS = f"""insert into job (instance_key, key, scope_key, process_id, element_id, type, state, retries,
     available_at, created_at, headers, properties)
     select {_I}, r.key, r.scope_key, r.process_id, r.element_id, r.type, 'CREATED', r.retries,
@@ -129,8 +189,9 @@ _JOBS_CANCELED = f"""update job set state = 'CANCELED', ended_at = {_NOW}, deadl
     and key = any(%(jobs_canceled)s::bigint[]) and state in ('CREATED', 'ACTIVATED', 'FAILED')"""
 
 _TIMERS = f"""insert into timer (instance_key, key, element_key, event_id, due_at, fire_at, repetitions)
-    select {_I}, r.key, r.element_key, r.event_id, r.due_at, r.due_at, r.repetitions
-    from {_records("timers", "key bigint, element_key bigint, event_id text, due_at timestamptz, repetitions int")}"""
+    select {_I}, r.key, r.element_key, r.event_id, r.due_at,
+    case when r.held then 'infinity' else r.due_at end, r.repetitions
+    from {_records("timers", "key bigint, element_key bigint, event_id text, due_at timestamptz, repetitions int, held boolean")}"""
 
 _SUBSCRIPTIONS = f"""insert into subscription (instance_key, key, element_key, event_id, process_id, kind,
     name, correlation_key, interrupting)
@@ -257,6 +318,19 @@ CLAUSES: Final[tuple[tuple[str, frozenset[str], str], ...]] = (
     ("users_shown", _needs("candidate_users"), _CANDIDATE_USERS),
     ("seats_written", _needs("seats"), _SEATS),
     ("seats_taken", _needs("tasks_canceled"), _SEATS_CANCELED),
+    ("copied", _needs("copies"), _COPIES),
+    ("urges_made", _needs("urges"), _URGES),
+    ("tasks_urged", _needs("urges"), _URGED),
+    ("dues_moved", _needs("dues"), _DUES),
+    ("groups_moved", _needs("dues"), _dues_shown("task_candidate")),
+    ("users_moved", _needs("dues"), _dues_shown("candidate_user")),
+    (
+        "seats_moved",
+        _needs("dues"),
+        _dues_shown("seat", "and x.state in ('WAITING', 'OPEN')"),
+    ),
+    ("clock_turned", _needs("clock_stop"), _CLOCK_STOP),
+    ("timers_moved", _needs("timers_moved"), _TIMERS_MOVED),
     ("jobs_created", _needs("jobs"), _JOBS),
     ("jobs_taken", _needs("jobs_canceled"), _JOBS_CANCELED),
     ("timers_of", _needs("waits_closed_of"), _gone("timer", "element_key", "waits_closed_of")),

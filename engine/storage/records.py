@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -61,6 +62,26 @@ def visits(work: UnitOfWork, instance_key: Key) -> tuple[tuple[Visit, ...], froz
     ).fetchall()
     troubled = frozenset(row[2] for row in rows if row[8])
     return tuple(_visit(row) for row in rows), troubled
+
+
+def decided_at(work: UnitOfWork, instance_key: Key, elements: Collection[str]) -> str | None:
+    """Out of these elements the one that was completed last, and not to send the case back.
+
+    What a return took back does not count, nor does one of several inner instances.
+    """
+    if not elements:
+        return None
+    row = work.hot(
+        """select v.element_id from visit v
+           left join user_task t on t.instance_key = v.instance_key and t.key = v.key
+           where v.instance_key = %s and v.element_id = any(%s::text[]) and v.state = 'COMPLETED'
+           and t.outcome is distinct from 'return' and not exists (
+             select from visit body where body.instance_key = v.instance_key
+             and body.key = v.scope_key and body.element_id = v.element_id)
+           order by v.key desc limit 1""",
+        [instance_key, sorted(elements)],
+    ).fetchone()
+    return str(row[0]) if row else None
 
 
 def _visit(row: tuple[Any, ...]) -> Visit:

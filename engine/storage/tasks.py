@@ -15,12 +15,14 @@ from engine.model.seats import SeatState
 from engine.model.states import TaskState
 from engine.storage.database import UnitOfWork
 from engine.storage.search import Search, compare
+from engine.storage.tables.copies import CARBON_COPY, URGE
 from engine.storage.tables.definitions import PROCESS_DEFINITION
 from engine.storage.tables.execution import INSTANCE, USER_TASK
 from engine.storage.tables.identity import PERSON, UNIT
 from engine.storage.tables.seats import SEAT
 
 _T, _I, _D, _S = USER_TASK.c, INSTANCE.c, PROCESS_DEFINITION.c, SEAT.c
+_C, _U = CARBON_COPY.c, URGE.c
 
 
 #: Who has the task in words: the assignee, else units and roles, else candidate users.
@@ -131,12 +133,57 @@ class Viewer:
         )
 
     def takes_part(self, instance: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
-        """As applicant, or in a task of the instance."""
-        return sa.or_(_I.applicant_key == self._key, self.handles(instance))
+        """As applicant, in a task of the instance, or since it was copied to the person."""
+        return sa.or_(_I.applicant_key == self._key, self.handles(instance), self.copied(instance))
+
+    def copied(self, instance: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+        """It was sent to the person to read."""
+        return sa.exists().where(_C.instance_key == instance, _C.username == self._username)
+
+    def urged_at(self, instance: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+        """When the person pressed for it the last time."""
+        return (
+            sa.select(sa.func.max(_U.created_at))
+            .where(_U.instance_key == instance, _U.username == self._username)
+            .scalar_subquery()
+        )
+
+    def completed(self, instance: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+        """Has completed a task of the instance, or a seat of one."""
+        return sa.or_(
+            sa.exists().where(
+                _T.instance_key == instance,
+                _T.state == TaskState.COMPLETED,
+                _T.ended_by == self._username,
+            ),
+            sa.exists().where(
+                _S.instance_key == instance,
+                _S.state == SeatState.DONE,
+                _S.actor == self._username,
+            ),
+        )
 
     def handles(self, instance: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
         """In a task of the instance: has it, had it, or may take it."""
         return sa.exists().where(_T.instance_key == instance, self.condition())
+
+    def holds(self, instance: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+        """Elements of the open tasks of the instance that the person has, or has a seat of."""
+        seat = sa.exists().where(
+            _S.instance_key == _T.instance_key,
+            _S.task_key == _T.key,
+            _S.holder == self._username,
+            _S.state.in_((SeatState.OPEN, SeatState.WAITING)),
+        )
+        return (
+            sa.select(sa.func.array_agg(_T.element_id.distinct()))
+            .where(
+                _T.instance_key == instance,
+                _T.state == TaskState.CREATED,
+                sa.or_(_T.assignee == self._username, sa.and_(_T.seated, seat)),
+            )
+            .scalar_subquery()
+        )
 
 
 def task_record(row: Any) -> UserTask:
@@ -170,6 +217,8 @@ def task_record(row: Any) -> UserTask:
         properties=row.properties,
         handler=row.handler,
         seated=row.seated,
+        urged=row.urged,
+        urged_at=row.urged_at,
     )
 
 

@@ -30,7 +30,7 @@ from engine.storage.changes import (
     Seating,
     TaskPatch,
 )
-from engine.storage.clauses import CLAUSES, HEAD, OPENING
+from engine.storage.clauses import CLAUSES, HEAD, HEAD_CLOCK, OPENING
 from engine.storage.database import UnitOfWork
 from engine.storage.gates import GATES, gate_parameters, group_names
 from engine.storage.grams import grams
@@ -67,7 +67,8 @@ def _statement(gate: str | None, opens: bool, names: frozenset[str]) -> tuple[st
     """The text with numbered placeholders, and the names of its parameters in that order."""
     clauses = [f"gate as ({GATES[gate]})"] if gate else []
     hang = " and exists (select from gate)" if gate else ""
-    clauses.append(f"head as ({OPENING if opens else HEAD + hang} returning 1)")
+    going_on = HEAD_CLOCK if "clock_stop_kind" in names else HEAD
+    clauses.append(f"head as ({OPENING if opens else going_on + hang} returning 1)")
     for name, needs, text in CLAUSES:
         if needs <= names:
             clauses.append(f"{name} as ({text})")
@@ -91,8 +92,13 @@ def _head(changes: Changes, parameters: dict[str, Any]) -> None:
         if changes.head
         else bytes(32),
     )
+    if changes.clock is not None:
+        parameters.update(vars(changes.clock))
     if changes.opens is not None:
-        parameters.update(vars(changes.opens))
+        parameters.update({"clock_stopped_at": None, "clock_stop_kind": None, **parameters})
+        parameters.update({n: v for n, v in vars(changes.opens).items() if n not in parameters})
+        rule = changes.opens.statutory_rule
+        parameters["statutory_rule"] = None if rule is None else orjson.dumps(rule).decode()
         parameters["grams"] = sorted(grams([changes.opens.search]))
     elif changes.head is not None:
         parameters.update(revision=changes.head.revision, title=changes.title)
@@ -134,8 +140,17 @@ def _rows(changes: Changes) -> Iterable[tuple[str, list[dict[str, Any]]]]:
             for seat in of.seats
         ],
     )
+    yield "copies", [vars(copy) for copy in changes.copies]
+    yield "urges", [{**vars(urge), "tasks": list(urge.tasks)} for urge in changes.urges]
     yield "jobs", [vars(job) for job in changes.jobs]
-    yield "timers", [vars(timer) for timer in changes.timers]
+    yield (
+        "timers",
+        [{**vars(timer), "held": timer.key in changes.timers_held} for timer in changes.timers],
+    )
+    yield "timers_moved", [vars(moved) for moved in changes.timers_moved]
+    yield "dues", [vars(due) for due in changes.dues]
+    if changes.turned:
+        yield "clock_stop", [vars(changes.turned.stop)]
     yield (
         "subscriptions",
         [

@@ -43,7 +43,7 @@ def issue_bound(
     orders = [*_orders(changes, pinned, command, element_id)]
     if not orders:
         return ()
-    known = _variables(changes, state)
+    known = known_after(changes, state)
     symbols = []
     for key, element, asked in orders:
         own = known
@@ -82,7 +82,7 @@ def _property(pinned: Pinned, element_id: str) -> str:
     return ""
 
 
-def _variables(changes: Changes, state: State) -> dict[str, Any]:
+def known_after(changes: Changes, state: State) -> dict[str, Any]:
     """What the case knows after the step, inner scopes over outer ones."""
     scopes = [scope.key for scope in state.scopes] or [changes.instance_key]
     known: dict[str, Any] = {}

@@ -10,6 +10,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
+from engine.model.clock import StopKind
 from engine.model.effects import SubscriptionKind
 from engine.model.states import IncidentState, InstanceState, JobState, TaskState, VisitState
 from engine.storage.tables.base import METADATA, document, key_column, moment, one_of
@@ -25,6 +26,8 @@ def _belongs_to_instance() -> tuple[sa.Column[int], sa.Column[int]]:
 #: ``revision`` grows with every command, ``counter`` with every part's key. ``journal_number``
 #: and ``journal_digest`` are the head of the journal's chain. ``applicant`` is a username.
 #: ``search``: what the case is found by, in lower case; ``grams``: its pairs of letters.
+#: ``statutory_rule``: how the case's own period is counted (see ``user_task.due_rule``), null where
+#: it has none; its day is unknown while the clock stands still (``clock_stopped_at``).
 INSTANCE = sa.Table(
     "instance",
     METADATA,
@@ -48,7 +51,16 @@ INSTANCE = sa.Table(
     sa.Column("counter", sa.Integer, nullable=False, server_default="0"),
     sa.Column("journal_number", sa.Integer, nullable=False, server_default="0"),
     sa.Column("journal_digest", sa.LargeBinary, nullable=False),
+    document("statutory_rule", nullable=True),
+    moment("statutory_due_at", nullable=True),
+    sa.Column("statutory_pending", sa.Boolean, nullable=False, server_default=sa.false()),
+    moment("clock_stopped_at", nullable=True),
+    sa.Column("clock_stop_kind", sa.Text, nullable=True),
     one_of("state", InstanceState),
+    one_of("clock_stop_kind", StopKind),
+    sa.CheckConstraint(
+        "(clock_stopped_at is null) = (clock_stop_kind is null)", name="stopped_with_kind"
+    ),
     sa.CheckConstraint(
         "(ended_at is null) = (state in ('ACTIVE', 'SUSPENDED'))", name="ended_with_moment"
     ),
@@ -56,6 +68,11 @@ INSTANCE = sa.Table(
     sa.Index("ix_instance_applicant_key", "applicant_key", "key"),
     sa.Index("ix_instance_process_id", "process_id", "state", "key"),
     sa.Index("uq_instance_number", "number", unique=True, postgresql_where=sa.text("number <> ''")),
+    sa.Index(
+        "ix_instance_statutory",
+        "key",
+        postgresql_where=sa.text("state in ('ACTIVE', 'SUSPENDED') and statutory_rule is not null"),
+    ),
     postgresql_with=_ROOMY,
 )
 
@@ -119,7 +136,11 @@ VISIT = sa.Table(
 #: ``assignee`` and ``ended_by`` are usernames; ``seated``: its seats are rows of ``seat``, and it
 #: has no assignee of its own while it is open. ``lane_kind``, ``separation`` (four-eyes group) and
 #: the candidates as they were resolved stay with the task for good; ``due_at`` null and
-#: ``due_pending``: the calendar it depends on is not published yet.
+#: ``due_pending``: the calendar it depends on is not published yet. ``urged``: how often somebody
+#: pressed for it (催办), ``urged_at``: the last time. ``due_stopped``: the case's clock stands
+#: still, and this deadline with it; ``due_rule``: how it is counted (null: a date that somebody
+#: set). ``expiry_at``: when ``banshi:onExpiry`` holds; ``extensions``: how often that has extended
+#: the deadline.
 USER_TASK = sa.Table(
     "user_task",
     METADATA,
@@ -140,17 +161,27 @@ USER_TASK = sa.Table(
     moment("created_at"),
     moment("due_at", nullable=True),
     sa.Column("due_pending", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("due_stopped", sa.Boolean, nullable=False, server_default=sa.false()),
+    document("due_rule", nullable=True),
+    moment("expiry_at", nullable=True),
+    sa.Column("extensions", sa.SmallInteger, nullable=False, server_default="0"),
     moment("follow_up_at", nullable=True),
     moment("ended_at", nullable=True),
     sa.Column("ended_by", sa.Text, nullable=True),
+    sa.Column("on_behalf_of", sa.Text, nullable=True),
     sa.Column("outcome", sa.Text, nullable=True),
     sa.Column("seated", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("urged", sa.SmallInteger, nullable=False, server_default="0"),
+    moment("urged_at", nullable=True),
     document("headers"),
     document("properties"),
     one_of("state", TaskState),
     sa.CheckConstraint("(ended_at is null) = (state = 'CREATED')", name="ended_with_moment"),
     sa.CheckConstraint("priority between 0 and 100", name="priority_in_range"),
     sa.CheckConstraint("not seated or assignee is null", name="seats_stand_for_themselves"),
+    sa.CheckConstraint(
+        "not due_stopped or (due_at is null and due_rule is not null)", name="stopped_without_day"
+    ),
     sa.Index(
         "ix_user_task_assignee",
         "assignee",
@@ -175,6 +206,16 @@ USER_TASK = sa.Table(
         "due_at",
         "key",
         postgresql_where=sa.text("state = 'CREATED' and due_at is not null"),
+    ),
+    sa.Index(
+        "ix_user_task_expiry",
+        "expiry_at",
+        postgresql_where=sa.text("state = 'CREATED' and expiry_at is not null"),
+    ),
+    sa.Index(
+        "ix_user_task_pending",
+        "instance_key",
+        postgresql_where=sa.text("state = 'CREATED' and due_pending"),
     ),
     sa.Index(
         "ix_user_task_remind",
@@ -232,7 +273,8 @@ CANDIDATE_USER = sa.Table(
     ),
 )
 
-#: Open timers only. ``fire_at``: when it is due, or later where it could not be fired.
+#: Open timers only. ``fire_at``: when it is due, or later where it could not be fired; ``infinity``
+#: while the case's clock stands still, for those that the diagram marks ``banshi:statutory``.
 TIMER = sa.Table(
     "timer",
     METADATA,
@@ -245,6 +287,33 @@ TIMER = sa.Table(
     sa.Column("failures", sa.SmallInteger, nullable=False, server_default="0"),
     sa.Index("ix_timer_fire_at", "fire_at"),
     sa.Index("ix_timer_element_key", "instance_key", "element_key"),
+)
+
+#: Intervals in which a case's clock stands still (中止计时); at most one is open.
+CLOCK_STOP = sa.Table(
+    "clock_stop",
+    METADATA,
+    *_belongs_to_instance(),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("manual", sa.Boolean, nullable=False),
+    sa.Column("holders", postgresql.ARRAY(sa.BigInteger), nullable=False),
+    sa.Column("document", sa.BigInteger, nullable=True),
+    moment("stopped_at"),
+    moment("resumed_at", nullable=True),
+    sa.Column("resumed_by", sa.Text, nullable=False, server_default=""),
+    one_of("kind", StopKind),
+    sa.CheckConstraint("resumed_at is null or resumed_at >= stopped_at", name="resumed_after"),
+    sa.CheckConstraint(
+        "resumed_at is not null or manual or holders <> '{}'", name="open_for_a_reason"
+    ),
+    sa.Index(
+        "uq_clock_stop_open",
+        "instance_key",
+        unique=True,
+        postgresql_where=sa.text("resumed_at is null"),
+    ),
 )
 
 #: Open subscriptions only.
@@ -285,7 +354,14 @@ JOB = sa.Table(
     sa.Column("error_message", sa.Text, nullable=False, server_default=""),
     document("headers"),
     document("properties"),
+    sa.Column("kind", sa.Text, nullable=False, server_default=JobKind.BPMN_ELEMENT),
+    sa.Column("listener_event", sa.Text, nullable=False, server_default=""),
+    sa.Column("element_key", sa.BigInteger, nullable=True),
     one_of("state", JobState),
+    one_of("kind", JobKind),
+    sa.CheckConstraint(
+        "(kind = 'BPMN_ELEMENT') = (element_key is null)", name="listeners_have_an_element"
+    ),
     sa.CheckConstraint("(deadline is not null) = (state = 'ACTIVATED')", name="leased_with_end"),
     sa.CheckConstraint("retries >= 0", name="retries_not_negative"),
     sa.Index(

@@ -1,0 +1,181 @@
+"""Copies of cases: somebody's list of them, those of one case, and ticking one off."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from engine.model.copies import CarbonCopy, CopiedCase
+from engine.model.keys import Key
+from engine.model.records import Page
+from engine.model.search import Condition, Operator, Order, Query, Window
+from engine.storage.cases import CASES, case_record, found_by
+from engine.storage.database import UnitOfWork
+from engine.storage.search import Search
+from engine.storage.tables.copies import CARBON_COPY
+from engine.storage.tables.execution import INSTANCE
+from engine.storage.tables.identity import MEMBERSHIP, PERSON, ROLE
+
+_C = CARBON_COPY.c
+_READER, _SENDER = PERSON.alias("reader"), PERSON.alias("sender")
+
+#: A badge shows “99+” from here on.
+UNREAD_CAP = 100
+
+_COPY = (
+    _C.key.label("copy_key"),
+    _C.instance_key.label("copy_instance_key"),
+    _C.username.label("copy_username"),
+    _C.copied_by,
+    _C.element_id.label("copy_element_id"),
+    _C.note.label("copy_note"),
+    _C.created_at.label("copied_at"),
+    _C.read_at,
+    sa.func.coalesce(_READER.c.name, _C.username).label("reader_name"),
+    sa.func.coalesce(_SENDER.c.name, _C.copied_by).label("sender_name"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reader:
+    """Somebody to whom a case might be copied. ``staff``: holds a role inside the administration."""
+
+    key: Key
+    username: str
+    name: str
+    staff: bool
+
+
+def copies_of(work: UnitOfWork, instance_key: Key) -> tuple[CarbonCopy, ...]:
+    """The copies of a case, the first one first."""
+    rows = work.connection.execute(
+        sa.select(*_COPY)
+        .select_from(CARBON_COPY)
+        .outerjoin(_READER, _READER.c.username == _C.username)
+        .outerjoin(_SENDER, _SENDER.c.username == _C.copied_by)
+        .where(_C.instance_key == instance_key)
+        .order_by(_C.created_at, _C.key)
+    )
+    return tuple(_copy(row) for row in rows)
+
+
+def copies_to(
+    work: UnitOfWork,
+    username: str,
+    *,
+    unread: bool | None = None,
+    search: str = "",
+    window: Window,
+) -> Page[CopiedCase]:
+    """The cases copied to this person, the last one first: a walk of an index of his own."""
+    conditions = [Condition(field="username", value=username)]
+    if unread is not None:
+        conditions.append(Condition(field="readDate", operator=Operator.EXISTS, value=not unread))
+    if search.strip():
+        conditions.append(Condition(field="search", value=search))
+    select = (
+        CASES.add_columns(*_COPY)
+        .join(CARBON_COPY, _C.instance_key == INSTANCE.c.key)
+        .outerjoin(_READER, _READER.c.username == _C.username)
+        .outerjoin(_SENDER, _SENDER.c.username == _C.copied_by)
+    )
+    query = Query(conditions=tuple(conditions), window=window)
+    return _SEARCH.page(work, select, query, _copied_case)
+
+
+def unread_of(work: UnitOfWork, username: str) -> int:
+    """How many copies the person has not looked at, counted no further than ``UNREAD_CAP``."""
+    unread = (
+        sa.select(_C.instance_key)
+        .where(_C.username == username, _C.read_at.is_(None))
+        .limit(UNREAD_CAP)
+        .subquery()
+    )
+    return work.connection.scalar(sa.select(sa.func.count()).select_from(unread)) or 0
+
+
+def mark_read(work: UnitOfWork, *, username: str, instance_key: Key, now: datetime) -> bool:
+    """Tick the copy off; False where there is none, or it was read before."""
+    return (
+        work.connection.execute(
+            sa.update(CARBON_COPY)
+            .where(_C.instance_key == instance_key, _C.username == username, _C.read_at.is_(None))
+            .values(read_at=sa.func.greatest(_C.created_at, now))
+        ).rowcount
+        == 1
+    )
+
+
+def readers(work: UnitOfWork, usernames: Collection[str]) -> dict[str, Reader]:
+    """The active people of these usernames."""
+    return {found.username: found for found in _readers(work, PERSON.c.username.in_(usernames))}
+
+
+def readers_in(work: UnitOfWork, groups: Collection[tuple[str, str]]) -> tuple[Reader, ...]:
+    """The active people who hold one of these roles at its unit."""
+    if not groups:
+        return ()
+    held = sa.tuple_(MEMBERSHIP.c.role, MEMBERSHIP.c.unit)
+    keys = sa.select(MEMBERSHIP.c.person_key).where(held.in_(list(groups)))
+    return _readers(work, PERSON.c.key.in_(keys))
+
+
+def staff(work: UnitOfWork, *, limit: int = 500) -> tuple[Reader, ...]:
+    """The active people who hold a role inside the administration, by name."""
+    return _readers(work, _IS_STAFF, limit=limit)
+
+
+_IS_STAFF = sa.or_(
+    PERSON.c.administrator,
+    sa.exists().where(
+        MEMBERSHIP.c.person_key == PERSON.c.key,
+        MEMBERSHIP.c.role == ROLE.c.key,
+        ROLE.c.level.is_not(None),
+    ),
+)
+
+
+def _readers(
+    work: UnitOfWork, which: sa.ColumnElement[bool], *, limit: int = 1000
+) -> tuple[Reader, ...]:
+    rows = work.connection.execute(
+        sa.select(PERSON.c.key, PERSON.c.username, PERSON.c.name, _IS_STAFF.label("staff"))
+        .where(PERSON.c.active, which)
+        .order_by(PERSON.c.name, PERSON.c.username)
+        .limit(limit)
+    )
+    return tuple(
+        Reader(key=Key(row.key), username=row.username, name=row.name, staff=row.staff)
+        for row in rows
+    )
+
+
+def _copied_case(row: Any) -> CopiedCase:
+    return CopiedCase(copy=_copy(row), case=case_record(row))
+
+
+def _copy(row: Any) -> CarbonCopy:
+    return CarbonCopy(
+        key=Key(row.copy_key),
+        instance_key=Key(row.copy_instance_key),
+        username=row.copy_username,
+        name=row.reader_name,
+        copied_by=row.copied_by,
+        by_name=row.sender_name,
+        element_id=row.copy_element_id,
+        note=row.copy_note,
+        created_at=row.copied_at,
+        read_at=row.read_at,
+    )
+
+
+_SEARCH = Search(
+    fields={"username": _C.username, "copyDate": _C.created_at, "readDate": _C.read_at},
+    key=_C.instance_key,
+    special={"search": found_by},
+    usual_order=(Order(field="copyDate", descending=True),),
+)
