@@ -91,6 +91,7 @@ def now_steps(tasks: Sequence[UserTask], mine: frozenset[int]) -> tuple[NowStep,
                 pending=task.due_pending,
                 light=task.light,
                 working_days=task.remaining_days,
+                stopped=task.stopped,
             ),
             href=f"/tasks/{task.key}" if task.key in mine else "",
         )

@@ -73,13 +73,24 @@ def rows(cases: Sequence[Instance], now: datetime) -> tuple[CaseRow, ...]:
 
 
 def _due(case: Instance) -> when.Due | None:
-    if case.ended_at is not None or (case.due_at is None and not case.due_pending):
+    """The case's own period; where it has none, the nearest deadline of its steps."""
+    if case.ended_at is not None:
+        return None
+    if case.statutory_due_at is not None or case.statutory_pending:
+        return when.due(
+            at=case.statutory_due_at,
+            pending=case.statutory_pending,
+            light=case.statutory_light,
+            working_days=case.statutory_days,
+        )
+    if case.due_at is None and not case.due_pending and case.stopped is None:
         return None
     return when.due(
         at=case.due_at,
         pending=case.due_pending,
         light=case.light,
         working_days=case.remaining_days,
+        stopped=case.stopped,
     )
 
 

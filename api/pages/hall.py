@@ -181,6 +181,7 @@ def work_lines(tasks: Sequence[UserTask]) -> tuple[WorkLine, ...]:
                 pending=task.due_pending,
                 light=task.light,
                 working_days=task.remaining_days,
+                stopped=task.stopped,
             ),
         )
         for task in tasks

@@ -163,6 +163,7 @@ def view(
             pending=task.due_pending,
             light=task.light,
             working_days=task.remaining_days,
+            stopped=task.stopped,
         ),
         applicant=task.applicant_name,
         unit=task.unit_name,

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from api.pages.language import current, ngettext
 from api.pages.language import gettext as _
+from engine.model.clock import STOP_WORDS, StopKind
 from engine.model.records import Light
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -72,18 +73,34 @@ _ICONS = {
 }
 
 
-def due(*, at: datetime | None, pending: bool, light: Light, working_days: int | None) -> Due:
+def due(
+    *,
+    at: datetime | None,
+    pending: bool,
+    light: Light,
+    working_days: int | None,
+    stopped: StopKind | None = None,
+) -> Due:
     """The deadline in words.
+
+    ``stopped``: it stands still with the case's clock (计时中止).
 
     ``working_days``: how many are left, 0 = today, negative = overdue by so many, None = no
     deadline or not yet known. ``pending``: it lies beyond the published calendar (待国办公布).
     """
+    if stopped is not None:
+        return Due(light=Light.NONE.value, text=stopped_text(stopped), date="", icon="hourglass")
     return Due(
         light=light.value,
         text=_left(at=at, pending=pending, working_days=working_days),
         date="" if pending else day(at),
         icon=_ICONS[light],
     )
+
+
+def stopped_text(kind: StopKind) -> str:
+    """计时中止（补正）."""
+    return _("计时中止（{why}）").format(why=_(STOP_WORDS[kind]))
 
 
 def _left(*, at: datetime | None, pending: bool, working_days: int | None) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from engine.model.actor import Membership
+from engine.model.actor import Membership, Principal
 from engine.model.keys import Key
 from engine.model.seats import Seats
 from engine.model.states import InstanceState, JobState, TaskState
@@ -15,7 +15,11 @@ from engine.model.step import State
 
 @dataclass(frozen=True, kw_only=True)
 class Head:
-    """The instance's row. ``revision`` and the journal's head are what the next write builds on."""
+    """The instance's row. ``revision`` and the journal's head are what the next write builds on.
+
+    ``clock_stopped_at``: since when its statutory clock stands still; None while it runs.
+    ``barred``: who has to keep away from the case (回避), username → key.
+    """
 
     key: Key
     definition_key: Key
@@ -33,6 +37,8 @@ class Head:
     counter: int
     journal_number: int
     journal_digest: bytes
+    clock_stopped_at: datetime | None = None
+    barred: Mapping[str, Key] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +87,13 @@ class OpenJob:
     worker: str
     deadline: datetime | None
     ended_at: datetime | None
+    listener_event: str = ""
+    element_key: Key | None = None
+
+    @property
+    def element(self) -> Key:
+        """The element instance (of a process's listener: the scope) that it belongs to."""
+        return self.key if self.element_key is None else self.element_key
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,13 +101,15 @@ class Standing:
     """What the database says of the person who acts, at this moment.
 
     ``live``: active, and the session (where there is one) is open. ``separated``: has completed
-    another task of the same four-eyes group in this instance.
+    another task of the same four-eyes group in this instance. ``principals``: for whom he is a
+    proxy now, in this service.
     """
 
     live: bool
     administrator: bool
     memberships: frozenset[Membership] = frozenset()
     separated: bool = False
+    principals: tuple[Principal, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,6 +28,9 @@ class NoticeKind(StrEnum):
     CASE_RETURNED = "case-returned"
     CASE_ENDED = "case-ended"
     CASE_COPIED = "case-copied"
+    CLOCK_STOPPED = "clock-stopped"
+    CLOCK_RESUMED = "clock-resumed"
+    DEADLINE_RECOUNTED = "deadline-recounted"
     LETTER = "letter-issued"
     MESSAGE = "message"
     PUBLICATION = "publication-proposed"
@@ -53,6 +56,7 @@ ABOUT_OPEN_TASK = frozenset(
         NoticeKind.TASK_OVERDUE,
         NoticeKind.TASK_URGED,
         NoticeKind.CASE_RETURNED,
+        NoticeKind.DEADLINE_RECOUNTED,
     }
 )
 

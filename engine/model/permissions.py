@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from engine.model import case_rules, proxies, recusals, seat_rules
+from engine.model import case_rules, clock_rules, privacy, proxies, recusals, seat_rules
 from engine.model.actor import Actor
 from engine.model.errors import Forbidden
 from engine.model.keys import Key
@@ -64,6 +64,8 @@ class Action(Enum):
     URGE_CASE = "催办此事项"
     WITHDRAW_CASE = "撤销此申请"
     CANCEL_CASE = "终止此事项"
+    STOP_CLOCK = "中止计时"
+    RESUME_CLOCK = "恢复计时"
     CHANGE_CASE = "更改此事项的数据或位置"
     EXPORT_RECORD = "导出办理记录"
     READ_OPERATIONS = "查看系统任务和异常"
@@ -72,6 +74,8 @@ class Action(Enum):
     MANAGE_OUTGOING = "管理外发渠道"
     MANAGE_LETTERS = "管理文书模板"
     REVOKE_LETTER = "撤销文书"
+    UNMASK = "查看完整信息"
+    READ_UNMASKINGS = "查看脱敏信息的查阅记录"
 
 
 def may(actor: Actor, action: Action, subject: Any = None) -> Verdict:
@@ -214,6 +218,8 @@ _RULES: Mapping[Action, Callable[[Actor, Any], Verdict]] = {
     Action.URGE_CASE: case_rules.urge,
     Action.WITHDRAW_CASE: case_rules.withdraw,
     Action.CANCEL_CASE: case_rules.administer,
+    Action.STOP_CLOCK: clock_rules.stop,
+    Action.RESUME_CLOCK: clock_rules.resume,
     Action.CHANGE_CASE: case_rules.administer,
     Action.EXPORT_RECORD: case_rules.read_case,
     Action.READ_OPERATIONS: _administrator,
@@ -222,4 +228,6 @@ _RULES: Mapping[Action, Callable[[Actor, Any], Verdict]] = {
     Action.MANAGE_OUTGOING: _administrator,
     Action.MANAGE_LETTERS: _administrator,
     Action.REVOKE_LETTER: _administrator,
+    Action.UNMASK: privacy.unmask,
+    Action.READ_UNMASKINGS: _administrator,
 }

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
+from engine.model.clock import StopKind
 from engine.model.keys import Key
 from engine.model.notifications import Channel, DispatchState, NoticeKind
 from engine.model.problems import Problem
@@ -15,6 +16,7 @@ from engine.model.states import (
     DocumentPurpose,
     IncidentState,
     InstanceState,
+    JobKind,
     JobState,
     PublicationState,
     TaskState,
@@ -46,6 +48,8 @@ class Unit:
 
 @dataclass(frozen=True, kw_only=True)
 class Person:
+    """``post``: role and unit in words, where it was asked for."""
+
     key: Key
     username: str
     name: str
@@ -53,6 +57,7 @@ class Person:
     email: str = ""
     active: bool = True
     administrator: bool = False
+    post: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +93,7 @@ class Instance:
 
     ``current``: names of the steps it stands at; ``handler``: who has it, in words;
     ``due_at`` … ``remaining_days``: the nearest deadline of its open user tasks.
+    ``statutory_…``: the case's own period (法定办理期限); ``stopped``: why its clock stands still.
     """
 
     key: Key
@@ -112,6 +118,12 @@ class Instance:
     due_pending: bool = False
     light: Light = Light.NONE
     remaining_days: int | None = None
+    stopped: StopKind | None = None
+    stopped_at: datetime | None = None
+    statutory_due_at: datetime | None = None
+    statutory_pending: bool = False
+    statutory_light: Light = Light.NONE
+    statutory_days: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,6 +132,7 @@ class UserTask:
 
     ``handler``: the assignee's name, else the candidates in words (“潍城区 业务科”);
     ``remaining_days``: working days left, 0 = due today, negative = overdue by so many.
+    ``stopped``: its deadline stands still with the case's clock, and why.
     ``urged``: how often somebody pressed for it (催办), ``urged_at``: the last time.
     """
 
@@ -153,6 +166,7 @@ class UserTask:
     handler: str = ""
     light: Light = Light.NONE
     remaining_days: int | None = None
+    stopped: StopKind | None = None
     seated: bool = False
     urged: int = 0
     urged_at: datetime | None = None
@@ -232,6 +246,9 @@ class Job:
     headers: Mapping[str, str] = field(default_factory=dict)
     variables: Mapping[str, Any] = field(default_factory=dict)
     error_message: str = ""
+    kind: JobKind = JobKind.BPMN_ELEMENT
+    listener_event: str = ""
+    element_key: Key | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -281,6 +298,14 @@ class FormDraft:
     fields: Mapping[str, Any]
     saved_at: datetime
     revision: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Phrase:
+    """A usual phrase (常用语) of a person's own."""
+
+    key: Key
+    text: str
 
 
 class ResourceKind(StrEnum):

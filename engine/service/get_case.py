@@ -12,7 +12,7 @@ from engine.model.records import Instance, Page
 from engine.model.search import Condition, Operator, Query, Window
 from engine.model.states import InstanceState
 from engine.service.app import App
-from engine.service.case_access import may_see_case, seen_by
+from engine.service.case_access import keep_out, may_see_case, seen_by
 from engine.service.deadlines import light
 from engine.storage import cases
 from engine.storage.database import UnitOfWork
@@ -25,6 +25,7 @@ def get_case(app: App, actor: Actor, *, key: Key) -> Instance:
     """Raises NotFound, also where the case is none of the actor's business."""
     with app.database.unit_of_work() as work:
         case = load_case(app, work, key)
+        keep_out(work, actor, key, what="事项")
         if not may_see_case(work, actor, key):
             raise NotFound(what="事项", key=str(key))
     return case
@@ -57,7 +58,7 @@ def my_cases(
 def search_instances(app: App, actor: Actor, *, query: Query) -> Page[Instance]:
     """Cases by conditions: administrators search all, others those they take part in."""
     with app.database.unit_of_work() as work:
-        return lit_page(app, cases.search_cases(work, query, seen_by=seen_by(actor)))
+        return lit_page(app, cases.search_cases(work, query, seen_by=seen_by(work, actor)))
 
 
 def load_case(app: App, work: UnitOfWork, key: Key) -> Instance:
@@ -69,9 +70,12 @@ def load_case(app: App, work: UnitOfWork, key: Key) -> Instance:
 
 
 def lit(app: App, case: Instance) -> Instance:
-    """The case with the colour of its nearest deadline."""
+    """The case with the colours of its nearest deadline and of its own period."""
     colour, days = light(app, case.due_at)
-    return replace(case, light=colour, remaining_days=days)
+    own, left = light(app, None if case.ended_at else case.statutory_due_at)
+    return replace(
+        case, light=colour, remaining_days=days, statutory_light=own, statutory_days=left
+    )
 
 
 def lit_page(app: App, page: Page[Instance]) -> Page[Instance]:

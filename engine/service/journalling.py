@@ -41,7 +41,7 @@ def enter(
         changes=changes,
         act=act,
         actor=actor,
-        facts={**_position(changes, decisions), **act.facts},
+        facts={**_position(changes, decisions), **_behalf(actor), **act.facts},
     )
 
 
@@ -67,6 +67,11 @@ def _link(
     )
 
 
+def _behalf(actor: Actor) -> dict[str, Any]:
+    """For whom a proxy acted (“C 代 A”)."""
+    return {"on_behalf_of": actor.on_behalf_of} if actor.on_behalf_of else {}
+
+
 def _position(changes: Changes, decisions: list[DecisionEvaluated] | tuple[()]) -> dict[str, Any]:
     """Where the command left the instance, so that the journal alone tells where it stands."""
     facts: dict[str, Any] = {}
@@ -86,6 +91,8 @@ def _position(changes: Changes, decisions: list[DecisionEvaluated] | tuple[()]) 
         facts["state"] = str(changes.state)
     if changes.result:
         facts["result"] = changes.result
+    if changes.turned:
+        facts["clock"] = [str(changes.turned.turn), str(changes.turned.stop.kind)]
     lists: dict[str, list[Any]] = {
         "opened": opened,
         "passed": passed,

@@ -21,7 +21,10 @@ from engine.model.problems import Problem
 from engine.model.step import State
 from engine.service.app import App
 from engine.service.bundles import Pinned
+from engine.service.deadlines import Due, statutory_of
+from engine.service.privacy.sight import outside
 from engine.service.stepping import Act, Opening, advance, require_written
+from engine.storage.barring import related_people
 from engine.storage.changes import Changes, NewInstance, Remembered, UsedDraft
 from engine.storage.database import UnitOfWork, next_key
 from engine.storage.numbering import take_number
@@ -72,9 +75,11 @@ def open_instance(
         "startedAt": DateTime.from_python(now.astimezone(app.settings.timezone)),
     }
     known = {**variables, "case": from_host(own)}
-    title = _title(app, pinned, known)
+    title = _title(app, pinned, outside(app, work, pinned, known).value(known))
+    statutory = statutory_of(app, pinned.definition.properties, started_at=now) or Due()
     opening = Opening(
         key=key,
+        barred=related_people(work, applicant.username),
         row=NewInstance(
             definition_key=pinned.process.key,
             bundle_key=pinned.key,
@@ -86,6 +91,9 @@ def open_instance(
             applicant=applicant.username,
             applicant_name=applicant.name,
             unit=unit,
+            statutory_rule=statutory.stored_rule,
+            statutory_due_at=statutory.at,
+            statutory_pending=statutory.pending,
         ),
     )
     return require_written(

@@ -25,6 +25,9 @@ from engine.model.effects import (
     SubscriptionKind,
     SubscriptionOpened,
     TaskCanceled,
+    TaskCompleted,
+    TaskDenied,
+    TaskHeld,
     TaskOpened,
     TimerSet,
     VisitClosed,
@@ -39,9 +42,18 @@ from engine.model.step import State, Stepped
 from engine.service.app import App
 from engine.service.assignment import NOBODY, Assigned, Case, assign
 from engine.service.bundles import Pinned
+from engine.service.clock_tokens import follow_tokens
 from engine.service.deadlines import Due, due_of
 from engine.service.seating import PLAIN, Seating, seating_of
-from engine.storage.changes import Changes, NewDelivery, NewJob, NewTask, NewVisit, SeatRows
+from engine.storage.changes import (
+    Changes,
+    NewDelivery,
+    NewJob,
+    NewTask,
+    NewVisit,
+    SeatRows,
+    TaskEnd,
+)
 from engine.storage.database import UnitOfWork
 
 
@@ -76,6 +88,16 @@ class Projection:
         self.changes.variables = stepped.variables
         for effect in stepped.effects:
             _APPLIERS[type(effect)](self, effect)
+        follow_tokens(
+            self.app,
+            self.work,
+            self.pinned,
+            self.changes,
+            visits=self._visits,
+            tasks=self._tasks,
+            timers=self._timers,
+            next_key=self._next_key,
+        )
         self.changes.visits = list(self._visits.values())
         self.changes.tasks = list(self._tasks.values())
         self.changes.seats += [
@@ -135,6 +157,7 @@ class Projection:
             priority=effect.priority,
             due_at=due.at,
             due_pending=due.pending,
+            due_rule=due.stored_rule,
             follow_up_at=effect.follow_up_at,
             headers=dict(effect.headers),
             properties=dict(effect.properties),
@@ -148,7 +171,9 @@ class Projection:
     def _returns(self, effect: TaskOpened) -> bool:
         """Whether the task goes back to whoever had it, who is still there."""
         person = self.given_to.get(effect.element_id)
-        return person is not None and bool(self.app.directory.active(self.work, (person,)))
+        if person is None or person in self.case.barred:
+            return False
+        return bool(self.app.directory.active(self.work, (person,)))
 
     def _seating(self, effect: TaskOpened, assigned: Assigned) -> Seating:
         if "banshi:completionRule" not in effect.properties:
@@ -190,6 +215,22 @@ class Projection:
             self.changes.tasks_canceled.append(effect.key)
             self.incident_resolved(IncidentResolved(element_key=effect.key))
 
+    def task_held(self, effect: TaskHeld) -> None:
+        """The gate that ends the task leaves it COMPLETING; its listeners learn who did it."""
+        gate = self.changes.gate
+        if isinstance(gate, TaskEnd) and gate.key == effect.key:
+            self.changes.gate = replace(gate, state=TaskState.COMPLETING)
+            for key, job in self._jobs.items():
+                if job.element_key == effect.key:
+                    told = {**job.headers, "io.camunda.zeebe:assignee": gate.by}
+                    self._jobs[key] = replace(job, headers=told)
+
+    def task_completed(self, effect: TaskCompleted) -> None:
+        self.changes.tasks_agreed.append(effect.key)
+
+    def task_denied(self, effect: TaskDenied) -> None:
+        self.changes.tasks_denied.append(effect.key)
+
     def job_created(self, effect: JobCreated) -> None:
         self._jobs[effect.key] = NewJob(
             key=effect.key,
@@ -200,12 +241,15 @@ class Projection:
             retries=effect.retries,
             headers=dict(effect.headers),
             properties=dict(effect.properties),
+            kind=effect.kind,
+            listener_event=effect.listener_event,
+            element_key=effect.element_key,
         )
 
     def job_canceled(self, effect: JobCanceled) -> None:
         if self._jobs.pop(effect.key, None) is None:
             self.changes.jobs_canceled.append(effect.key)
-            self.incident_resolved(IncidentResolved(element_key=effect.key))
+            self.incident_resolved(IncidentResolved(element_key=effect.element_key or effect.key))
 
     def timer_set(self, effect: TimerSet) -> None:
         self._timers[effect.key] = effect
@@ -304,6 +348,9 @@ _APPLIERS: Mapping[type[Any], Callable[[Projection, Any], None]] = {
     VisitClosed: Projection.visit_closed,
     TaskOpened: Projection.task_opened,
     TaskCanceled: Projection.task_canceled,
+    TaskHeld: Projection.task_held,
+    TaskCompleted: Projection.task_completed,
+    TaskDenied: Projection.task_denied,
     JobCreated: Projection.job_created,
     JobCanceled: Projection.job_canceled,
     TimerSet: Projection.timer_set,

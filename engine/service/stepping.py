@@ -7,8 +7,8 @@ commits.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from engine.model.actor import Actor
@@ -53,15 +53,21 @@ _MOST_ROUNDS = 40
 
 @dataclass(frozen=True, kw_only=True)
 class Opening:
-    """An instance that starts: its row, and the variables that are its state so far (none)."""
+    """An instance that starts: its row, and who must keep away from it (username → key)."""
 
     key: Key
     row: NewInstance
+    barred: Mapping[str, Key] = field(default_factory=dict)
 
     @property
     def case(self) -> Case:
         row = self.row
-        return Case(unit=row.unit, applicant=row.applicant, applicant_key=row.applicant_key)
+        return Case(
+            unit=row.unit,
+            applicant=row.applicant,
+            applicant_key=row.applicant_key,
+            barred=self.barred,
+        )
 
 
 def advance(
@@ -177,11 +183,13 @@ def record(
     urges: Collection[NewUrge] = (),
     remembered: Remembered | None = None,
     draft: UsedDraft | None = None,
+    adapt: Callable[[Changes], None] | None = None,
 ) -> Changes | None:
     """Write a command that moves no token; None where its gate was shut.
 
     New incidents carry the next part keys of the instance, in order; ``keys_taken``: how many
-    new seats and urges do. ``tell``: whose turn it is now; ``also``: what else is to be told.
+    new seats and urges do. ``tell``: whose turn it is now; ``also``: what else is to be told;
+    ``adapt`` adds further changes (the clock's).
     """
     raised = incidents or []
     changes = Changes(
@@ -199,6 +207,8 @@ def record(
         remembered=remembered,
         draft=draft,
     )
+    if adapt is not None:
+        adapt(changes)
     told = announcements_of(changes, act=act.kind, actor=actor, tell=tell)
     changes.announcements = [*told, *also]
     enter(changes, act, actor, ())

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from engine.model.actor import Actor
-from engine.model.errors import InvalidInput
+from engine.model.errors import Forbidden, InvalidInput
 from engine.model.keys import Key
 from engine.model.permissions import Action
 from engine.model.problems import Problem
@@ -15,6 +15,7 @@ from engine.model.records import UserTask
 from engine.model.seats import shown_groups
 from engine.service.app import App
 from engine.service.assignment import Case, resolve_group
+from engine.service.clock_turns import runs_on
 from engine.service.task_standing import Decision, Keep, Situation, change_standing, pairs, patch_of
 
 __all__ = ["KEEP", "Keep", "update_task"]
@@ -41,6 +42,7 @@ def update_task(
     def decide(at: Situation) -> Decision:
         changed: dict[str, Any] = {}
         if due_at is not KEEP:
+            _require_running_clock(at)
             changed |= {"due_at": _aware("dueDate", due_at), "due_pending": False}
         if follow_up_at is not KEEP:
             changed["follow_up_at"] = _aware("followUpDate", follow_up_at)
@@ -49,7 +51,7 @@ def update_task(
         if candidate_groups is not KEEP:
             changed["groups"] = _groups(at, candidate_groups)
         if candidate_users is not KEEP:
-            changed["users"] = tuple(dict.fromkeys(candidate_users))
+            changed["users"] = _users(at, candidate_users)
         if at.task.seated:
             return _seated_update(at, changed)
         patch = patch_of(at.task, **changed)
@@ -62,6 +64,11 @@ def update_task(
     return change_standing(
         app, actor, key=key, action=Action.UPDATE_TASK, kind="update", decide=decide
     )
+
+
+def _require_running_clock(at: Situation) -> None:
+    if at.locked.head.clock_stopped_at and not runs_on(at.task.lane_kind, at.task.properties):
+        raise _wrong("dueDate", "此事项的计时已中止，请先恢复计时，再调整期限。")
 
 
 def _seated_update(at: Situation, changed: dict[str, Any]) -> Decision:
@@ -86,8 +93,9 @@ def _told(changed: dict[str, Any]) -> dict[str, Any]:
 
 
 def _staffed(at: Situation, groups: tuple[tuple[str, str], ...], users: tuple[str, ...]) -> bool:
-    besides = at.locked.head.applicant_key
-    return bool(at.task.assignee or at.app.directory.active(at.work, users)) or any(
+    besides = Case.of(at.locked.head).besides(at.task.lane_kind, at.task.properties)
+    people = at.app.directory.active(at.work, users).values()
+    return bool(at.task.assignee or any(key not in besides for key in people)) or any(
         at.app.directory.held(at.work, role, unit, besides=besides) for role, unit in groups
     )
 
@@ -100,6 +108,13 @@ def _groups(at: Situation, texts: Sequence[str]) -> tuple[tuple[str, str], ...]:
             raise _wrong("candidateGroups", f"没有单位设有角色“{text}”，请写成 角色@单位。")
     named = tuple(f"{g[0]}@{g[1]}" for g in found if g is not None)
     return tuple(dict.fromkeys(pairs(named)))
+
+
+def _users(at: Situation, usernames: Sequence[str]) -> tuple[str, ...]:
+    for username in usernames:
+        if username in at.locked.head.barred:
+            raise Forbidden(action="设置候选办理人", reason=f"“{username}”须回避此事项，不能办理。")
+    return tuple(dict.fromkeys(usernames))
 
 
 def _aware(field: str, value: datetime | Keep | None) -> datetime | None:

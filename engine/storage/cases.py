@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from engine.model.clock import StopKind
 from engine.model.keys import Key
 from engine.model.records import Instance, Page
 from engine.model.search import Condition, Order, Query
@@ -64,7 +65,7 @@ CASES = (
         _STANDING.c.due_pending,
     )
     .select_from(INSTANCE)
-    .join(PROCESS_DEFINITION, _D.key == _I.definition_key)
+    .join(PROCESSPROCESS_DEFINITION, _D.key == _I.definition_key)
     .outerjoin(UNIT, UNIT.c.key == _I.unit)
     .join(_STANDING, sa.true())
 )
@@ -79,6 +80,17 @@ def search_cases(work: UnitOfWork, query: Query, *, seen_by: Viewer | None) -> P
     """Instances by conditions; ``seen_by`` None sees all of them."""
     select = CASES if seen_by is None else CASES.where(seen_by.takes_part(_I.key))
     return _SEARCH.page(work, select, query, case_record)
+
+
+def case_keys(work: UnitOfWork, conditions: Sequence[Condition], *, limit: int) -> tuple[Key, ...]:
+    """The keys of all cases that meet these conditions, the oldest first; at most so many."""
+    select = (
+        sa.select(_I.key)
+        .select_from(INSTANCE)
+        .join(PROCESS_DEFINITION, _D.key == _I.definition_key)
+    )
+    found = _SEARCH.narrowed(select, conditions).order_by(_I.key).limit(limit)
+    return tuple(Key(key) for key in work.connection.execute(found).scalars())
 
 
 def takes_part(work: UnitOfWork, viewer: Viewer, instance_key: Key) -> bool:
@@ -155,6 +167,10 @@ def case_record(row: Any) -> Instance:
         handler=(row.handler or "").strip("、"),
         due_at=row.due_at,
         due_pending=bool(row.due_pending),
+        stopped=StopKind(row.clock_stop_kind) if row.clock_stop_kind else None,
+        stopped_at=row.clock_stopped_at,
+        statutory_due_at=row.statutory_due_at,
+        statutory_pending=row.statutory_pending,
     )
 
 
@@ -172,6 +188,15 @@ def _with_incident(asked: Condition) -> sa.ColumnElement[bool]:
         INCIDENT.c.instance_key == _I.key, INCIDENT.c.state == IncidentState.ACTIVE
     )
     return found if asked.value else sa.not_(found)
+
+
+def _at_element(asked: Condition) -> sa.ColumnElement[bool]:
+    """A token stands at such an element."""
+    return sa.exists().where(
+        VISIT.c.instance_key == _I.key,
+        VISIT.c.state == VisitState.ACTIVE,
+        compare(VISIT.c.element_id, asked),
+    )
 
 
 _SEARCH = Search(

@@ -19,7 +19,7 @@ from engine.model.journal import Link, Said
 from engine.model.keys import Key
 from engine.model.notifications import Announcement
 from engine.model.seats import Seats
-from engine.model.states import InstanceState, TaskState, VisitState
+from engine.model.states import InstanceState, JobKind, TaskState, VisitState
 from engine.model.step import Scope, VariableChange
 
 
@@ -112,6 +112,9 @@ class NewJob:
     retries: int
     headers: Mapping[str, str]
     properties: Mapping[str, str]
+    kind: JobKind = JobKind.BPMN_ELEMENT
+    listener_event: str = ""
+    element_key: Key | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,13 +131,15 @@ class NewDelivery:
 class TaskEnd:
     """The user task that this command completes, by compare-and-set on its being open.
 
-    ``on_behalf_of``: whose task it was, where ``by`` is his proxy.
+    ``on_behalf_of``: whose task it was, where ``by`` is his proxy. ``state`` COMPLETING: its
+    listeners have still to agree.
     """
 
     key: Key
     by: str
     outcome: str | None
     on_behalf_of: str | None = None
+    state: TaskState = TaskState.COMPLETED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -272,6 +277,8 @@ class Changes:
     visits_closed: dict[Key, VisitState] = field(default_factory=dict)
     tasks: list[NewTask] = field(default_factory=list)
     tasks_canceled: list[Key] = field(default_factory=list)
+    tasks_agreed: list[Key] = field(default_factory=list)
+    tasks_denied: list[Key] = field(default_factory=list)
     seats: list[SeatRows] = field(default_factory=list)
     copies: list[NewCopy] = field(default_factory=list)
     urges: list[NewUrge] = field(default_factory=list)

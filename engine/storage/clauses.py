@@ -118,7 +118,16 @@ _CANDIDATE_USERS = f"""insert into candidate_user (instance_key, task_key, usern
 
 _TASKS_CANCELED = f"""update user_task set state = 'CANCELED', ended_at = {_NOW}
     where exists (select from head) and instance_key = {_I}
-    and key = any(%(tasks_canceled)s::bigint[]) and state = 'CREATED'"""
+    and key = any(%(tasks_canceled)s::bigint[]) and state in ('CREATED', 'COMPLETING')"""
+
+#: What listeners said of a completed task: it counts, or it is open again with who completed it.
+_TASKS_AGREED = f"""update user_task set state = 'COMPLETED'
+    where exists (select from head) and instance_key = {_I}
+    and key = any(%(tasks_agreed)s::bigint[]) and state = 'COMPLETING'"""
+_TASKS_DENIED = f"""update user_task set state = 'CREATED', ended_at = null, ended_by = null,
+    on_behalf_of = null, outcome = null, seated = false, assignee = coalesce(assignee, ended_by)
+    where exists (select from head) and instance_key = {_I}
+    and key = any(%(tasks_denied)s::bigint[]) and state = 'COMPLETING'"""
 
 
 def _unlisted(table: str, tasks: str) -> str:
@@ -176,10 +185,10 @@ _URGED = f"""update user_task t set urged = least(t.urged + 1, 9999), urged_at =
     where t.instance_key = {_I} and t.key = any(r.tasks) and t.state = 'CREATED'"""
 
 _JOBS = f"""insert into job (instance_key, key, scope_key, process_id, element_id, type, state, retries,
-    available_at, created_at, headers, properties)
+    available_at, created_at, headers, properties, kind, listener_event, element_key)
     select {_I}, r.key, r.scope_key, r.process_id, r.element_id, r.type, 'CREATED', r.retries,
-    {_NOW}, {_NOW}, r.headers, r.properties
-    from {_records("jobs", "key bigint, scope_key bigint, process_id text, element_id text, type text, retries int, headers jsonb, properties jsonb")}
+    {_NOW}, {_NOW}, r.headers, r.properties, r.kind, r.listener_event, r.element_key
+    from {_records("jobs", "key bigint, scope_key bigint, process_id text, element_id text, type text, retries int, headers jsonb, properties jsonb, kind text, listener_event text, element_key bigint")}
     on conflict (instance_key, key) do update set state = 'CREATED', type = excluded.type,
     retries = excluded.retries, available_at = excluded.available_at, ended_at = null,
     deadline = null, error_message = '', headers = excluded.headers"""
@@ -208,8 +217,8 @@ def _gone(table: str, column: str, parameter: str) -> str:
 _INCIDENTS = f"""insert into incident (instance_key, key, element_key, element_id, kind, message, state,
     job_key, raised_at)
     select {_I}, r.key, r.element_key, r.element_id, r.kind, r.message, 'ACTIVE',
-    case when r.kind = 'JOB_NO_RETRIES' then r.element_key end, {_NOW}
-    from {_records("incidents", "key bigint, element_key bigint, element_id text, kind text, message text")}"""
+    coalesce(r.job_key, case when r.kind = 'JOB_NO_RETRIES' then r.element_key end), {_NOW}
+    from {_records("incidents", "key bigint, element_key bigint, element_id text, kind text, message text, job_key bigint")}"""
 
 _RESOLVED = f"""update incident set state = 'RESOLVED', resolved_at = {_NOW}
     where exists (select from head) and instance_key = {_I} and state = 'ACTIVE'"""
@@ -260,7 +269,8 @@ _DOOMED_ALL = """select key from doomed_scopes union all select key from doomed_
     union all select unnest(%(closed_apart)s::bigint[]) from head"""
 
 _DOOMED_TASKS = f"""update user_task set state = 'CANCELED', ended_at = {_NOW}
-    where instance_key = {_I} and state = 'CREATED' and scope_key in (select key from doomed_scopes)
+    where instance_key = {_I} and state in ('CREATED', 'COMPLETING')
+    and scope_key in (select key from doomed_scopes)
     returning key"""
 
 _DOOMED_SEATS = f"""update seat set state = 'CANCELED', ended_at = {_NOW}, reason = 'task-canceled'
@@ -308,6 +318,8 @@ CLAUSES: Final[tuple[tuple[str, frozenset[str], str], ...]] = (
     ("visits_left", _needs("visits_closed"), _VISITS_CLOSED),
     ("tasks_opened", _needs("tasks"), _TASKS),
     ("tasks_taken", _needs("tasks_canceled"), _TASKS_CANCELED),
+    ("tasks_final", _needs("tasks_agreed"), _TASKS_AGREED),
+    ("tasks_again", _needs("tasks_denied"), _TASKS_DENIED),
     ("groups_shut", _needs("gate_key", "gate_by"), _unlisted("task_candidate", _GATE_TASK)),
     ("users_shut", _needs("gate_key", "gate_by"), _unlisted("candidate_user", _GATE_TASK)),
     ("groups_patched", _needs("shown_groups"), _GROUPS_PATCHED),

@@ -21,9 +21,10 @@ _I: Final = "%(instance)s::bigint"
 _NOW: Final = "%(now)s::timestamptz"
 
 GATES: Final[Mapping[str, str]] = {
-    "task": f"""update user_task set state = 'COMPLETED', ended_at = {_NOW},
-        ended_by = %(gate_by)s::text,
-        assignee = case when seated then null else coalesce(assignee, %(gate_by)s::text) end,
+    "task": f"""update user_task set state = %(gate_state)s::text, ended_at = {_NOW},
+        ended_by = %(gate_by)s::text, on_behalf_of = %(gate_for)s::text,
+        assignee = case when seated then null
+          else coalesce(assignee, %(gate_for)s::text, %(gate_by)s::text) end,
         outcome = %(gate_outcome)s::text
         where instance_key = {_I} and key = %(gate_key)s::bigint and state = 'CREATED'
         returning key""",
@@ -31,7 +32,11 @@ GATES: Final[Mapping[str, str]] = {
         candidate_groups = case when seated then candidate_groups else %(groups)s::text[] end,
         candidate_users = case when seated then candidate_users else %(users)s::text[] end,
         priority = %(priority)s::smallint, due_at = %(due_at)s::timestamptz,
-        due_pending = %(due_pending)s::boolean, follow_up_at = %(follow_up_at)s::timestamptz
+        due_pending = %(due_pending)s::boolean, follow_up_at = %(follow_up_at)s::timestamptz,
+        due_rule = case when due_at is distinct from %(due_at)s::timestamptz then null
+          else due_rule end,
+        expiry_at = case when due_at is not distinct from %(due_at)s::timestamptz then expiry_at
+          when properties ? 'banshi:onExpiry' then %(due_at)s::timestamptz end
         where instance_key = {_I} and key = %(gate_key)s::bigint and state = 'CREATED'
         returning key""",
     "seating": f"""update user_task set seated = true, assignee = null
@@ -73,7 +78,12 @@ def group_names(groups: Iterable[tuple[str, str]]) -> list[str]:
 
 
 def _task(end: TaskEnd) -> tuple[str, dict[str, Any]]:
-    return "task", {"gate_by": end.by, "gate_outcome": end.outcome}
+    return "task", {
+        "gate_by": end.by,
+        "gate_for": end.on_behalf_of,
+        "gate_outcome": end.outcome,
+        "gate_state": end.state,
+    }
 
 
 def _patch(patch: TaskPatch) -> tuple[str, dict[str, Any]]:

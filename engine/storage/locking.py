@@ -16,51 +16,73 @@ import orjson
 import psycopg
 
 from engine.model import codec
-from engine.model.actor import Actor, Membership
+from engine.model.actor import Actor, Membership, Principal
 from engine.model.errors import Conflict, NotFound
 from engine.model.execution import Head, Locked, OpenJob, OpenTask, Standing
 from engine.model.keys import Key
 from engine.model.states import InstanceState, JobState, TaskState
 from engine.model.step import Scope, State
-from engine.storage import seats
+from engine.storage import seats, touching
+from engine.storage.barring import RECUSED_IN, people_of
 from engine.storage.database import UnitOfWork
 
-_HEAD = """i.key, i.definition_key, i.bundle_key, i.process_id, i.number, i.title, i.state,
+_HEAD = (
+    """i.key, i.definition_key, i.bundle_key, i.process_id, i.number, i.title, i.state,
     i.applicant_key, i.applicant, i.applicant_name, i.unit, i.started_at, i.revision, i.counter,
-    i.journal_number, i.journal_digest"""
+    i.journal_number, i.journal_digest, i.clock_stopped_at, """
+    + RECUSED_IN
+)
 _TASK = """t.key, t.scope_key, t.process_id, t.element_id, t.name, t.state, t.assignee,
     t.lane_kind, t.candidate_groups, t.candidate_users, t.separation, t.form_id, t.form_key,
     t.priority, t.created_at, t.due_at, t.due_pending, t.follow_up_at, t.ended_at,
     coalesce((select name from person where username = t.ended_by), t.ended_by),
     t.outcome, t.properties::text, t.seated"""
 _JOB = """j.key, j.scope_key, j.element_id, j.type, j.state, j.retries, j.worker, j.deadline,
-    j.ended_at"""
+    j.ended_at, j.listener_event, j.element_key"""
 _STANDING = """p.active and (%(session)s::bigint is null or exists (
         select from session s where s.key = %(session)s::bigint and s.person_key = p.key
         and s.closed_at is null and s.expires_at > %(now)s)),
     p.administrator,
     (select array_agg(m.role || '@' || m.unit) from membership m where m.person_key = p.key)"""
-_SEPARATED = """t.separation is not null and exists (
+
+
+def _separated(person: str) -> str:
+    """Whether the person did another task of the same four-eyes group, or somebody did for him."""
+    return f"""t.separation is not null and exists (
         select from user_task o where o.instance_key = t.instance_key
         and o.element_id <> t.element_id and o.separation = t.separation
-        and ((o.ended_by = p.username and o.state = 'COMPLETED')
+        and (({person}.username in (o.ended_by, o.on_behalf_of) and o.state = 'COMPLETED')
           or (o.seated and exists (select from seat s where s.instance_key = o.instance_key
               and s.task_key = o.key and s.state = 'DONE'
-              and p.username in (s.actor, s.on_behalf_of)))))"""
+              and {person}.username in (s.actor, s.on_behalf_of)))))"""
+
+
+_SEPARATED = _separated("p")
+_PRINCIPALS = f"""(select json_agg(json_build_array(q.key, q.username, q.name,
+        (select array_agg(m.role || '@' || m.unit) from membership m where m.person_key = q.key),
+        {_separated("q")}) order by x.key)
+    from proxy x join person q on q.username = x.principal and q.active
+    where x.proxy = p.username and x.revoked_at is null
+    and x.starts_at <= %(now)s and x.ends_at > %(now)s
+    and (x.process_ids = '{{}}' or i.process_id = any(x.process_ids)))::text"""
 _POSITION = """c.keys, c.parents, c.processes, c.elements, c.snapshots,
     (select json_agg(json_build_array(v.scope_key, v.name, v.value)) from variable v
-     where v.instance_key = i.key and v.scope_key = any(c.keys || %(element)s::bigint))::text"""
+     where v.instance_key = i.key and v.scope_key = any(c.keys || %(element)s::bigint{own}))::text"""
 _CHAIN = """with recursive chain as (
     select s.key, s.parent_key, s.process_id, s.element_id, s.snapshot, 0 as depth from scope s
     where s.instance_key = %(instance)s::bigint and s.key = coalesce(
         (select key from scope where instance_key = %(instance)s::bigint
          and key = %(element)s::bigint),
         (select scope_key from visit where instance_key = %(instance)s::bigint
-         and key = %(element)s::bigint))
+         and key = %(element)s::bigint){of_job})
     union all
     select s.key, s.parent_key, s.process_id, s.element_id, s.snapshot, c.depth + 1
     from chain c join scope s on s.instance_key = %(instance)s::bigint and s.key = c.parent_key)
 """
+#: A listener's job has a key of its own: its scope, and the element's variables, come by its row.
+_OF_JOB = """,
+        (select scope_key from job where instance_key = %(instance)s::bigint
+         and key = %(element)s::bigint)"""
 _CHAIN_ARRAYS = """ left join lateral (select
         array_agg(key order by depth desc) as keys,
         array_agg(parent_key order by depth desc) as parents,
@@ -68,7 +90,9 @@ _CHAIN_ARRAYS = """ left join lateral (select
         array_agg(element_id order by depth desc) as elements,
         array_agg(snapshot order by depth desc) as snapshots from chain) c on true"""
 
-_HEAD_WIDTH, _TASK_WIDTH, _JOB_WIDTH = 17, 23, 9
+_HEAD_WIDTH, _TASK_WIDTH, _JOB_WIDTH, _STANDING_WIDTH = 19, 23, 11, 5
+#: Where the revision stands in the instance's row.
+_REVISION = 12
 
 
 @cache
@@ -86,12 +110,13 @@ def _statement(task: bool, job: bool, person: bool, position: bool, locking: boo
     if person:
         columns.append(_STANDING)
         columns.append(_SEPARATED if task else "false")
+        columns.append(_PRINCIPALS if task else "null")
         tables.append("left join person p on p.key = %(person)s::bigint")
     if position:
-        columns.append(_POSITION)
+        columns.append(_POSITION.format(own=" || j.element_key" if job else ""))
         tables.append(_CHAIN_ARRAYS)
     return (
-        (_CHAIN if position else "")
+        (_CHAIN.format(of_job=_OF_JOB if job else "") if position else "")
         + f"select {', '.join(columns)} from {' '.join(tables)}"
         + " where i.key = %(instance)s::bigint"
         + (" for update of i" if locking else "")
@@ -116,7 +141,7 @@ def lock(
     stays locked by somebody else.
     """
     statement = _statement(task, job, actor.key != 0, position, True)
-    parameters = _parameters(instance_key, element_key, actor, now)
+    parameters = _parameters(work, instance_key, element_key, actor, now)
     for _ in range(2):
         try:
             row = work.hot(statement, parameters).fetchone()
@@ -124,9 +149,11 @@ def lock(
             raise Conflict(what="此事项", reason="正有他人在办理") from None
         if row is None:
             raise NotFound(what="事项", key=str(instance_key))
-        if row[_HEAD_WIDTH - 5] == row[_HEAD_WIDTH - 1]:
+        if row[_REVISION] == row[_HEAD_WIDTH - 1]:
             break
-    return _seated(work, _read(row, element_key, actor, task=task, job=job, position=position))
+    found = _seated(work, _read(row, element_key, actor, task=task, job=job, position=position))
+    work.touch(touching.of_task(found.task))
+    return found
 
 
 def look(
@@ -140,7 +167,7 @@ def look(
 ) -> Locked:
     """The same without the lock, for pages: nothing may be written on the strength of it."""
     statement = _statement(task, False, actor.key != 0, True, False)
-    row = work.hot(statement, _parameters(instance_key, element_key, actor, now)).fetchone()
+    row = work.hot(statement, _parameters(work, instance_key, element_key, actor, now)).fetchone()
     if row is None:
         raise NotFound(what="事项", key=str(instance_key))
     return _seated(work, _read(row, element_key, actor, task=task, job=False, position=True))
@@ -155,8 +182,11 @@ def _seated(work: UnitOfWork, locked: Locked) -> Locked:
     return replace(locked, task=replace(task, seats=found))
 
 
-def _parameters(instance_key: Key, element_key: Key, actor: Actor, now: datetime) -> dict[str, Any]:
+def _parameters(
+    work: UnitOfWork, instance_key: Key, element_key: Key, actor: Actor, now: datetime
+) -> dict[str, Any]:
     return {
+        "today": work.today,
         "instance": instance_key,
         "element": element_key,
         "person": actor.key,
@@ -179,11 +209,12 @@ def _read(
         at += _JOB_WIDTH
     standing = Standing(live=True, administrator=actor.administrator)
     if actor.key != 0:
-        standing = _standing(row[at : at + 4])
-        at += 4
+        standing = _standing(row[at : at + _STANDING_WIDTH])
+        at += _STANDING_WIDTH
     state = State(instance_key=head.key, counter=head.counter)
     if position:
-        state = _state(head, element_key, row[at:])
+        own = found_job.element if found_job else element_key
+        state = _state(head, {element_key, own}, row[at:])
     return Locked(head=head, state=state, standing=standing, task=found_task, job=found_job)
 
 
@@ -205,6 +236,8 @@ def _head(row: tuple[Any, ...]) -> Head:
         counter=row[13],
         journal_number=row[14],
         journal_digest=bytes(row[15]),
+        clock_stopped_at=row[16],
+        barred=people_of(row[17]),
     )
 
 
@@ -251,20 +284,37 @@ def _job(row: tuple[Any, ...]) -> OpenJob | None:
         worker=row[6],
         deadline=row[7],
         ended_at=row[8],
+        listener_event=row[9],
+        element_key=row[10],
     )
 
 
 def _standing(row: tuple[Any, ...]) -> Standing:
-    memberships = (Membership.parse(text) for text in row[2] or ())
     return Standing(
         live=bool(row[0]),
         administrator=bool(row[1]),
-        memberships=frozenset(m for m in memberships if m is not None),
+        memberships=_memberships(row[2]),
         separated=bool(row[3]),
+        principals=tuple(_principal(each) for each in orjson.loads(row[4])) if row[4] else (),
     )
 
 
-def _state(head: Head, element_key: Key, row: tuple[Any, ...]) -> State:
+def _principal(row: list[Any]) -> Principal:
+    return Principal(
+        key=Key(row[0]),
+        username=row[1],
+        name=row[2],
+        memberships=_memberships(row[3]),
+        separated=bool(row[4]),
+    )
+
+
+def _memberships(texts: list[str] | None) -> frozenset[Membership]:
+    found = (Membership.parse(text) for text in texts or ())
+    return frozenset(m for m in found if m is not None)
+
+
+def _state(head: Head, elements: set[Key], row: tuple[Any, ...]) -> State:
     keys = row[0] or []
     scopes = tuple(
         Scope(
@@ -276,7 +326,7 @@ def _state(head: Head, element_key: Key, row: tuple[Any, ...]) -> State:
         )
         for n, key in enumerate(keys)
     )
-    variables: dict[Key, dict[str, Any]] = {key: {} for key in (*keys, element_key)}
+    variables: dict[Key, dict[str, Any]] = {key: {} for key in (*keys, *elements)}
     for scope_key, name, value in codec.decode(row[5]) if row[5] else ():
-        variables[Key(int(scope_key))][name] = value
+        variables.setdefault(Key(int(scope_key)), {})[name] = value
     return State(instance_key=head.key, counter=head.counter, scopes=scopes, variables=variables)

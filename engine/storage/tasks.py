@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
+from engine.model.clock import StopKind
 from engine.model.keys import Key, instance_of
 from engine.model.records import Page, UserTask
 from engine.model.search import Condition, Operator, Order, Query
 from engine.model.seats import SeatState
 from engine.model.states import TaskState
+from engine.storage.barring import not_recused
 from engine.storage.database import UnitOfWork
+from engine.storage.proxies import Represented
 from engine.storage.search import Search, compare
 from engine.storage.tables.copies import CARBON_COPY, URGE
 from engine.storage.tables.definitions import PROCESS_DEFINITION
@@ -52,6 +56,7 @@ TASKS = (
         _I.title.label("case_title"),
         _I.applicant_name,
         _I.definition_key,
+        _I.clock_stop_kind,
         _D.name.label("process_name"),
         sa.func.coalesce(UNIT.c.name, _I.unit).label("unit_name"),
         PERSON.c.name.label("assignee_name"),
@@ -99,21 +104,74 @@ def search_tasks(work: UnitOfWork, query: Query, *, seen_by: Viewer | None) -> P
 
 
 class Viewer:
-    """Whose tasks and cases a search may show: those in which the person takes part."""
+    """Whose tasks and cases a search may show: those in which the person takes part.
 
-    def __init__(self, *, key: Key, username: str, groups: Sequence[str]) -> None:
+    ``principals``: for whom he is a proxy now; ``everything``: an administrator, who sees all but
+    what he must keep away from; ``today``: None asks nothing about recusal.
+    """
+
+    def __init__(
+        self,
+        *,
+        key: Key,
+        username: str,
+        groups: Sequence[str],
+        today: date | None = None,
+        principals: Sequence[Represented] = (),
+        everything: bool = False,
+    ) -> None:
         self._key = key
         self._username = username
         self._groups = list(groups)
+        self._today = today
+        self._everything = everything
+        self._principals = tuple(principals)
 
     def condition(self) -> sa.ColumnElement[bool]:
-        return sa.or_(
-            _T.assignee == self._username,
-            _T.ended_by == self._username,
-            sa.literal(self._username) == sa.func.any(_T.candidate_users),
-            _T.candidate_groups.overlap(sa.cast(self._groups, postgresql.ARRAY(sa.Text))),
-            sa.and_(_T.seated, self._seated()),
+        """Has or had to do with the task, himself or as a proxy, and need not keep away from it."""
+        if self._everything:
+            return self._kept(_T.instance_key, sa.true())
+        return self._kept(
+            _T.instance_key,
+            sa.or_(
+                _T.assignee == self._username,
+                _T.ended_by == self._username,
+                sa.literal(self._username) == sa.func.any(_T.candidate_users),
+                _T.candidate_groups.overlap(sa.cast(self._groups, postgresql.ARRAY(sa.Text))),
+                sa.and_(_T.seated, self._seated()),
+                *(self._stands_in(each) for each in self._principals),
+            ),
         )
+
+    def _kept(
+        self, instance: sa.ColumnElement[Any], wanted: sa.ColumnElement[bool]
+    ) -> sa.ColumnElement[bool]:
+        """Nobody who is recused sees anything of the case (回避)."""
+        if self._today is None:
+            return wanted
+        kept = not_recused(instance, username=self._username, today=self._today)
+        return sa.and_(kept, wanted)
+
+    def _stands_in(self, principal: Represented) -> sa.ColumnElement[bool]:
+        """The open tasks of whom he is a proxy for."""
+        theirs = Viewer(key=Key(0), username=principal.username, groups=principal.groups)
+        name = sa.literal(principal.username)
+        conditions: list[sa.ColumnElement[bool]] = [
+            _T.state == TaskState.CREATED,
+            sa.or_(
+                _T.assignee == principal.username,
+                name == sa.func.any(_T.candidate_users),
+                _T.candidate_groups.overlap(sa.cast(principal.groups, postgresql.ARRAY(sa.Text))),
+                sa.and_(_T.seated, theirs._seated()),
+            ),
+        ]
+        if principal.process_ids:
+            conditions.append(_T.process_id.in_(principal.process_ids))
+        if self._today is not None:
+            conditions.append(
+                not_recused(_T.instance_key, username=principal.username, today=self._today)
+            )
+        return sa.and_(*conditions)
 
     def _seated(self) -> sa.ColumnElement[bool]:
         """Has a seat of the task, gets one back, or has completed one."""
@@ -134,11 +192,14 @@ class Viewer:
 
     def takes_part(self, instance: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
         """As applicant, in a task of the instance, or since it was copied to the person."""
+        if self._everything:
+            return self._kept(instance, sa.true())
         return sa.or_(_I.applicant_key == self._key, self.handles(instance), self.copied(instance))
 
     def copied(self, instance: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
         """It was sent to the person to read."""
-        return sa.exists().where(_C.instance_key == instance, _C.username == self._username)
+        sent = sa.exists().where(_C.instance_key == instance, _C.username == self._username)
+        return self._kept(instance, sent)
 
     def urged_at(self, instance: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
         """When the person pressed for it the last time."""
@@ -217,6 +278,7 @@ def task_record(row: Any) -> UserTask:
         properties=row.properties,
         handler=row.handler,
         seated=row.seated,
+        stopped=StopKind(row.clock_stop_kind) if row.due_stopped and row.clock_stop_kind else None,
         urged=row.urged,
         urged_at=row.urged_at,
     )

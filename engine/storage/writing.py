@@ -23,6 +23,7 @@ from engine.model.errors import IdempotencyMismatch
 from engine.model.journal import Said
 from engine.model.keys import Key
 from engine.model.notifications import Announcement
+from engine.storage import touching
 from engine.storage.changes import (
     Changes,
     NewDelivery,
@@ -59,6 +60,7 @@ def write(work: UnitOfWork, changes: Changes) -> bool:
         if changes.remembered and error.diag.table_name == "idempotency":
             raise IdempotencyMismatch(key=changes.remembered.key) from None
         raise
+    work.touch(touching.of_changes(changes))
     return bool(written and written[0])
 
 
@@ -241,6 +243,8 @@ def _lists(changes: Changes) -> dict[str, Any]:
     lists: dict[str, Any] = {
         "dropped": list(changes.dropped),
         "tasks_canceled": changes.tasks_canceled,
+        "tasks_agreed": changes.tasks_agreed,
+        "tasks_denied": changes.tasks_denied,
         "jobs_canceled": changes.jobs_canceled,
         "waits_closed_of": changes.waits_closed_of,
         "waits_closed": changes.waits_closed,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from engine.model.actor import Actor
+from engine.model.clock import STOP_WORDS, Turn
 from engine.model.effects import LaneKind
 from engine.model.notifications import Announcement, NoticeKind
 from engine.model.states import InstanceState, TaskState
@@ -25,6 +26,7 @@ def announcements_of(
         *_turns(changes, tell),
         *_assigned(changes, act, actor),
         *_incidents(changes),
+        *_clock(changes),
         *_end(changes, act, actor),
     ]
 
@@ -79,6 +81,19 @@ def _incidents(changes: Changes) -> Iterator[Announcement]:
             instance_key=changes.instance_key,
             facts={"element": incident.element_id, "kind": incident.kind},
         )
+
+
+def _clock(changes: Changes) -> Iterator[Announcement]:
+    """The written notice that the clock stands still, or goes on (中止计时、恢复计时)."""
+    done = changes.turned
+    if done is None or done.turn is Turn.HOLD or changes.state in _ENDED:
+        return
+    stopped = done.turn is Turn.STOP
+    yield Announcement(
+        kind=NoticeKind.CLOCK_STOPPED if stopped else NoticeKind.CLOCK_RESUMED,
+        instance_key=changes.instance_key,
+        facts={"why": STOP_WORDS[done.stop.kind]},
+    )
 
 
 def _end(changes: Changes, act: str, actor: Actor) -> Iterator[Announcement]:

@@ -12,7 +12,12 @@ from engine.storage.database import UnitOfWork
 from engine.storage.recipients import Audience
 
 _FOR_ADMINISTRATORS = {NoticeKind.INCIDENT, NoticeKind.PUBLICATION}
-_FOR_THE_APPLICANT = {NoticeKind.CASE_ENDED, NoticeKind.LETTER}
+_FOR_THE_APPLICANT = {
+    NoticeKind.CASE_ENDED,
+    NoticeKind.LETTER,
+    NoticeKind.CLOCK_STOPPED,
+    NoticeKind.CLOCK_RESUMED,
+}
 
 
 def audience(app: App, work: UnitOfWork, told: Announcement, about: Subject | None) -> Audience:
@@ -49,6 +54,6 @@ def _above(
     """The role at the unit of those who have the task, or the nearest unit above where it is held."""
     group = Membership.parse(about.groups[0]) if about.groups else None
     start = group.unit if group else about.unit
-    unit = app.directory.nearest(work, role, start, besides=about.applicant_key)
+    unit = app.directory.nearest(work, role, start, besides={about.applicant_key})
     groups = [Membership(role=role, unit=unit)] if unit else []
     return Audience(groups=groups, besides=besides)

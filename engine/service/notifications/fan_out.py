@@ -21,6 +21,7 @@ from engine.model.records import Endpoint, Wording
 from engine.service.app import App
 from engine.service.notifications.audience import audience
 from engine.service.notifications.wording import Texts, Wordings
+from engine.service.privacy.sight import hiding_from_all
 from engine.storage import announcements, dispatches, notices, outgoing
 from engine.storage.announcements import Announced, Subject
 from engine.storage.database import UnitOfWork
@@ -108,7 +109,7 @@ def _tell(app: App, work: UnitOfWork, settings: _Settings, found: Announced) -> 
         settings=settings,
         found=found,
         people=recipients(work, audience(app, work, told, about)),
-        wordings=Wordings(app, settings.wordings, lambda: _variables(work, told)),
+        wordings=Wordings(app, settings.wordings, lambda: _variables(app, work, told)),
         values=_values(app, told, about),
     )
     telling.in_app()
@@ -228,17 +229,20 @@ def _values(app: App, told: Announcement, about: Subject | None) -> Mapping[str,
             "name": (about.task_name if about else None) or "",
             "due": Date.from_python(due) if due else None,
         },
-        "facts": {"name": "", "title": "", "symbol": "", **told.facts},
+        "facts": {"name": "", "title": "", "symbol": "", "why": "", **told.facts},
         "message": told.facts.get("message", ""),
         "link": base + path,
     }
 
 
-def _variables(work: UnitOfWork, told: Announcement) -> Mapping[str, Any]:
+def _variables(app: App, work: UnitOfWork, told: Announcement) -> Mapping[str, Any]:
+    """The case's variables, personal data masked: what is sent out is out of our hands."""
     if told.instance_key is None:
         return {}
     stored = announcements.root_variables(work, told.instance_key)
-    return {name: codec.decode(text) for name, text in stored.items()}
+    values = {name: codec.decode(text) for name, text in stored.items()}
+    hide = hiding_from_all(app, work, told.instance_key, values)
+    return {name: hide.value(value, (name,)) for name, value in values.items()} if hide else {}
 
 
 def _usernames(endpoint: Endpoint, people: Sequence[Recipient]) -> str:

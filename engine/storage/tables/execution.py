@@ -12,7 +12,14 @@ from sqlalchemy.dialects import postgresql
 
 from engine.model.clock import StopKind
 from engine.model.effects import SubscriptionKind
-from engine.model.states import IncidentState, InstanceState, JobState, TaskState, VisitState
+from engine.model.states import (
+    IncidentState,
+    InstanceState,
+    JobKind,
+    JobState,
+    TaskState,
+    VisitState,
+)
 from engine.storage.tables.base import METADATA, document, key_column, moment, one_of
 
 #: Rows that are rewritten in place want room on their page.
@@ -334,7 +341,8 @@ SUBSCRIPTION = sa.Table(
 )
 
 #: ``available_at``: not to be taken before (back-off). ``deadline``: when the lease of the worker
-#: that has it runs out.
+#: that has it runs out. ``element_key``: of a listener's job, the element instance (or scope) whose
+#: life waits for it; else that is ``key``.
 JOB = sa.Table(
     "job",
     METADATA,
@@ -354,7 +362,7 @@ JOB = sa.Table(
     sa.Column("error_message", sa.Text, nullable=False, server_default=""),
     document("headers"),
     document("properties"),
-    sa.Column("kind", sa.Text, nullable=False, server_default=JobKind.BPMN_ELEMENT),
+    sa.Column("kind", sa.Text, nullable=False, server_default="BPMN_ELEMENT"),
     sa.Column("listener_event", sa.Text, nullable=False, server_default=""),
     sa.Column("element_key", sa.BigInteger, nullable=True),
     one_of("state", JobState),
