@@ -38,6 +38,8 @@ def task(found: UserTask) -> Badge:
         return Badge(text=_("已取消"), tone="plain")
     if found.state is TaskState.COMPLETED:
         return outcome(found.outcome)
+    if found.state is TaskState.COMPLETING:
+        return Badge(text=_("待系统核对"), tone="waiting")
     if found.assignee is None:
         return Badge(text=_("待认领"), tone="waiting")
     return Badge(text=_("办理中"), tone="active")

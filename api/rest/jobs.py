@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.concurrency import run_in_threadpool
@@ -38,6 +38,7 @@ from engine.service.fail_job import fail_job
 from engine.service.searching import search_jobs
 from engine.service.throw_job_error import throw_job_error
 from engine.service.update_job import update_job
+from engine.service.work_jobs import ListenerResult
 
 router = APIRouter(tags=["作业"], route_class=ExactRoute, prefix="/jobs")
 
@@ -77,8 +78,8 @@ class ActivatedOut(Answer):
     retries: int
     deadline: int
     variables: VariablesOut
-    kind: str = "BPMN_ELEMENT"
-    listener_event_type: str = "UNSPECIFIED"
+    kind: str
+    listener_event_type: str
     tenant_id: str = TENANT
     tags: list[str]
 
@@ -93,6 +94,9 @@ class JobFilter(Filter):
     worker: TextFilter | None = None
     state: TextFilter | None = None
     retries: WholeFilter | None = None
+    kind: TextFilter | None = None
+    listener_event_type: TextFilter | None = None
+    element_instance_key: KeyFilter | None = None
     element_id: TextFilter | None = None
     process_definition_id: TextFilter | None = None
     process_definition_key: KeyFilter | None = None
@@ -109,7 +113,8 @@ class JobOut(Answer):
     worker: str
     state: str
     retries: int
-    kind: str = "BPMN_ELEMENT"
+    kind: str
+    listener_event_type: str
     element_id: str
     element_instance_key: KeyOut
     process_definition_id: str
@@ -121,17 +126,38 @@ class JobOut(Answer):
     tenant_id: str = TENANT
 
 
+class CorrectionsAsk(Ask):
+    """What a creating listener changes of the task: null keeps, "" and [] clear."""
+
+    assignee: ShortText | None = None
+    candidate_users: Annotated[list[Name], Field(max_length=200)] | None = None
+    candidate_groups: Annotated[list[Name], Field(max_length=200)] | None = None
+    due_date: ShortText | None = None
+    follow_up_date: ShortText | None = None
+    priority: Annotated[Whole, Field(ge=0, le=100)] | None = None
+
+
+class ResultAsk(Ask):
+    """What a task listener says of its task."""
+
+    type: Literal["userTask"] = "userTask"
+    denied: bool | None = None
+    denied_reason: Text | None = None
+    corrections: CorrectionsAsk | None = None
+
+
 class CompletionAsk(Ask):
     variables: Variables | None = None
+    result: ResultAsk | None = None
 
 
 class FailureAsk(Ask):
-    """``variables`` has to be empty: a failed job leaves none."""
+    """``variables``: kept for this job alone; whoever takes it next sees them."""
 
     retries: Annotated[Whole, Field(ge=0, le=1_000)] = 0
     error_message: Text = ""
     retry_back_off: Milliseconds = 0
-    variables: Annotated[Variables, Field(max_length=0)] | None = None
+    variables: Variables | None = None
 
 
 class ErrorAsk(Ask):
@@ -190,8 +216,14 @@ def complete(
     jobKey: KeyText,  # noqa: N803
     ask: CompletionAsk | None = None,
 ) -> Response:
-    variables = (ask.variables if ask else None) or {}
-    complete_job(auth.application(request), actor, key=jobKey, variables=variables)
+    given = ask or CompletionAsk()
+    complete_job(
+        auth.application(request),
+        actor,
+        key=jobKey,
+        variables=given.variables or {},
+        result=_result(given.result) if given.result else None,
+    )
     return done()
 
 
@@ -211,6 +243,7 @@ def fail(
         retries=failure.retries,
         back_off=timedelta(milliseconds=failure.retry_back_off),
         message=failure.error_message,
+        variables=failure.variables,
     )
     return done()
 
@@ -253,6 +286,15 @@ def update(
     return done()
 
 
+def _result(result: ResultAsk) -> ListenerResult:
+    corrections = result.corrections.model_dump(by_alias=True) if result.corrections else {}
+    return ListenerResult(
+        denied=bool(result.denied),
+        reason=result.denied_reason or "",
+        corrections={name: value for name, value in corrections.items() if value is not None},
+    )
+
+
 def _patience(request_timeout: int) -> float:
     """How long to wait for a job, in seconds."""
     if request_timeout < 0:
@@ -269,9 +311,11 @@ def _activated(job: Job) -> ActivatedOut:
         process_definition_key=job.definition_key,
         process_instance_key=job.instance_key,
         element_id=job.element_id,
-        element_instance_key=job.key,
+        element_instance_key=job.element_key or job.key,
         custom_headers=dict(job.headers),
         worker=job.worker,
+        kind=job.kind.value,
+        listener_event_type=job.listener_event or "UNSPECIFIED",
         retries=job.retries,
         deadline=int(job.deadline.timestamp() * 1000) if job.deadline else 0,
         variables=job.variables,
@@ -286,8 +330,10 @@ def _job(job: Job) -> JobOut:
         worker=job.worker,
         state=job.state.value,
         retries=job.retries,
+        kind=job.kind.value,
+        listener_event_type=job.listener_event or "UNSPECIFIED",
         element_id=job.element_id,
-        element_instance_key=job.key,
+        element_instance_key=job.element_key or job.key,
         process_definition_id=job.process_id,
         process_definition_key=job.definition_key,
         process_instance_key=job.instance_key,

@@ -50,13 +50,17 @@ class LaneKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Lane:
-    """Who a lane stands for: a role on a level of the unit tree, the applicant, or named experts."""
+    """Who a lane stands for: a role on a level of the unit tree, the applicant, or named experts.
+
+    ``privacy``: kinds of personal data that its tasks need in clear (``banshi:privacy``).
+    """
 
     id: str
     name: str
     kind: LaneKind
     role: str | None = None
     level: str | None = None
+    privacy: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -250,7 +254,8 @@ class IncidentRaised:
 
     ``kind``: Camunda's error types (``CONDITION_ERROR``, ``IO_MAPPING_ERROR``,
     ``EXTRACT_VALUE_ERROR``, ``CALLED_DECISION_ERROR``, ``UNHANDLED_ERROR_EVENT``,
-    ``JOB_NO_RETRIES``, ``FORM_NOT_FOUND``, ``LOOP_WITHOUT_WAIT`` …).
+    ``JOB_NO_RETRIES``, ``FORM_NOT_FOUND``, ``LOOP_WITHOUT_WAIT`` …). ``job_key``: of a listener's
+    job that failed.
     """
 
     key: Key
@@ -258,6 +263,7 @@ class IncidentRaised:
     element_id: str
     kind: str
     message: str
+    job_key: Key | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

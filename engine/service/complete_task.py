@@ -20,11 +20,12 @@ from engine.model.keys import Key
 from engine.model.permissions import Action, require
 from engine.model.records import UserTask
 from engine.model.signatures import Signature, SignatureRule, rule_of
-from engine.model.states import DocumentPurpose, TaskState
+from engine.model.states import DocumentPurpose
 from engine.service import forms
 from engine.service.app import App
 from engine.service.complete_seat import complete_seat
 from engine.service.get_task import load_task
+from engine.service.privacy.sight import of_task_form
 from engine.service.refusals import note_refusal
 from engine.service.repeats import Request, request
 from engine.service.signing import signature_facts
@@ -138,7 +139,9 @@ class _Completion:
             command=Complete(element_key=task.key, variables=checked.variables),
             act=act,
             actor=me,
-            gate=TaskEnd(key=task.key, by=me.username, outcome=outcome),
+            gate=TaskEnd(
+                key=task.key, by=me.natural, outcome=outcome, on_behalf_of=me.on_behalf_of
+            ),
             now=self.now,
             remembered=remembered,
             draft=draft,
@@ -152,9 +155,9 @@ class _Completion:
             locked,
             task,
             pinned,
-            assignee_name=me.name,
+            assignee_name=me.principal.name if me.principal else me.name,
             assignee=me.username,
-            state=TaskState.COMPLETED,
+            state=written.gate.state if isinstance(written.gate, TaskEnd) else task.state,
             ended_at=self.now,
             outcome=outcome,
         )
@@ -198,13 +201,27 @@ class _Completion:
             return forms.unchecked(self.submission)
         if task.form_key is None:
             raise NotFound(what="表单", key=task.form_id)
+        variables = visible(locked)
+        masked, veil = of_task_form(
+            self.app,
+            work,
+            me,
+            form_key=task.form_key,
+            pinned=self.app.bundles.of_instance(work, locked.head.bundle_key),
+            element_id=task.element_id,
+            instance_key=locked.head.key,
+            own=locked.head.applicant_key == me.key,
+            variables=variables,
+        )
         opened = forms.open_form(
             self.app,
             work,
             me,
             task.form_key,
-            variables=visible(locked),
+            variables=variables,
             instance_key=locked.head.key,
+            masked=masked,
+            veil=veil,
         )
         return forms.check(opened, self.submission)
 
@@ -214,9 +231,11 @@ def visible(locked: Locked) -> dict[str, Any]:
     seen: dict[str, Any] = {}
     for scope in locked.state.scopes:
         seen |= locked.state.variables.get(scope.key, {})
-    for own in (locked.task, locked.job):
-        if own is not None:
-            seen |= locked.state.variables.get(own.key, {})
+    if locked.task is not None:
+        seen |= locked.state.variables.get(locked.task.key, {})
+    if locked.job is not None:
+        seen |= locked.state.variables.get(locked.job.element, {})
+        seen |= locked.state.variables.get(locked.job.key, {})
     return seen
 
 

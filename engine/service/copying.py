@@ -22,9 +22,9 @@ from engine.model.step import State
 from engine.service.app import App
 from engine.service.assignment import Case, resolve_group
 from engine.service.bundles import Pinned
-from engine.service.letters.binding import known_after
-from engine.storage import copies
-from engine.storage.changes import Changes, JobEnd, NewCopy, TaskEnd
+from engine.service.letters.binding import ends_work, known_after
+from engine.storage import barring, copies
+from engine.storage.changes import Changes, NewCopy
 from engine.storage.database import UnitOfWork
 
 _log = logging.getLogger(__name__)
@@ -60,6 +60,13 @@ def copy_by_rule(
             continue
         for username in _people(app, work, case, asked[at], known):
             found[username] = NewCopy(username=username, copied_by="", element_id=at, note="")
+    if found:
+        barred = (
+            barring.recused_people(work, changes.instance_key)
+            if changes.opens is None
+            else barring.related_people(work, case.applicant)
+        )
+        found = {name: copy for name, copy in found.items() if name not in barred}
     if not found:
         return ()
     changes.copies += found.values()
@@ -88,8 +95,7 @@ def _reached(
         opened = when.get(visit.element_id) == "opened"
         if opened or visit.state is VisitState.COMPLETED:
             yield visit.element_id
-    done = isinstance(changes.gate, TaskEnd | JobEnd) and isinstance(command, Complete)
-    if done and element_id and when.get(element_id) != "opened":
+    if ends_work(command, changes) and element_id and when.get(element_id) != "opened":
         yield element_id
 
 

@@ -17,6 +17,7 @@ from engine.model.execution import Head, OpenJob
 from engine.model.notifications import Announcement, NoticeKind
 from engine.service.app import App
 from engine.service.letters.issuing import Order, issue
+from engine.service.privacy.sight import outside
 from engine.storage import announcements, notices
 from engine.storage.database import UnitOfWork
 
@@ -37,12 +38,20 @@ class Call:
 
 
 #: Gives back the variables with which the job completes. Raises JobFault to fail it, BpmnFault to
-#: end it in a BPMN error.
+#: end it in a BPMN error; as a task's completing listener, Denied.
 Handler = Callable[[Call], Mapping[str, Any]]
 
 
 class JobFault(Exception):
     """The job cannot be done as it stands; the message (Chinese) becomes the incident's."""
+
+
+class Denied(Exception):
+    """A completing listener does not agree to the task's completion; ``reason``: Chinese."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class BpmnFault(Exception):
@@ -59,11 +68,13 @@ def notify(call: Call) -> Mapping[str, Any]:
 
     Header ``to``: ``applicant``, or ``role`` with header ``role`` (a role anywhere, or
     ``role@unit``; input ``units``: a list of units that it is held at). Input ``message``: the
-    text.
+    text; personal data of the case that it quotes is masked, since notices leave the house.
     """
     text = call.variables.get("message")
     if not isinstance(text, str) or not text.strip():
         raise JobFault("通知没有内容：请为 message 设置输入映射。")
+    pinned = call.app.bundles.of_instance(call.work, call.head.bundle_key)
+    text = outside(call.app, call.work, pinned, call.variables).text(text)
     match call.headers.get("to", "applicant"):
         case "applicant":
             people = frozenset({call.head.applicant_key} - {0})

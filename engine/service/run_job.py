@@ -6,7 +6,7 @@ import logging
 from datetime import timedelta
 
 from engine.model.actor import SYSTEM
-from engine.model.commands import Complete, ThrowError
+from engine.model.commands import ThrowError
 from engine.model.errors import BanshiError
 from engine.model.keys import Key
 from engine.model.records import Job
@@ -14,8 +14,8 @@ from engine.model.states import JobState
 from engine.service import forms
 from engine.service.app import App
 from engine.service.complete_task import visible
-from engine.service.handlers import BpmnFault, Call, JobFault
-from engine.service.work_jobs import fail_job, finish, hold
+from engine.service.handlers import BpmnFault, Call, Denied, JobFault
+from engine.service.work_jobs import ListenerResult, completion, fail_job, finish, hold
 from engine.storage import jobs
 
 _log = logging.getLogger(__name__)
@@ -65,14 +65,19 @@ def _do(app: App, job: Job) -> None:
         )
         try:
             values = forms.unchecked(handler(call)).variables
+        except Denied as denial:
+            result = ListenerResult(denied=True, reason=denial.reason)
+            finish(at, completion(at.job, {}, result), JobState.COMPLETED)
         except BpmnFault as fault:
+            if at.job.element_key is not None:
+                raise JobFault(f"监听器不能抛出业务错误“{fault.code}”。") from fault
             finish(
                 at,
                 ThrowError(element_key=job.key, code=fault.code, message=fault.message),
                 JobState.ERROR_THROWN,
             )
         else:
-            finish(at, Complete(element_key=job.key, variables=values), JobState.COMPLETED)
+            finish(at, completion(at.job, values), JobState.COMPLETED)
         work.commit()
 
 

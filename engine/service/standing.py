@@ -21,7 +21,11 @@ from engine.model.seats import SeatState, engaged, held_by, lent_by, vacant
 from engine.model.states import InstanceState, TaskState
 
 #: How a task's end reads in a message.
-ENDED = {TaskState.COMPLETED: "已办结", TaskState.CANCELED: "已取消"}
+ENDED = {
+    TaskState.COMPLETING: "已提交，待系统核对",
+    TaskState.COMPLETED: "已办结",
+    TaskState.CANCELED: "已取消",
+}
 
 
 def as_of_now(actor: Actor, locked: Locked) -> Actor:

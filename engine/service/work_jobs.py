@@ -7,13 +7,13 @@ time is opened again by the sweep.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from engine.model import keys
 from engine.model.actor import Actor
-from engine.model.commands import Command, Complete, ThrowError
+from engine.model.commands import Command, Complete, CompleteListener, SetVariables, ThrowError
 from engine.model.effects import IncidentRaised
 from engine.model.errors import Conflict, InvalidInput, NotFound
 from engine.model.execution import Locked, OpenJob
@@ -22,7 +22,7 @@ from engine.model.keys import Key
 from engine.model.permissions import Action, require
 from engine.model.problems import Problem
 from engine.model.records import Job
-from engine.model.states import JobState
+from engine.model.states import InstanceState, JobState
 from engine.service import forms
 from engine.service.acting import acting
 from engine.service.app import App
@@ -76,14 +76,56 @@ def activate_jobs(
 
 
 def complete_job(
-    app: App, actor: Actor, *, key: Key, variables: Mapping[str, Any] | None = None
+    app: App,
+    actor: Actor,
+    *,
+    key: Key,
+    variables: Mapping[str, Any] | None = None,
+    result: ListenerResult | None = None,
 ) -> None:
-    """The job is done. Raises NotFound, Conflict (not leased, over), Forbidden, InvalidInput."""
+    """The job is done. ``result``: what a task listener says of its task.
+
+    Raises NotFound, Conflict (not leased, over), Forbidden, InvalidInput.
+    """
     values = forms.unchecked(variables or {}).variables
     with app.database.unit_of_work() as work:
         at = hold(app, work, actor, key)
-        finish(at, Complete(element_key=key, variables=values), JobState.COMPLETED)
+        finish(at, completion(at.job, values, result), JobState.COMPLETED)
         work.commit()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListenerResult:
+    """What a task listener gives back: it denies the task's completion, or corrects a new task."""
+
+    denied: bool = False
+    reason: str = ""
+    corrections: Mapping[str, Any] = field(default_factory=dict)
+
+
+def completion(
+    job: OpenJob, values: Mapping[str, Any], result: ListenerResult | None = None
+) -> Complete | CompleteListener:
+    """The command that completes a job. Raises InvalidInput where it cannot have that result."""
+    found = result or ListenerResult()
+    if job.element_key is None:
+        if found != ListenerResult():
+            raise _wrong("result", "只有任务监听器可以给出结果（拒绝、更正）。")
+        return Complete(element_key=job.key, variables=values)
+    if found.denied and job.listener_event != "COMPLETING":
+        raise _wrong("result.denied", "只有办结监听器（completing）可以拒绝。")
+    if found.corrections and job.listener_event != "CREATING":
+        raise _wrong("result.corrections", "只有创建监听器（creating）可以更正任务。")
+    if values and job.listener_event in {"CREATING", "COMPLETING"}:
+        raise _wrong("variables", "任务监听器不能带回变量。")
+    return CompleteListener(
+        element_key=job.element_key,
+        job_key=job.key,
+        variables=values,
+        denied=found.denied,
+        reason=found.reason[:_LONGEST_MESSAGE],
+        corrections=found.corrections,
+    )
 
 
 def throw_job_error(
@@ -99,6 +141,8 @@ def throw_job_error(
     values = forms.unchecked(variables or {}).variables
     with app.database.unit_of_work() as work:
         at = hold(app, work, actor, key)
+        if at.job.element_key is not None:
+            raise Conflict(what="此监听任务", reason="监听器不能抛出业务错误，请让它失败或完成")
         command = ThrowError(
             element_key=key, code=code, message=message[:_LONGEST_MESSAGE], variables=values
         )
@@ -114,14 +158,22 @@ def fail_job(
     retries: int,
     back_off: timedelta = timedelta(0),
     message: str = "",
+    variables: Mapping[str, Any] | None = None,
 ) -> None:
-    """The job failed: open again after ``back_off`` with so many retries, or, with none, an incident."""
+    """The job failed: open again after ``back_off`` with so many retries, or, with none, an incident.
+
+    ``variables``: written for this task alone; whoever takes it next sees them.
+    """
     if retries < 0 or retries > 1_000_000:
         raise _wrong("retries", "重试次数应为不小于 0 的整数。")
     if back_off < timedelta(0):
         raise _wrong("retryBackOff", "重试间隔不能为负。")
+    values = forms.unchecked(variables or {}).variables
     with app.database.unit_of_work() as work:
         at = hold(app, work, actor, key)
+        if values:
+            _note(at, values)
+            at = hold(app, work, actor, key)
         _fail(at, retries, back_off, message.replace("\x00", "")[:_LONGEST_MESSAGE])
         work.commit()
 
@@ -175,15 +227,21 @@ def hold(app: App, work: UnitOfWork, actor: Actor, key: Key) -> Held:
     job = locked.job
     if job is None:
         raise NotFound(what="系统任务", key=str(key))
+    if locked.head.state is not InstanceState.ACTIVE:
+        raise Conflict(what="此事项", reason="已暂停或已办结，任务到期后会重新等待领取")
     if job.state is not JobState.ACTIVATED:
         raise Conflict(what="此系统任务", reason=f"当前状态为 {job.state}，未在办理中")
     return Held(app=app, work=work, me=me, locked=locked, job=job, now=now)
 
 
-def finish(at: Held, command: Complete | ThrowError, state: JobState) -> None:
+def finish(at: Held, command: Complete | CompleteListener | ThrowError, state: JobState) -> None:
     """End the job with this command, in the caller's transaction."""
     error = command if isinstance(command, ThrowError) else None
     facts = {"type": at.job.type} | ({"error": error.code} if error else {})
+    if at.job.listener_event:
+        facts["listener"] = at.job.listener_event
+    if isinstance(command, CompleteListener) and command.denied:
+        facts["denied"] = command.reason or "未说明原因"
     said = (say("variables", dict(command.variables)),) if command.variables else ()
     moved: Command = command
     require_written(
@@ -196,13 +254,36 @@ def finish(at: Held, command: Complete | ThrowError, state: JobState) -> None:
             command=moved,
             act=Act(
                 kind="job-error" if error else "job",
-                element_key=at.job.key,
+                element_key=at.job.element,
                 element_id=at.job.element_id,
                 facts=facts,
                 said=said,
             ),
             actor=at.me,
             gate=JobEnd(key=at.job.key, state=state, message=error.message if error else ""),
+            now=at.now,
+        )
+    )
+
+
+def _note(at: Held, values: Mapping[str, Any]) -> None:
+    """Write what the worker has found out so far into the task's own variables."""
+    require_written(
+        advance(
+            at.app,
+            at.work,
+            at=at.locked.head,
+            state=at.locked.state,
+            pinned=at.app.bundles.of_instance(at.work, at.locked.head.bundle_key),
+            command=SetVariables(scope_key=at.job.key, variables=values),
+            act=Act(
+                kind="job-variables",
+                element_key=at.job.key,
+                element_id=at.job.element_id,
+                facts={"type": at.job.type, "names": sorted(values)},
+                said=(say("variables", dict(values)),),
+            ),
+            actor=at.me,
             now=at.now,
         )
     )
@@ -215,7 +296,8 @@ def _fail(at: Held, retries: int, back_off: timedelta, message: str) -> None:
         incidents.append(
             IncidentRaised(
                 key=keys.part(head.key, head.counter + 1),
-                element_key=at.job.key,
+                element_key=at.job.element,
+                job_key=at.job.key,
                 element_id=at.job.element_id,
                 kind=NO_RETRIES,
                 message=message or "系统任务多次失败，没有给出原因。",
@@ -227,7 +309,7 @@ def _fail(at: Held, retries: int, back_off: timedelta, message: str) -> None:
             head=head,
             act=Act(
                 kind="job-failure",
-                element_key=at.job.key,
+                element_key=at.job.element,
                 element_id=at.job.element_id,
                 facts={"type": at.job.type, "retries": retries},
                 said=(say("message", message),) if message else (),

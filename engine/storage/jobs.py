@@ -13,7 +13,7 @@ from engine.model import codec
 from engine.model.keys import Key, instance_of
 from engine.model.records import Job, Page
 from engine.model.search import Order, Query
-from engine.model.states import JobState
+from engine.model.states import JobKind, JobState
 from engine.storage.database import UnitOfWork
 from engine.storage.search import Search
 from engine.storage.tables.definitions import PROCESS_DEFINITION
@@ -21,7 +21,7 @@ from engine.storage.tables.execution import INSTANCE, JOB
 
 _TAKEN: Final = """returning job.instance_key, job.key, job.process_id, job.element_id, job.type,
     job.state, job.retries, job.worker, job.deadline, job.headers::text, job.error_message,
-    job.scope_key"""
+    job.scope_key, job.kind, job.listener_event, job.element_key"""
 
 _LEASE: Final = f"""with free as (
         select j.instance_key, j.key from job j join instance i on i.key = j.instance_key
@@ -40,7 +40,7 @@ _LEASE_ONE: Final = f"""update job set state = 'ACTIVATED', worker = %(worker)s,
 
 #: The variables that each job sees: those of its scopes from the root inwards, then its own.
 _VARIABLES: Final = """with recursive chain as (
-        select j.key as job, j.instance_key, j.scope_key as scope, 1 as depth
+        select j.key as job, j.instance_key, j.scope_key as scope, 2 as depth
         from unnest(%(instances)s::bigint[], %(jobs)s::bigint[]) as w(instance_key, key)
         join job j on j.instance_key = w.instance_key and j.key = w.key
         union all
@@ -48,8 +48,11 @@ _VARIABLES: Final = """with recursive chain as (
         join scope s on s.instance_key = c.instance_key and s.key = c.scope
         where s.parent_key is not null),
     scopes as (select job, instance_key, scope, depth from chain
-        union all select key, instance_key, key, 0
-        from unnest(%(instances)s::bigint[], %(jobs)s::bigint[]) as w(instance_key, key))
+        union all select j.key, j.instance_key, o.scope, o.depth
+        from unnest(%(instances)s::bigint[], %(jobs)s::bigint[]) as w(instance_key, key)
+        join job j on j.instance_key = w.instance_key and j.key = w.key
+        cross join lateral (values (j.key, 0), (j.element_key, 1)) as o(scope, depth)
+        where o.scope is not null)
     select s.job, v.name, v.value::text from scopes s
     join variable v on v.instance_key = s.instance_key and v.scope_key = s.scope
     where %(names)s::text[] is null or v.name = any(%(names)s::text[])
@@ -125,12 +128,13 @@ def expire_leases(work: UnitOfWork, *, now: datetime, limit: int) -> tuple[tuple
 def waiting_jobs(
     work: UnitOfWork, types: Collection[str], *, now: datetime, limit: int
 ) -> tuple[Key, ...]:
-    """Open jobs of these types whose time has come."""
+    """Open jobs of these types whose time has come, of cases that do not stand still."""
     rows = work.hot(
         """select j.key from unnest(%(types)s::text[]) as t(type) cross join lateral (
-             select key, available_at from job
-             where type = t.type and state = 'CREATED' and available_at <= %(now)s
-             order by available_at, key limit %(limit)s) j
+             select w.key, w.available_at from job w join instance i on i.key = w.instance_key
+             where w.type = t.type and w.state = 'CREATED' and w.available_at <= %(now)s
+             and i.state = 'ACTIVE'
+             order by w.available_at, w.key limit %(limit)s) j
            order by j.available_at, j.key limit %(limit)s""",
         {"types": sorted(types), "now": now, "limit": limit},
     )
@@ -172,6 +176,9 @@ def _leased(row: tuple[Any, ...]) -> Job:
         deadline=row[8],
         headers=orjson.loads(row[9]),
         error_message=row[10],
+        kind=JobKind(row[12]),
+        listener_event=row[13],
+        element_key=row[14],
     )
 
 
@@ -201,6 +208,9 @@ def _job(row: Any) -> Job:
         deadline=row.deadline,
         headers=row.headers,
         error_message=row.error_message,
+        kind=JobKind(row.kind),
+        listener_event=row.listener_event,
+        element_key=row.element_key,
     )
 
 
@@ -219,7 +229,9 @@ _SEARCH = Search(
         "retries": _J.retries,
         "errorMessage": _J.error_message,
         "elementId": _J.element_id,
-        "elementInstanceKey": _J.key,
+        "elementInstanceKey": sa.func.coalesce(_J.element_key, _J.key),
+        "kind": _J.kind,
+        "listenerEventType": sa.func.coalesce(sa.func.nullif(_J.listener_event, ""), "UNSPECIFIED"),
         "processInstanceKey": _J.instance_key,
         "processDefinitionKey": INSTANCE.c.definition_key,
         "processDefinitionId": _J.process_id,

@@ -7,14 +7,14 @@ Its value is the id of a template, or a FEEL expression (``=…``) that gives on
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 from engine.feel import FeelError
 from engine.feel import compile as compile_feel
-from engine.model.commands import Command, Complete
+from engine.model.commands import Command, Complete, CompleteListener
 from engine.model.errors import LetterFault
 from engine.model.keys import Key
-from engine.model.states import VisitState
+from engine.model.states import TaskState, VisitState
 from engine.model.step import State
 from engine.service.app import App
 from engine.service.bundles import Pinned
@@ -66,12 +66,23 @@ def _orders(
 ) -> Iterator[tuple[Key, str, str]]:
     """What was done in this step and asks for a letter: key of the stay, element, property."""
     done = [(v.key, v.element_id) for v in changes.visits if v.state is VisitState.COMPLETED]
-    if isinstance(changes.gate, TaskEnd | JobEnd) and isinstance(command, Complete) and element_id:
+    if ends_work(command, changes) and element_id:
         done.append((command.element_key, element_id))
     for key, element in done:
         asked = _property(pinned, element)
         if asked:
             yield key, element, asked
+
+
+def ends_work(command: Command, changes: Changes) -> TypeGuard[Complete | CompleteListener]:
+    """Whether the command ends a task or job, its listeners not still to be asked."""
+    if isinstance(command, CompleteListener):
+        return bool(changes.tasks_agreed)
+    gate = changes.gate
+    done = isinstance(gate, JobEnd) or (
+        isinstance(gate, TaskEnd) and gate.state is TaskState.COMPLETED
+    )
+    return done and isinstance(command, Complete)
 
 
 def _property(pinned: Pinned, element_id: str) -> str:
