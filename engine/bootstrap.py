@@ -33,6 +33,7 @@ def build(
         pool_size=settings.pool_size,
         pool_overflow=settings.pool_overflow,
     )
+    database.tell_time_by(lambda: clock().astimezone(settings.timezone))
     calendars = Calendars(database)
     functions = registry(lambda: calendars.current)
     return App(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from engine.model.keys import Key
 
@@ -25,8 +25,24 @@ class Membership:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Principal:
+    """Somebody who is away, for whom the actor is a proxy now (代理). ``separated``: has completed
+    another task of the same four-eyes group as the task at hand."""
+
+    key: Key
+    username: str
+    name: str
+    memberships: frozenset[Membership] = field(default_factory=frozenset)
+    separated: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Actor:
-    """A logged-in person. ``key`` 0 is the system (timers, workers, the command line)."""
+    """A logged-in person. ``key`` 0 is the system (timers, workers, the command line).
+
+    Where he acts as a proxy at a task, ``username`` and ``memberships`` are his principal's, whose
+    seat it is; ``key`` and ``name`` stay his own, and ``natural`` is his own username.
+    """
 
     key: Key
     username: str
@@ -34,6 +50,28 @@ class Actor:
     memberships: frozenset[Membership] = field(default_factory=frozenset)
     administrator: bool = False
     session: Key | None = None
+    principal: Principal | None = None
+    person: str | None = None
+
+    @property
+    def natural(self) -> str:
+        """The username of the natural person."""
+        return self.person or self.username
+
+    @property
+    def on_behalf_of(self) -> str | None:
+        """The username of whom he stands in for."""
+        return self.principal.username if self.principal else None
+
+    def standing_in_for(self, principal: Principal) -> Actor:
+        """The actor as he does what his principal may do."""
+        return replace(
+            self,
+            username=principal.username,
+            memberships=principal.memberships,
+            principal=principal,
+            person=self.natural,
+        )
 
     def holds(self, role: str, unit: str | None = None) -> bool:
         """Whether the person holds the role, at the given unit or at any."""

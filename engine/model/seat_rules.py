@@ -18,6 +18,10 @@ class RemovalFacts:
     live: bool
     given: bool
 
+    @property
+    def recused(self) -> bool:
+        return self.task.recused
+
 
 @dataclass(frozen=True, kw_only=True)
 class StepFacts:
@@ -33,6 +37,7 @@ class StepFacts:
     finished: str | None = None
     final: str | None = None
     several: bool = False
+    recused: bool = False
 
 
 def delegate(actor: Actor, facts: TaskFacts) -> Verdict:

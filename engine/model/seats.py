@@ -126,7 +126,8 @@ def vacant(seats: Seats, groups: Iterable[str]) -> Seat | None:
 def engaged(seats: Seats) -> frozenset[str]:
     """Everybody who has, gets back or has completed a seat: nobody gets a second one."""
     live = {name for seat in seats if seat.live for name in seat.people()}
-    return frozenset(live | {s.actor for s in seats if s.state is SeatState.DONE and s.actor})
+    done = (s for s in seats if s.state is SeatState.DONE)
+    return frozenset(live | {name for s in done for name in (s.actor, s.on_behalf_of) if name})
 
 
 def mode(seats: Seats) -> SeatKind | None:
@@ -228,7 +229,7 @@ def voted(
     done = _moved(
         _open(seats, key),
         SeatState.DONE,
-        holder=by,
+        holder=on_behalf_of or by,
         actor=by,
         on_behalf_of=on_behalf_of,
         outcome=outcome,

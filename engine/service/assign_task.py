@@ -91,7 +91,7 @@ def fitting(people: Collection[Assignee], *, applicant: str, own_lane: bool) -> 
     return tuple(
         to.person
         for to in people
-        if not to.separated and (own_lane or to.person.username != applicant)
+        if not (to.separated or to.recused) and (own_lane or to.person.username != applicant)
     )
 
 
@@ -105,6 +105,8 @@ def _require_fit(at: Situation, to: Assignee | None, username: str) -> None:
     refusal = ""
     if username == at.locked.head.applicant and not own_lane:
         refusal = "申请人不能办理本人事项的审批环节。"
+    elif to.recused:
+        refusal = f"{to.person.name}须回避此事项，不能办理。"
     elif to.separated:
         refusal = (
             f"{to.person.name}已办理过本事项的关联环节，按不相容岗位分离的要求，须由他人办理。"

@@ -6,7 +6,8 @@ A task with nobody who could take it is never passed by the system: it becomes a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from engine.model.actor import Membership
 from engine.model.case_rules import applicants_own
@@ -33,15 +34,28 @@ class Assigned:
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """What assigning asks of the case: its unit and its applicant."""
+    """What assigning asks of the case: its unit, its applicant, and who must keep away from it
+    (username → key)."""
 
     unit: str
     applicant: str
     applicant_key: Key
+    barred: Mapping[str, Key] = field(default_factory=dict)
 
     @classmethod
     def of(cls, head: Head) -> Case:
-        return cls(unit=head.unit, applicant=head.applicant, applicant_key=head.applicant_key)
+        return cls(
+            unit=head.unit,
+            applicant=head.applicant,
+            applicant_key=head.applicant_key,
+            barred=head.barred,
+        )
+
+    def besides(self, lane_kind: str | None, properties: Mapping[str, str]) -> frozenset[Key]:
+        """Who does not count as somebody who could do a task: whoever is recused, and the
+        applicant, but for his own tasks."""
+        own = applicants_own(lane_kind, properties)
+        return frozenset(self.barred.values()) | (frozenset() if own else {self.applicant_key})
 
 
 def assign(app: App, work: UnitOfWork, case: Case, task: TaskOpened) -> Assigned:
@@ -50,6 +64,8 @@ def assign(app: App, work: UnitOfWork, case: Case, task: TaskOpened) -> Assigned
     if task.assignee:
         found = app.directory.active(work, (task.assignee,))
         missing = f"指定的办理人“{task.assignee}”不存在或已停用。"
+        if task.assignee in case.barred:
+            found, missing = {}, f"指定的办理人“{task.assignee}”须回避此事项。"
         return Assigned(
             assignee=task.assignee if found else None,
             lane_kind=kind,
@@ -74,14 +90,12 @@ def resolve_group(app: App, work: UnitOfWork, case: Case, text: str) -> tuple[st
     membership = Membership.parse(text)
     if membership is not None:
         return membership.role, membership.unit
-    unit = app.directory.nearest(work, text, case.unit, besides=None)
+    unit = app.directory.nearest(work, text, case.unit)
     return (text, unit) if unit else None
 
 
-def _besides(case: Case, task: TaskOpened) -> Key | None:
-    """Who does not count as somebody who could do it: the applicant, but for his own tasks."""
-    kind = task.lane.kind if task.lane else None
-    return None if applicants_own(kind, task.properties) else case.applicant_key
+def _besides(case: Case, task: TaskOpened) -> frozenset[Key]:
+    return case.besides(task.lane.kind if task.lane else None, task.properties)
 
 
 def _candidates(
@@ -91,7 +105,7 @@ def _candidates(
     groups = tuple(dict.fromkeys(group for group in resolved if group is not None))
     users = tuple(dict.fromkeys(task.candidate_users))
     besides = _besides(case, task)
-    somebody = any(key != besides for key in app.directory.active(work, users).values()) or any(
+    somebody = any(key not in besides for key in app.directory.active(work, users).values()) or any(
         app.directory.held(work, role, unit, besides=besides) for role, unit in groups
     )
     named = "、".join((*task.candidate_users, *task.candidate_groups))

@@ -3,34 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
-from engine.forms import Privacy
+from engine.forms import Kind, Veil
+from engine.model import codec
 from engine.model.actor import Actor
-from engine.model.case_rules import CaseFacts
-from engine.model.errors import NotFound
+from engine.model.errors import Forbidden, NotFound
 from engine.model.execution import Locked
 from engine.model.keys import Key
-from engine.model.permissions import Action, may
+from engine.model.letters import Letter, LetterState
+from engine.model.permissions import Action, may, may_start
+from engine.model.privacy import UnmaskFacts
 from engine.model.records import Document, Instance, UserTask, Visit
+from engine.model.recusals import RECUSED
 from engine.model.states import DocumentPurpose, VisitState
 from engine.model.verdict import Verdict
 from engine.service import entries, forms
 from engine.service.app import App
 from engine.service.bundles import Pinned
-from engine.service.case_access import viewer
+from engine.service.case_access import keep_out, viewer
+from engine.service.case_standing import decisive, facts_of
 from engine.service.get_case import load_case
 from engine.service.get_task import lit_all
-from engine.service.pages import CasePage, OpenForm
+from engine.service.letters.issuing import unseal
+from engine.service.pages import CasePage, CasePrivacy, OpenForm
+from engine.service.privacy.sight import Sight, sight, veil
+from engine.service.privacy.veiling import (
+    veiled_decisions,
+    veiled_documents,
+    veiled_entries,
+)
+from engine.service.stages import stages
 from engine.service.standing import case_facts
-from engine.storage import cases, documents, records, tasks
+from engine.storage import cases, copies, documents, letters, privacy, records, tasks
+from engine.storage.cases import Relation
 from engine.storage.database import UnitOfWork
 from engine.storage.locking import look
+from engine.storage.privacy import Standing
+from engine.storage.records import Written
 
 #: What a page offers, by the name under which the pages know it.
 CASE_ACTIONS: Mapping[str, Action] = {
     "withdraw": Action.WITHDRAW_CASE,
+    "urge": Action.URGE_CASE,
     "cancel": Action.CANCEL_CASE,
     "change": Action.CHANGE_CASE,
 }
@@ -40,18 +57,31 @@ def case_page(app: App, actor: Actor, *, key: Key) -> CasePage:
     """Raises NotFound, also where the case is none of the actor's business."""
     with app.database.unit_of_work() as work:
         found = look(work, instance_key=key, element_key=key, actor=actor, now=app.now())
-        applicant = found.head.applicant_key == actor.key
-        handles = cases.handles(work, viewer(actor), key)
-        if not may(actor, Action.READ_CASE, CaseFacts(applicant=applicant, takes_part=handles)):
+        keep_out(work, actor, key, what="事项", recused=actor.natural in found.head.barred)
+        related = cases.relation(work, viewer(work, actor), key)
+        facts = replace(case_facts(actor, found), takes_part=related.handles, copied=related.copied)
+        if not may(actor, Action.READ_CASE, facts):
+            if facts.recused:
+                raise Forbidden(action=Action.READ_CASE.value, reason=RECUSED)
             raise NotFound(what="事项", key=str(key))
-        return CaseView(app=app, work=work, actor=actor, found=found, handles=handles).page()
+        view = CaseView(
+            app=app,
+            work=work,
+            actor=actor,
+            found=found,
+            handles=related.handles,
+            copied=related.copied,
+        )
+        return view.own_page(related)
 
 
 @dataclass(frozen=True, kw_only=True)
 class CaseView:
-    """A case as one actor looks at it; ``handles``: has, had or may take a task of it.
+    """A case as one actor looks at it; ``handles``: has, had or may take a task of it;
+    ``copied``: it was sent to him to read.
 
-    ``to_name``: usernames whose names the caller will want as well (the directory keeps them).
+    ``to_name``: usernames whose names the caller will want as well (the directory keeps them);
+    ``here``: the element of the open task that he looks at the case for.
     """
 
     app: App
@@ -59,13 +89,19 @@ class CaseView:
     actor: Actor
     found: Locked
     handles: bool
+    copied: bool = False
     to_name: frozenset[str] = frozenset()
+    here: tuple[str, ...] = ()
+
+    @property
+    def own(self) -> bool:
+        return self.found.head.applicant_key == self.actor.key
 
     @property
     def insider(self) -> bool:
-        """Reads opinions and automatic decisions: whoever handles the case, and administrators."""
-        own = self.found.head.applicant_key == self.actor.key
-        return self.actor.administrator or (self.handles and not own)
+        """Reads opinions and automatic decisions: whoever handles the case or was sent it to read,
+        and administrators."""
+        return self.actor.administrator or ((self.handles or self.copied) and not self.own)
 
     @property
     def pinned(self) -> Pinned:
@@ -75,21 +111,42 @@ class CaseView:
     def root_variables(self) -> Mapping[str, Any]:
         return self.found.state.variables.get(self.found.head.key, {})
 
-    def masked(self) -> frozenset[Privacy]:
-        """Who neither filed nor handles the case sees sensitive data masked."""
-        own = self.found.head.applicant_key == self.actor.key
-        return frozenset() if own or self.handles else forms.SENSITIVE
+    @cached_property
+    def written(self) -> tuple[Written, ...]:
+        return records.journal(self.work, self.found.head.key)
+
+    @cached_property
+    def standing(self) -> Standing:
+        key = self.found.head.key
+        found = privacy.standings(
+            self.work, viewer(self.work, self.actor), self.actor.key, [key], now=self.app.now()
+        )
+        return replace(found[key], handles=self.handles)
+
+    @cached_property
+    def sight(self) -> Sight:
+        """What of the case's personal data the actor sees masked."""
+        return sight(self.pinned, self.standing, here=self.here)
+
+    @cached_property
+    def veil(self) -> Veil | None:
+        """Over everything that the page tells; None where nothing is masked."""
+        masked, key = self.sight.masked, self.found.head.key
+        if not masked:
+            return None
+        values = privacy.values_of(self.work, [key]).get(key, [])
+        said = [codec.decode(part.content) for row in self.written for part in row.said]
+        return veil(self.app, self.work, self.pinned, masked, *values, *said)
 
     def page(self) -> CasePage:
-        """The page's parts; eight queries and what the start form looks up."""
+        """What every page on the case shows; seven queries and what the start form looks up."""
         key = self.found.head.key
-        written = records.journal(self.work, key)
+        written = self.written
         names = self.app.directory.names(self.work, entries.people(written) | self.to_name)
         visits, troubled = records.visits(self.work, key)
         open_tasks = lit_all(self.app, tasks.open_tasks_of(self.work, key))
         filed = self.readable(documents.of_instance(self.work, key))
-        allowed, refusals = self.actions()
-        return CasePage(
+        page = CasePage(
             instance=self.case(),
             tasks=open_tasks,
             visible_tasks=frozenset(t.key for t in open_tasks if self.may_open(t)),
@@ -107,9 +164,63 @@ class CaseView:
             completed_elements=_elements(visits, VisitState.COMPLETED),
             incident_elements=tuple(sorted(troubled)),
             taken_flows=tuple(dict.fromkeys(v.flow_id for v in visits if v.flow_id)),
+            insider=self.insider,
+            stages=stages(
+                self.pinned.definition,
+                decisive=decisive(self.pinned),
+                visits=visits,
+                open_tasks=open_tasks,
+            ),
+        )
+        return self.veiled(page)
+
+    def veiled(self, page: CasePage) -> CasePage:
+        """The page without what its reader may not see, and what is told of that."""
+        may_unmask = bool(may(self.actor, Action.UNMASK, UnmaskFacts(handles=self.handles)))
+        hidden = CasePrivacy(until=self.sight.until, may_unmask=may_unmask and not self.own)
+        if self.veil is None:
+            return replace(page, privacy=hidden)
+        kinds = tuple(k for k in Kind if k in self.veil.found & self.veil.masked)
+        return replace(
+            page,
+            instance=replace(page.instance, title=self.veil.text(page.instance.title)),
+            entries=veiled_entries(page.entries, self.veil),
+            documents=veiled_documents(page.documents, self.veil),
+            decisions=veiled_decisions(page.decisions, self.veil),
+            privacy=replace(hidden, masked=kinds),
+        )
+
+    def own_page(self, related: Relation) -> CasePage:
+        """The same with what only the case's own page shows."""
+        page, key = self.page(), self.found.head.key
+        allowed, refusals = self.actions(related, page.tasks)
+        issued = letters.of_instance(self.work, key)
+        copied = copies.copies_of(self.work, key)
+        mine = {self.actor.username}
+        seen = self.actor.administrator or (self.handles and not self.own)
+        return replace(
+            page,
             allowed_actions=allowed,
             refusals=refusals,
+            letters=issued,
+            remedy=self.remedy(page.instance, issued),
+            copies=tuple(c for c in copied if seen or mine & {c.username, c.copied_by}),
+            copy=next((c for c in copied if c.username == self.actor.username), None),
+            again=self.own and page.instance.ended_at is not None and self.startable(),
         )
+
+    def startable(self) -> bool:
+        """Whether the actor may apply for this service, and there is a form to fill in."""
+        process = self.pinned.process
+        return bool(process.start_form) and may_start(self.actor, process.starters)
+
+    def remedy(self, case: Instance, issued: tuple[Letter, ...]) -> str:
+        """What the last letter of an ended case says on 行政复议 and 行政诉讼, to its applicant."""
+        valid = [letter for letter in issued if letter.state is not LetterState.REVOKED]
+        if not (self.own and case.ended_at and valid):
+            return ""
+        sealed = letters.content_of(self.work, valid[-1].key)
+        return unseal(self.app, valid[-1].key, sealed).remedy if sealed else ""
 
     def readable(self, filed: tuple[Document, ...]) -> tuple[Document, ...]:
         """What goes with comments and signatures is for insiders."""
@@ -120,9 +231,9 @@ class CaseView:
         return load_case(self.app, self.work, self.found.head.key)
 
     def may_open(self, task: UserTask) -> bool:
-        """Whether the actor may open the task's own page."""
+        """Whether the actor may open the task's own page; whoever only reads a copy may not."""
         own = task.assignee is not None and task.assignee == self.actor.username
-        return own or self.insider
+        return own or self.actor.administrator or (self.handles and not self.own)
 
     def submitted(self, filed: tuple[Document, ...]) -> OpenForm | None:
         form_key = self.pinned.forms.get(self.pinned.process.start_form or "")
@@ -136,12 +247,23 @@ class CaseView:
             form_key,
             variables=variables,
             instance_key=self.found.head.key,
-            masked=self.masked(),
+            masked=self.sight.masked,
+            veil=self.veil,
             documents=filed,
         )
 
-    def actions(self) -> tuple[frozenset[str], dict[str, str]]:
-        facts = case_facts(self.actor, self.found)
+    def actions(
+        self, related: Relation, open_tasks: tuple[UserTask, ...]
+    ) -> tuple[frozenset[str], dict[str, str]]:
+        facts = facts_of(
+            self.app,
+            self.work,
+            self.actor,
+            self.found,
+            self.pinned,
+            related=related,
+            open_tasks=open_tasks,
+        )
         return verdicts({n: may(self.actor, a, facts) for n, a in CASE_ACTIONS.items()})
 
 

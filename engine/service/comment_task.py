@@ -117,7 +117,7 @@ def _comment(
     task = locked.task
     if task is None:
         raise NotFound(what="任务", key=str(key))
-    handles = cases.handles(work, viewer(me), instance_key)
+    handles = cases.handles(work, viewer(work, me), instance_key)
     require(me, Action.COMMENT_TASK, comment_facts(me, locked, task, handles=handles))
     _require_colleagues(work, locked, task, mentions)
     digests = documents.bind(

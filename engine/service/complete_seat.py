@@ -46,7 +46,8 @@ def complete_seat(
     done = seats.voted(
         found,
         own.key,
-        by=me.username,
+        by=me.natural,
+        on_behalf_of=me.on_behalf_of,
         outcome=outcome,
         opinion=_text(variables, "opinion"),
         reason_code=_text(variables, "reasonCode"),

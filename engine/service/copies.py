@@ -55,7 +55,7 @@ def case_copies(app: App, actor: Actor, *, key: Key) -> tuple[CarbonCopy, ...]:
     with app.database.unit_of_work() as work:
         if not may_see_case(work, actor, key):
             raise NotFound(what="事项", key=str(key))
-        return shown(work, actor, key, cases.relation(work, viewer(actor), key))
+        return shown(work, actor, key, cases.relation(work, viewer(work, actor), key))
 
 
 def shown(work: UnitOfWork, actor: Actor, key: Key, related: Relation) -> tuple[CarbonCopy, ...]:

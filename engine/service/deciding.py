@@ -141,7 +141,10 @@ def settle(
             act=_closing(act, found, final, decided),
             actor=me,
             gate=TaskEnd(
-                key=task.key, by=_last(final).actor or me.username, outcome=decided.outcome
+                key=task.key,
+                by=_last(final).actor or me.natural,
+                on_behalf_of=_last(final).on_behalf_of,
+                outcome=decided.outcome,
             ),
             now=now,
             remembered=remembered,

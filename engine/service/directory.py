@@ -7,7 +7,7 @@ within those seconds, the task is opened just as if it had been opened a moment 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Collection
 from typing import Any, TypeVar
 
 from engine.model.keys import Key
@@ -41,13 +41,17 @@ class Directory:
         """The unit's name, or its key where there is no such unit."""
         return next((u.name for u in self.ancestors(work, unit)[:1]), unit)
 
-    def held(self, work: UnitOfWork, role: str, unit: str, *, besides: Key | None = None) -> bool:
-        """Whether an active person other than ``besides`` holds the role at this very unit."""
+    def held(
+        self, work: UnitOfWork, role: str, unit: str, *, besides: Collection[Key] = ()
+    ) -> bool:
+        """Whether an active person who is none of ``besides`` holds the role at this very unit."""
         found = self._ask(("role", role, unit), lambda: directory.holders(work, role, unit))
-        return any(key != besides for key in found)
+        if any(key not in besides for key in found):
+            return True
+        return bool(found) and directory.held_besides(work, role, unit, besides)
 
     def nearest(
-        self, work: UnitOfWork, role: str, unit: str, *, besides: Key | None = None
+        self, work: UnitOfWork, role: str, unit: str, *, besides: Collection[Key] = ()
     ) -> str | None:
         """The first unit on the way up at which somebody holds the role."""
         return next(

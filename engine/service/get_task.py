@@ -13,7 +13,7 @@ from engine.model.permissions import Action, may
 from engine.model.records import Page, UserTask
 from engine.model.states import TaskState
 from engine.service.app import App
-from engine.service.case_access import viewer
+from engine.service.case_access import keep_out, viewer
 from engine.service.deadlines import light
 from engine.storage import cases, tasks
 from engine.storage.database import UnitOfWork
@@ -23,6 +23,7 @@ def get_task(app: App, actor: Actor, *, key: Key) -> UserTask:
     """Raises NotFound, also where the task is none of the actor's business."""
     with app.database.unit_of_work() as work:
         task = load_task(app, work, key)
+        keep_out(work, actor, task.instance_key, what="任务")
         if not may(actor, Action.READ_TASK, _facts(work, actor, task)):
             raise NotFound(what="任务", key=str(key))
     return task
@@ -56,5 +57,5 @@ def _facts(work: UnitOfWork, actor: Actor, task: UserTask) -> TaskFacts:
     return TaskFacts(
         assignee=task.assignee,
         takes_part=not actor.administrator
-        and cases.handles(work, viewer(actor), task.instance_key),
+        and cases.handles(work, viewer(work, actor), task.instance_key),
     )

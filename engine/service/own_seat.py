@@ -15,6 +15,7 @@ from engine.model.keys import Key
 from engine.model.problems import Problem
 from engine.model.seats import Seat, Seats
 from engine.model.voting import Unreadable
+from engine.service.assignment import Case
 from engine.service.task_standing import Situation
 from engine.storage import assignees
 from engine.storage.assignees import Assignee
@@ -66,16 +67,20 @@ def arranged(task: OpenTask, found: Seats, now: datetime) -> Seats:
 
 def filled(at: Situation, found: Seats) -> bool:
     """Whether somebody can act on every seat that is open, and the rule can still be met."""
-    own = applicants_own(at.task.lane_kind, at.task.properties)
-    besides = None if own else at.locked.head.applicant_key
+    besides = not_eligible(at)
     live = [seat for seat in found if seat.live]
     people = at.app.directory.active(at.work, tuple(s.holder for s in live if s.holder))
     return not hopeless(plan(at.task), found) and all(
-        people.get(s.holder) not in {None, besides}
+        people.get(s.holder) not in {None, *besides}
         if s.holder
         else s.group is not None and at.app.directory.held(at.work, *s.group, besides=besides)
         for s in live
     )
+
+
+def not_eligible(at: Situation) -> frozenset[Key]:
+    """Who does not count as somebody who could do it: recused people, and the applicant."""
+    return Case.of(at.locked.head).besides(at.task.lane_kind, at.task.properties)
 
 
 def fit_person(at: Situation, username: str, *, verb: str, anybody: bool = False) -> Assignee:
@@ -101,6 +106,8 @@ def _unfit(at: Situation, me: Actor, to: Assignee, anybody: bool) -> str:
     own_lane = applicants_own(at.task.lane_kind, at.task.properties)
     if username == at.locked.head.applicant and not own_lane:
         return "申请人不能办理本人事项的审批环节。"
+    if to.recused:
+        return f"{name}须回避此事项，不能办理。"
     if to.separated:
         return f"{name}已办理过本事项的关联环节，按不相容岗位分离的要求，须由他人办理。"
     engaged = seats.engaged(at.task.seats) if at.task.seated else {at.task.assignee}

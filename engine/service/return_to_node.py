@@ -101,7 +101,7 @@ def _return(
         to=to.by if not to.seated else None,
         remembered=asked.remembered(me, {"key": str(key)}) if asked else None,
     )
-    rows.note_returned(work, instance_key=instance_key, task_key=key, by=me.username, now=now)
+    rows.note_returned(work, instance_key=instance_key, task_key=key, by=me.natural, now=now)
     return load_task(app, work, key)
 
 

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
+from engine.forms import Veil
 from engine.model.actor import Actor
+from engine.model.errors import InvalidInput
+from engine.model.keys import Key
 from engine.model.permissions import Action, require
+from engine.model.problems import Problem
 from engine.model.records import Incident, Job, Page, UserTask, Variable
-from engine.model.search import Query
+from engine.model.search import Condition, Operator, Query
 from engine.service.app import App
 from engine.service.case_access import seen_by
 from engine.service.get_case import search_instances
 from engine.service.get_task import lit_page
-from engine.storage import incidents, jobs, tasks, variables
+from engine.service.privacy.sight import veils
+from engine.storage import incidents, jobs, privacy, tasks, variables
+from engine.storage.database import UnitOfWork
 
 __all__ = [
     "search_incidents",
@@ -26,13 +33,52 @@ __all__ = [
 def search_tasks(app: App, actor: Actor, *, query: Query) -> Page[UserTask]:
     """User tasks: administrators search all, others those they have, had or may take."""
     with app.database.unit_of_work() as work:
-        return lit_page(app, tasks.search_tasks(work, query, seen_by=seen_by(actor)))
+        return lit_page(app, tasks.search_tasks(work, query, seen_by=seen_by(work, actor)))
 
 
 def search_variables(app: App, actor: Actor, *, query: Query) -> Page[Variable]:
-    """Variables of cases: administrators of all, others of those whose tasks they handle."""
+    """Variables of cases: administrators of all, others of those whose tasks they handle.
+
+    Personal data is masked as on the pages. Whoever asks by value must name the case, and is
+    not told of variables in which he would see a mask: else he could guess what is behind it.
+    """
     with app.database.unit_of_work() as work:
-        return variables.search_variables(work, query, seen_by=seen_by(actor))
+        query = _unguessable(app, work, actor, query)
+        found = variables.search_variables(work, query, seen_by=seen_by(work, actor))
+        over = veils(app, work, actor, [item.instance_key for item in found.items])
+    return replace(found, items=tuple(_veiled(item, over) for item in found.items))
+
+
+def _veiled(item: Variable, over: Mapping[Key, Veil | None]) -> Variable:
+    veil = over.get(item.instance_key)
+    return item if veil is None else replace(item, value=veil.value(item.value, (item.name,)))
+
+
+def _unguessable(app: App, work: UnitOfWork, actor: Actor, query: Query) -> Query:
+    asked = {c.field for c in query.conditions} | {o.field for o in query.order}
+    if "value" not in asked:
+        return query
+    keys = [
+        c.value
+        for c in query.conditions
+        if c.field == "processInstanceKey" and c.operator is Operator.EQ
+    ]
+    if not keys:
+        message = "按变量的值查询或排序时，请同时用 processInstanceKey 指定事项。"
+        raise InvalidInput(
+            problems=(Problem(element_id="value", rule="value-of-one-case", message=message),)
+        )
+    veil = veils(app, work, actor, keys[:1]).get(keys[0])
+    if veil is None:
+        return query
+    hidden = {
+        name
+        for scope in privacy.values_of(work, keys[:1]).get(keys[0], [])
+        for name, value in scope.items()
+        if veil.hides(value, (name,))
+    }
+    known = Condition(field="name", operator=Operator.NOT_IN, value=tuple(sorted(hidden)))
+    return replace(query, conditions=(*query.conditions, known)) if hidden else query
 
 
 def search_incidents(app: App, actor: Actor, *, query: Query) -> Page[Incident]:
@@ -40,10 +86,12 @@ def search_incidents(app: App, actor: Actor, *, query: Query) -> Page[Incident]:
     require(actor, Action.READ_OPERATIONS)
     with app.database.unit_of_work() as work:
         found = incidents.search_incidents(work, query)
+        over = veils(app, work, actor, [item.instance_key for item in found.items])
         bundles = incidents.bundles_of(work, [item.instance_key for item in found.items])
         named = tuple(
             replace(
                 item,
+                message=_hidden(item.message, over.get(item.instance_key)),
                 element_name=app.bundles.of_instance(work, bundles[item.instance_key]).element_name(
                     item.element_id
                 ),
@@ -57,4 +105,18 @@ def search_jobs(app: App, actor: Actor, *, query: Query) -> Page[Job]:
     """Jobs; administrators only."""
     require(actor, Action.READ_OPERATIONS)
     with app.database.unit_of_work() as work:
-        return jobs.search_jobs(work, query)
+        found = jobs.search_jobs(work, query)
+        over = veils(app, work, actor, [item.instance_key for item in found.items])
+    return replace(found, items=tuple(_veiled_job(item, over) for item in found.items))
+
+
+def _veiled_job(item: Job, over: Mapping[Key, Veil | None]) -> Job:
+    veil = over.get(item.instance_key)
+    if veil is None:
+        return item
+    seen = {name: veil.value(value, (name,)) for name, value in item.variables.items()}
+    return replace(item, variables=seen, error_message=veil.text(item.error_message))
+
+
+def _hidden(text: str, veil: Veil | None) -> str:
+    return text if veil is None else veil.text(text)

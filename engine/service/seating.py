@@ -17,7 +17,6 @@ from typing import Any
 
 from engine.feel import FeelError
 from engine.feel import compile as compile_feel
-from engine.model.case_rules import applicants_own
 from engine.model.counting import hopeless, plan_of
 from engine.model.effects import TaskOpened
 from engine.model.keys import Key
@@ -146,13 +145,12 @@ def _places(app: App, work: UnitOfWork, case: Case, texts: list[str]) -> list[_P
 def _unfilled(
     app: App, work: UnitOfWork, case: Case, task: TaskOpened, places: list[_Place]
 ) -> str | None:
-    own = applicants_own(task.lane.kind if task.lane else None, task.properties)
-    besides = None if own else case.applicant_key
+    besides = case.besides(task.lane.kind if task.lane else None, task.properties)
     people = app.directory.active(work, tuple(p.holder for p in places if p.holder))
     empty = [
         place.text
         for place in places
-        if (place.holder and (people.get(place.holder) in {None, besides}))
+        if (place.holder and (people.get(place.holder) in {None, *besides}))
         or (place.group and not app.directory.held(work, *place.group, besides=besides))
     ]
     return f"席位“{'、'.join(empty)}”没有可以办理的人员，请转办。" if empty else None

@@ -14,22 +14,25 @@ from engine.model.permissions import Action, may
 from engine.model.records import FormDraft, Person, UserTask
 from engine.model.seat_rules import remove_some
 from engine.model.seats import engaged
+from engine.model.signatures import rule_of
 from engine.model.states import TaskState
 from engine.model.verdict import Verdict
 from engine.service import forms
 from engine.service.app import App
 from engine.service.assign_task import fitting
-from engine.service.case_access import viewer
+from engine.service.case_access import keep_out, viewer
 from engine.service.case_page import CaseView, verdicts
 from engine.service.complete_task import visible
 from engine.service.form_drafts import draft_of
 from engine.service.get_task import load_task
-from engine.service.pages import CasePage, OpenForm, TaskPage
+from engine.service.pages import CasePage, OpenForm, SeatView, TaskPage
+from engine.service.privacy.sight import of_task_form
+from engine.service.privacy.veiling import veiled_seats
 from engine.service.remove_sign import removal_facts
 from engine.service.seat_views import seat_views, seated_people, targets, votes
-from engine.service.standing import comment_facts, is_candidate, task_facts
+from engine.service.standing import comment_facts, is_candidate, standing_in, task_facts
 from engine.service.taking_back import history, step_facts
-from engine.storage import assignees, cases
+from engine.storage import assignees, cases, phrases
 from engine.storage.locking import look
 
 #: What a page offers, by the name under which the pages know it.
@@ -44,6 +47,7 @@ TASK_ACTIONS: Mapping[str, Action] = {
     "call-back": Action.CALL_BACK_TASK,
     "add-sign": Action.ADD_SIGN,
     "return": Action.RETURN_TASK,
+    "copy": Action.COPY_CASE,
 }
 
 
@@ -61,14 +65,16 @@ def task_page(app: App, actor: Actor, *, key: Key) -> TaskPage:
         task = found.task
         if task is None:
             raise NotFound(what="任务", key=str(key))
+        keep_out(work, actor, instance_key, what="任务", recused=actor.natural in found.head.barred)
+        me = standing_in(actor, found)
         near = (
-            is_candidate(actor, task)
-            or task.assignee == actor.username
-            or actor.username in engaged(task.seats)
+            is_candidate(me, task)
+            or task.assignee == me.username
+            or me.username in engaged(task.seats)
         )
-        handles = near or cases.handles(work, viewer(actor), instance_key)
+        handles = near or cases.handles(work, viewer(work, actor), instance_key)
         readable = TaskFacts(assignee=task.assignee, candidate=near, takes_part=handles)
-        if not may(actor, Action.READ_TASK, readable):
+        if not may(me, Action.READ_TASK, readable):
             raise NotFound(what="任务", key=str(key))
         past = history(app, work, found)
         view = CaseView(
@@ -78,37 +84,41 @@ def task_page(app: App, actor: Actor, *, key: Key) -> TaskPage:
             found=found,
             handles=handles,
             to_name=seated_people(task) | {row.by for row in past.past if row.by},
+            here=(task.element_id,) if near and task.state is TaskState.CREATED else (),
         )
         case = view.page()
-        facts = task_facts(actor, found, task)
+        facts = task_facts(me, found, task)
         places = targets(app, work, past, task) if task.state is TaskState.CREATED else ()
         allowed, refusals = verdicts(
             {
-                **{n: may(actor, a, facts) for n, a in TASK_ACTIONS.items()},
-                "remove-sign": _removal(actor, found, task),
-                "withdraw-step": may(actor, Action.WITHDRAW_STEP, step_facts(found, past)),
+                **{n: may(me, a, facts) for n, a in TASK_ACTIONS.items()},
+                "remove-sign": _removal(me, found, task),
+                "withdraw-step": may(me, Action.WITHDRAW_STEP, step_facts(found, past)),
                 "comment": may(
-                    actor,
+                    me,
                     Action.COMMENT_TASK,
-                    comment_facts(actor, found, task, handles=handles),
+                    comment_facts(me, found, task, handles=handles),
                 ),
             }
         )
         if "return" in allowed and not places:
             allowed -= {"return"}
             refusals["return"] = "此任务之前没有可以退回的环节。"
+        decides = "complete" in allowed and task.form_key is not None
         return TaskPage(
             task=_record(view, case, task),
             case=case,
-            form=_form(view, case, task),
+            form=_form(view, case, task, near=near),
             draft=_draft(view, task) if "complete" in allowed else None,
             allowed_actions=allowed,
             refusals=refusals,
             assignees=_assignees(view, task) if allowed & _NAMING else (),
-            seats=seat_views(app, work, actor, found, insider=view.insider),
+            seats=_seats(view),
             rule=task.properties.get("banshi:completionRule") or None,
             votes=votes(task),
             return_targets=places if "return" in allowed else (),
+            phrases=phrases.of_owner(work, actor.key) if decides else (),
+            signature=rule_of(task.properties),
         )
 
 
@@ -124,17 +134,39 @@ def _record(view: CaseView, case: CasePage, task: OpenTask) -> UserTask:
     return shown or load_task(view.app, view.work, task.key)
 
 
-def _form(view: CaseView, case: CasePage, task: OpenTask) -> OpenForm | None:
+def _seats(view: CaseView) -> tuple[SeatView, ...]:
+    me = standing_in(view.actor, view.found)
+    seen = seat_views(view.app, view.work, me, view.found, insider=view.insider)
+    veil = view.veil
+    return seen if veil is None else veiled_seats(seen, veil)
+
+
+def _form(view: CaseView, case: CasePage, task: OpenTask, *, near: bool) -> OpenForm | None:
     if task.form_key is None:
         return None
+    variables = visible(view.found)
+    masked, veil = view.sight.masked, view.veil
+    if near:
+        masked, veil = of_task_form(
+            view.app,
+            view.work,
+            view.actor,
+            form_key=task.form_key,
+            pinned=view.pinned,
+            element_id=task.element_id,
+            instance_key=view.found.head.key,
+            own=view.own,
+            variables=variables,
+        )
     return forms.open_form(
         view.app,
         view.work,
         view.actor,
         task.form_key,
-        variables=visible(view.found),
+        variables=variables,
         instance_key=view.found.head.key,
-        masked=view.masked(),
+        masked=masked,
+        veil=veil,
         documents=case.documents,
     )
 

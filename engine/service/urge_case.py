@@ -44,7 +44,7 @@ def urge_case(
         if asked is not None and (before := asked.answered(work, me)) is not None:
             return _urge(me, key, before)
         pinned = app.bundles.of_instance(work, locked.head.bundle_key)
-        related = cases.relation(work, viewer(me), key)
+        related = cases.relation(work, viewer(work, me), key)
         waiting = tasks.open_tasks_of(work, key)
         facts = facts_of(app, work, me, locked, pinned, related=related, open_tasks=waiting)
         require(me, Action.URGE_CASE, replace(facts, urge_again=""))

@@ -7,8 +7,9 @@ it answers. Leaving without ``commit()`` rolls everything back.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date, datetime
 from typing import Any
 
 import psycopg
@@ -19,6 +20,7 @@ from sqlalchemy.engine import Connection, Engine
 from engine.model import keys
 from engine.model.errors import BanshiError, Conflict, Unavailable
 from engine.model.keys import Key
+from engine.storage.signals import Teller
 from engine.storage.tables.base import KEY_SEQUENCE
 
 #: A pooled connection that has slept longer than this is asked whether it still lives.
@@ -34,8 +36,21 @@ _OPTIONS = (
 class UnitOfWork:
     """One transaction. Only functions of ``engine.storage`` look inside."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, *, clock: Callable[[], datetime]) -> None:
         self.connection = connection
+        self.touched: set[str] = set()
+        self.tell: Callable[[Collection[str]], None] = _tell_nobody
+        self._clock = clock
+
+    @property
+    def now(self) -> datetime:
+        """When it is, where the bureau is: for queries whose answer depends on it."""
+        return self._clock()
+
+    @property
+    def today(self) -> date:
+        """The business date."""
+        return self._clock().date()
 
     @property
     def driver(self) -> psycopg.Connection[Any]:
@@ -59,8 +74,15 @@ class UnitOfWork:
         cursor = psycopg.RawCursor(self.driver)
         return cursor.execute(statement, parameters)
 
+    def touch(self, topics: Iterable[str]) -> None:
+        """Name what this transaction changes: it is told after the commit (``signals``)."""
+        self.touched.update(topics)
+
     def commit(self) -> None:
         self.connection.commit()
+        if self.touched:
+            self.tell(self.touched)
+            self.touched = set()
 
 
 class Database:
@@ -76,6 +98,9 @@ class Database:
             connect_args={"application_name": "banshi", "options": _OPTIONS},
         )
         self._broke_at = 0.0
+        #: Tells other processes what was changed here, once it is started.
+        self.signals = Teller(lambda: self.conninfo)
+        self._clock: Callable[[], datetime] = _local_time
         event.listen(self.engine, "connect", _note_birth)
         event.listen(self.engine, "checkin", _note_rest)
         event.listen(self.engine, "checkout", self._wake)
@@ -85,6 +110,10 @@ class Database:
         """The same database for libpq (the job queue, listeners)."""
         return self.url.set(drivername="postgresql").render_as_string(hide_password=False)
 
+    def tell_time_by(self, clock: Callable[[], datetime]) -> None:
+        """``clock``: when it is, in the bureau's time zone."""
+        self._clock = clock
+
     @contextmanager
     def unit_of_work(self) -> Iterator[UnitOfWork]:
         """One transaction. Raises :class:`Unavailable` where the database is out of reach, and
@@ -92,7 +121,8 @@ class Database:
         driver: psycopg.Connection[Any] | None = None
         try:
             with self.engine.connect() as connection:
-                work = UnitOfWork(connection)
+                work = UnitOfWork(connection, clock=self._clock)
+                work.tell = self.signals.tell
                 driver = work.driver
                 yield work
         except (psycopg.Error, sa.exc.DBAPIError, sa.exc.TimeoutError) as error:
@@ -126,6 +156,7 @@ class Database:
         return True
 
     def close(self) -> None:
+        self.signals.stop()
         self.engine.dispose()
 
 
@@ -143,6 +174,10 @@ def next_keys(work: UnitOfWork, count: int) -> tuple[Key, ...]:
     return tuple(keys.from_sequence(number) for (number,) in rows)
 
 
+def _local_time() -> datetime:
+    return datetime.now().astimezone()
+
+
 def _fault(error: Exception) -> BanshiError | None:
     """What an error of the driver means to whoever asked; None: it is a fault of the program."""
     cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
@@ -156,6 +191,10 @@ def _fault(error: Exception) -> BanshiError | None:
     if isinstance(cause, psycopg.OperationalError | sa.exc.TimeoutError):
         return Unavailable()
     return None
+
+
+def _tell_nobody(_topics: Collection[str]) -> None:
+    """A unit of work that belongs to no database."""
 
 
 def _note_birth(_connection: Any, record: Any) -> None:

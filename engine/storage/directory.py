@@ -31,6 +31,17 @@ def holders(work: UnitOfWork, role: str, unit: str, *, limit: int = 2) -> tuple[
     return tuple(Key(key) for (key,) in rows)
 
 
+def held_besides(work: UnitOfWork, role: str, unit: str, besides: Collection[Key]) -> bool:
+    """Whether an active person who is none of these holds the role at this very unit."""
+    row = work.hot(
+        """select exists (select from membership m join person p on p.key = m.person_key
+           where m.role = %s and m.unit = %s and p.active
+           and m.person_key <> all(%s::bigint[]))""",
+        [role, unit, sorted(besides)],
+    ).fetchone()
+    return bool(row[0])
+
+
 def active_usernames(work: UnitOfWork, usernames: Collection[str]) -> dict[str, Key]:
     """Those of these usernames that belong to active people."""
     rows = work.hot(

@@ -1,0 +1,153 @@
+"""Absence proxies: rows, and for whom somebody stands in now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from engine.model.actor import Membership
+from engine.model.keys import Key
+from engine.model.proxies import Proxy
+from engine.storage.database import UnitOfWork
+
+_COLUMNS: Final = """x.key, x.principal, x.proxy, x.process_ids, x.starts_at, x.ends_at, x.reason,
+    x.created_by, x.created_at, x.revoked_by, x.revoked_at,
+    coalesce(q.name, x.principal), coalesce(p.name, x.proxy)"""
+_FROM: Final = """from proxy x left join person q on q.username = x.principal
+    left join person p on p.username = x.proxy"""
+_LIVE: Final = "x.revoked_at is null and x.starts_at <= %(now)s and x.ends_at > %(now)s"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Represented:
+    """For whom somebody stands in now; ``process_ids`` empty: in all services."""
+
+    username: str
+    memberships: tuple[Membership, ...]
+    process_ids: tuple[str, ...]
+
+    @property
+    def groups(self) -> list[str]:
+        return [str(membership) for membership in self.memberships]
+
+
+def represented_by(work: UnitOfWork, username: str) -> tuple[Represented, ...]:
+    """The people whose proxy the person is now; one look-up that mostly finds nothing."""
+    rows = work.hot(
+        f"""select x.principal, x.process_ids, (select array_agg(m.role || '@' || m.unit order by 1)
+              from membership m where m.person_key = q.key)
+            from proxy x join person q on q.username = x.principal and q.active
+            where x.proxy = %(username)s and {_LIVE} order by x.key""",
+        {"username": username, "now": work.now},
+    )
+    return tuple(
+        Represented(
+            username=row[0],
+            process_ids=tuple(row[1]),
+            memberships=tuple(m for m in map(Membership.parse, row[2] or ()) if m is not None),
+        )
+        for row in rows
+    )
+
+
+def add(work: UnitOfWork, proxy: Proxy) -> None:
+    work.hot(
+        """insert into proxy (key, principal, proxy, process_ids, starts_at, ends_at, reason,
+             created_by, created_at) values (%s, %s, %s, %s, %s, %s, %s, %s, %s)""",
+        [
+            proxy.key,
+            proxy.principal,
+            proxy.proxy,
+            list(proxy.process_ids),
+            proxy.starts_at,
+            proxy.ends_at,
+            proxy.reason,
+            proxy.created_by,
+            proxy.created_at,
+        ],
+    )
+
+
+def alone_with(work: UnitOfWork, principal: str) -> None:
+    """Let no other transaction name or revoke a proxy of the same person until this one ends."""
+    work.hot("select pg_advisory_xact_lock(hashtext('proxy:' || %s))", [principal])
+
+
+def get(work: UnitOfWork, key: Key) -> Proxy | None:
+    row = work.hot(f"select {_COLUMNS} {_FROM} where x.key = %s", [key]).fetchone()
+    return _proxy(row) if row else None
+
+
+def revoke(work: UnitOfWork, key: Key, *, by: str, now: datetime) -> bool:
+    """False where it was revoked already."""
+    found = work.hot(
+        "update proxy set revoked_by = %s, revoked_at = %s where key = %s and revoked_at is null",
+        [by, now, key],
+    )
+    return bool(found.rowcount)
+
+
+def overlapping(work: UnitOfWork, proxy: Proxy) -> tuple[Proxy, ...]:
+    """Those of the same pair that are in force at the same time."""
+    rows = work.hot(
+        f"""select {_COLUMNS} {_FROM} where x.principal = %s and x.proxy = %s
+            and x.revoked_at is null and x.starts_at < %s and x.ends_at > %s order by x.starts_at""",
+        [proxy.principal, proxy.proxy, proxy.ends_at, proxy.starts_at],
+    )
+    return tuple(_proxy(row) for row in rows)
+
+
+def search(
+    work: UnitOfWork,
+    *,
+    people: Sequence[str] | None = None,
+    live: bool = False,
+    limit: int = 200,
+) -> tuple[Proxy, ...]:
+    """The latest first; ``people``: principal or proxy is one of them; ``live``: not over yet."""
+    rows = work.hot(
+        f"""select {_COLUMNS} {_FROM}
+            where (%(people)s::text[] is null or x.principal = any(%(people)s::text[])
+                or x.proxy = any(%(people)s::text[]))
+            and (not %(live)s or (x.revoked_at is null and x.ends_at > %(now)s))
+            order by x.starts_at desc, x.key desc limit %(limit)s""",
+        {
+            "people": list(people) if people is not None else None,
+            "live": live,
+            "now": work.now,
+            "limit": limit,
+        },
+    )
+    return tuple(_proxy(row) for row in rows)
+
+
+def proxies_of(work: UnitOfWork, usernames: Sequence[str], process_id: str) -> tuple[str, ...]:
+    """Who stands in for these people now, in that service."""
+    if not usernames:
+        return ()
+    rows = work.hot(
+        f"""select distinct x.proxy from proxy x where x.principal = any(%(usernames)s::text[])
+            and {_LIVE} and (x.process_ids = '{{}}' or %(process)s = any(x.process_ids))""",
+        {"usernames": list(usernames), "now": work.now, "process": process_id},
+    )
+    return tuple(row[0] for row in rows)
+
+
+def _proxy(row: tuple[Any, ...]) -> Proxy:
+    return Proxy(
+        key=Key(row[0]),
+        principal=row[1],
+        proxy=row[2],
+        process_ids=tuple(row[3]),
+        starts_at=row[4],
+        ends_at=row[5],
+        reason=row[6],
+        created_by=row[7],
+        created_at=row[8],
+        revoked_by=row[9],
+        revoked_at=row[10],
+        principal_name=row[11],
+        proxy_name=row[12],
+    )
