@@ -49,10 +49,15 @@ def facts_of(
     )
 
 
+def decisive(pinned: Pinned) -> frozenset[str]:
+    """The nodes whose completion is the decision."""
+    marked = pinned.marked(DECISION).items()
+    return frozenset(at for at, value in marked if value == "true")
+
+
 def decided(work: UnitOfWork, pinned: Pinned, instance_key: Key) -> str:
     """The name of the step at which the case was decided, "" where it is not (yet)."""
-    nodes = [at for at, value in pinned.marked(DECISION).items() if value == "true"]
-    found = records.decided_at(work, instance_key, nodes)
+    found = records.decided_at(work, instance_key, decisive(pinned))
     return pinned.element_name(found) if found else ""
 
 

@@ -134,6 +134,8 @@ def _unfit(
         yield "person", f"没有在岗人员“{name}”，请重新选择。"
     elif name == locked.head.applicant:
         yield "applicant", f"{reader.name}是本事项的申请人，可以自己查看，不用抄送。"
+    elif name in locked.head.barred:
+        yield "recused", f"{reader.name}须回避本事项，不能抄送。"
     elif not reader.staff:
         yield "staff", f"{reader.name}不是工作人员，不能抄送。"
     elif name == me.username:

@@ -8,9 +8,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from engine.forms import Context, Form
+from engine.forms import Context, Form, Kind
+from engine.model.copies import CarbonCopy
 from engine.model.effects import MatchedRule
 from engine.model.keys import Key
+from engine.model.letters import Letter
 from engine.model.records import (
     Document,
     Entry,
@@ -18,10 +20,13 @@ from engine.model.records import (
     FormDraft,
     Instance,
     Person,
+    Phrase,
     UserTask,
 )
 from engine.model.seats import SeatKind, SeatState
+from engine.model.signatures import SignatureRule
 from engine.model.voting import Tally
+from engine.service.stages import Stage
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,12 +48,22 @@ class OpenForm:
 
     ``context.data``: the case's variables and what conventions add (``today``, ``units``,
     ``people``, ``me``); ``context.documents``: what its file fields may refer to (the case's and
-    the actor's staged ones); ``context.masked``: classes that the actor sees only masked.
+    the actor's staged ones); ``context.masked``: kinds that the actor sees only masked.
     """
 
     definition: FormDefinition
     form: Form
     context: Context
+
+
+@dataclass(frozen=True, kw_only=True)
+class CasePrivacy:
+    """What of a case is hidden from its reader. ``masked``: kinds of which it holds something;
+    ``until``: when masks fall again that he had taken off; ``may_unmask``: he may have them off."""
+
+    masked: tuple[Kind, ...] = ()
+    until: datetime | None = None
+    may_unmask: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +74,12 @@ class CasePage:
     ``entries``: oldest first. ``submitted``: the start form with the case's present values, as far
     as the actor may see them. Elements and flows are ids of the diagram's outermost view.
     ``allowed_actions``: what the actor may do now (``withdraw``, ``cancel`` …); ``refusals``:
-    action → why not, in Chinese, where it is worth telling.
+    action → why not, in Chinese, where it is worth telling; ``insider``: he handles the case, or
+    may read what those who do write. ``stages``: its way in a few words.
+
+    Of a case's own page only: ``letters``, the oldest first, and the ``remedy`` that the last one
+    names; ``copies`` with who has read them, as far as the actor may know; ``copy``: his own;
+    ``again``: the service may be applied for anew with what was filed.
     """
 
     instance: Instance
@@ -75,6 +95,14 @@ class CasePage:
     taken_flows: tuple[str, ...] = ()
     allowed_actions: frozenset[str] = frozenset()
     refusals: Mapping[str, str] = field(default_factory=dict)
+    insider: bool = False
+    stages: tuple[Stage, ...] = ()
+    letters: tuple[Letter, ...] = ()
+    remedy: str = ""
+    copies: tuple[CarbonCopy, ...] = ()
+    copy: CarbonCopy | None = None
+    again: bool = False
+    privacy: CasePrivacy = field(default_factory=CasePrivacy)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,7 +157,8 @@ class TaskPage:
     ``complete``, ``update``, ``delegate``, ``resolve``, ``call-back``, ``add-sign``,
     ``remove-sign``, ``return``, ``withdraw-step``, ``comment``; ``refusals``: action → why not. ``assignees``: whom it may be given to.
     ``seats``: who stands where, where the task has several or one was delegated; ``rule``: its
-    completion rule and ``votes`` so far. ``return_targets``: where it can be sent back to.
+    completion rule and ``votes`` so far. ``return_targets``: where it can be sent back to. ``phrases``: the reader's own usual ones;
+    ``signature``: whether the decision is to be signed.
     """
 
     task: UserTask
@@ -143,6 +172,8 @@ class TaskPage:
     rule: str | None = None
     votes: Tally | None = None
     return_targets: tuple[ReturnTarget, ...] = ()
+    phrases: tuple[Phrase, ...] = ()
+    signature: SignatureRule = SignatureRule.NONE
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,6 +13,7 @@ from engine.model.copies import CarbonCopy, CopiedCase
 from engine.model.keys import Key
 from engine.model.records import Page
 from engine.model.search import Condition, Operator, Order, Query, Window
+from engine.storage.barring import not_recused
 from engine.storage.cases import CASES, case_record, found_by
 from engine.storage.database import UnitOfWork
 from engine.storage.search import Search
@@ -71,7 +72,8 @@ def copies_to(
     search: str = "",
     window: Window,
 ) -> Page[CopiedCase]:
-    """The cases copied to this person, the last one first: a walk of an index of his own."""
+    """The cases copied to this person, the last one first: a walk of an index of his own. Those
+    that he has to keep away from since are left out."""
     conditions = [Condition(field="username", value=username)]
     if unread is not None:
         conditions.append(Condition(field="readDate", operator=Operator.EXISTS, value=not unread))
@@ -82,6 +84,7 @@ def copies_to(
         .join(CARBON_COPY, _C.instance_key == INSTANCE.c.key)
         .outerjoin(_READER, _READER.c.username == _C.username)
         .outerjoin(_SENDER, _SENDER.c.username == _C.copied_by)
+        .where(not_recused(_C.instance_key, username=username, today=work.today))
     )
     query = Query(conditions=tuple(conditions), window=window)
     return _SEARCH.page(work, select, query, _copied_case)
@@ -91,7 +94,11 @@ def unread_of(work: UnitOfWork, username: str) -> int:
     """How many copies the person has not looked at, counted no further than ``UNREAD_CAP``."""
     unread = (
         sa.select(_C.instance_key)
-        .where(_C.username == username, _C.read_at.is_(None))
+        .where(
+            _C.username == username,
+            _C.read_at.is_(None),
+            not_recused(_C.instance_key, username=username, today=work.today),
+        )
         .limit(UNREAD_CAP)
         .subquery()
     )

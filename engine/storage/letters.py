@@ -80,6 +80,12 @@ def of_instance(work: UnitOfWork, instance: Key) -> tuple[Letter, ...]:
     return _where(work, _L.instance_key == instance)
 
 
+def content_of(work: UnitOfWork, key: Key) -> bytes | None:
+    """What a letter says, sealed."""
+    found = work.connection.scalar(sa.select(_L.content).where(_L.key == key))
+    return bytes(found) if found is not None else None
+
+
 def get(work: UnitOfWork, key: Key) -> Letter | None:
     found = _where(work, _L.key == key)
     return found[0] if found else None
