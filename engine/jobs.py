@@ -17,10 +17,11 @@ from engine.service.letters.making import make_letters
 from engine.service.notifications.dead_letters import sweep_told
 from engine.service.notifications.outbox import work_off
 from engine.service.notifications.reminding import remind
+from engine.service.run_batches import run_batches
 from engine.service.run_job import run_job
 from engine.service.sweep import run_waiting_jobs, sweep
 from engine.service.sweep_documents import sweep_documents, sweep_traces
-from engine.storage.queue import DELIVER, MAKE_LETTERS, QUEUE, RUN_JOB, SEND
+from engine.storage.queue import DELIVER, MAKE_LETTERS, QUEUE, RUN_BATCH, RUN_JOB, SEND
 
 #: How many pieces of work one worker does at once.
 CONCURRENCY = 4
@@ -59,6 +60,15 @@ def worker_app(app: App) -> procrastinate.App:
     @queue.task(name=MAKE_LETTERS, queue=QUEUE)
     def _make_letters() -> None:
         make_letters(app)
+
+    @queue.task(name=RUN_BATCH, queue=QUEUE)
+    def _run_batch() -> None:
+        run_batches(app)
+
+    @queue.periodic(cron=SWEEP_CRON)
+    @queue.task(name="banshi.batches", queue=QUEUE, queueing_lock="banshi.batches")
+    def _batches(timestamp: int) -> None:  # noqa: ARG001 - given by the periodic task
+        run_batches(app)
 
     @queue.periodic(cron=SWEEP_CRON)
     @queue.task(name="banshi.outbox", queue=QUEUE, queueing_lock="banshi.outbox")

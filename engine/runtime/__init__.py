@@ -18,6 +18,7 @@ from engine.runtime.definition import (
 )
 from engine.runtime.lint import lint
 from engine.runtime.migrating import Migrated, migrate
+from engine.runtime.positions import Position, positions
 from engine.runtime.reader import read
 from engine.runtime.starts import next_timer
 from engine.runtime.stepping import step
@@ -29,11 +30,13 @@ __all__ = [
     "Environment",
     "FlowInfo",
     "Migrated",
+    "Position",
     "StartEventInfo",
     "compile_definition",
     "lint",
     "migrate",
     "next_timer",
+    "positions",
     "step",
 ]
 

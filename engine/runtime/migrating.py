@@ -96,6 +96,8 @@ class _Migration:
                 self._wait(after, Key(int(key)), inner["w"], wait)
         if kind is Kind.BODY:
             self._inner(data["b"], element_id or "")
+        else:
+            data["mod"] = 1  # a branch that the new version adds never comes to a join
         snapshot = scope.snapshot[:2] + orjson.dumps([tokens, data])
         return Scope(
             key=scope.key,

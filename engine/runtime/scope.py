@@ -48,7 +48,8 @@ class LiveScope:
 
     Entries of ``data``: ``w`` waits of event subprocesses, ``b`` a multi-instance body's state,
     ``c`` scopes below that wait for conditions, ``g`` complex gateways waiting for their reset,
-    ``e`` the element it was entered at (None: its start).
+    ``e`` the element it was entered at (None: its start), ``mod`` tokens were moved in it by hand
+    or it was migrated: parallel joins no longer wait for what cannot come.
     """
 
     key: Key

@@ -73,10 +73,10 @@ class JoinSpec(NodeSpec):
             survivor._ready()
         return survivor is my_task
 
-    def join(self, tree: Any) -> Token | None:
+    def join(self, tree: Any, rule: joins.Rule | None = None) -> Token | None:
         """Merge the arrivals that the rule lets pass into the newest of them; None if none pass."""
         arrivals: dict[Any, Token] = tree.arrivals.get(self.node.id, {})
-        chosen = self.rule(self.node, tree, list(arrivals.values()))
+        chosen = (rule or self.rule)(self.node, tree, list(arrivals.values()))
         if not chosen:
             return None
         last = chosen[-1]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from engine.model.actor import Actor
 from engine.model.commands import Terminate
@@ -16,6 +18,7 @@ from engine.service.get_case import load_case
 from engine.service.said import reason as checked_reason
 from engine.service.standing import as_of_now, case_facts
 from engine.service.stepping import Act, advance, require_written
+from engine.storage.database import UnitOfWork
 from engine.storage.locking import lock
 
 
@@ -39,29 +42,44 @@ _RESULTS = {"withdraw": "申请人已撤销", "cancel": "已终止"}
 
 
 def _end(app: App, actor: Actor, key: Key, reason: str, *, action: Action, kind: str) -> Instance:
-    now = app.now()
     with app.database.unit_of_work() as work:
-        locked = lock(work, instance_key=key, element_key=key, actor=actor, now=now)
-        me = as_of_now(actor, locked)
-        pinned = app.bundles.of_instance(work, locked.head.bundle_key)
-        facts = case_facts(me, locked)
-        if action is Action.WITHDRAW_CASE:
-            facts = replace(facts, decided=decided(work, pinned, key))
-        require(me, action, facts)
-        require_written(
-            advance(
-                app,
-                work,
-                at=locked.head,
-                state=locked.state,
-                pinned=pinned,
-                command=Terminate(reason=reason),
-                act=Act(kind=kind, said=(say("reason", reason),)),
-                actor=me,
-                now=now,
-                result=_RESULTS[kind],
-            )
-        )
+        end_in(app, work, actor, key=key, reason=reason, action=action, kind=kind)
         case = load_case(app, work, key)
         work.commit()
     return case
+
+
+def end_in(
+    app: App,
+    work: UnitOfWork,
+    actor: Actor,
+    *,
+    key: Key,
+    reason: str,
+    action: Action = Action.CANCEL_CASE,
+    kind: str = "cancel",
+    facts: Mapping[str, Any] | None = None,
+) -> None:
+    """The same in the caller's transaction; ``facts``: what else the journal says of it."""
+    now = app.now()
+    locked = lock(work, instance_key=key, element_key=key, actor=actor, now=now)
+    me = as_of_now(actor, locked)
+    pinned = app.bundles.of_instance(work, locked.head.bundle_key)
+    standing = case_facts(me, locked)
+    if action is Action.WITHDRAW_CASE:
+        standing = replace(standing, decided=decided(work, pinned, key))
+    require(me, action, standing)
+    require_written(
+        advance(
+            app,
+            work,
+            at=locked.head,
+            state=locked.state,
+            pinned=pinned,
+            command=Terminate(reason=reason),
+            act=Act(kind=kind, facts=facts or {}, said=(say("reason", reason),)),
+            actor=me,
+            now=now,
+            result=_RESULTS[kind],
+        )
+    )

@@ -42,8 +42,14 @@ _KINDS: Mapping[str, str] = {
     "job": "系统办理",
     "job-error": "系统办理出错",
     "job-failure": "系统办理失败",
+    "job-variables": "系统任务更新数据",
     "retry": "重试",
     "set-variables": "更正数据",
+    "unmask": "查看完整信息",
+    "modify": "修改位置",
+    "migrate": "迁移版本",
+    "suspend": "暂停办理",
+    "resume": "恢复办理",
 }
 
 #: How added signs read, by their mode.

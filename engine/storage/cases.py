@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,12 +13,12 @@ from engine.model.clock import StopKind
 from engine.model.keys import Key
 from engine.model.records import Instance, Page
 from engine.model.search import Condition, Order, Query
-from engine.model.states import IncidentState, InstanceState, TaskState
+from engine.model.states import IncidentState, InstanceState, TaskState, VisitState
 from engine.storage.database import UnitOfWork
 from engine.storage.grams import grams, search_words
-from engine.storage.search import Search
+from engine.storage.search import Search, compare
 from engine.storage.tables.definitions import PROCESS_DEFINITION
-from engine.storage.tables.execution import INCIDENT, INSTANCE, USER_TASK
+from engine.storage.tables.execution import INCIDENT, INSTANCE, USER_TASK, VISIT
 from engine.storage.tables.identity import PERSON, ROLE, UNIT
 from engine.storage.tasks import Viewer
 
@@ -65,7 +66,7 @@ CASES = (
         _STANDING.c.due_pending,
     )
     .select_from(INSTANCE)
-    .join(PROCESSPROCESS_DEFINITION, _D.key == _I.definition_key)
+    .join(PROCESS_DEFINITION, _D.key == _I.definition_key)
     .outerjoin(UNIT, UNIT.c.key == _I.unit)
     .join(_STANDING, sa.true())
 )
@@ -217,6 +218,6 @@ _SEARCH = Search(
         "unit": _I.unit,
     },
     key=_I.key,
-    special={"search": found_by, "hasIncident": _with_incident},
+    special={"search": found_by, "hasIncident": _with_incident, "elementId": _at_element},
     usual_order=(Order(field="startDate", descending=True),),
 )

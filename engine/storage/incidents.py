@@ -48,6 +48,16 @@ def standing(work: UnitOfWork, key: Key) -> Standing | None:
     )
 
 
+def active_of(work: UnitOfWork, instance_key: Key) -> dict[Key, str]:
+    """The open incidents of an instance, oldest first, with their messages."""
+    rows = work.hot(
+        """select key, message from incident where instance_key = %s and state = 'ACTIVE'
+           order by key""",
+        [instance_key],
+    )
+    return {Key(key): message for key, message in rows}
+
+
 def search_incidents(work: UnitOfWork, query: Query) -> Page[Incident]:
     """The element's name is its id here; the service knows the diagram."""
     return _SEARCH.page(work, _INCIDENTS, query, _incident)

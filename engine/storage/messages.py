@@ -241,12 +241,12 @@ def waiting(work: UnitOfWork, instance_key: Key, key: Key) -> Waiting | None:
 
 
 def find_waiting(work: UnitOfWork, *, name: str, correlation_key: str) -> Waiting | None:
-    """The message subscription that has waited longest."""
+    """The message subscription that has waited longest; its case may stand still."""
     row = work.hot(
         """select s.key, s.instance_key, s.element_key, s.event_id, s.process_id, s.interrupting
            from subscription s join instance i on i.key = s.instance_key
            where s.kind = 'message' and s.name = %s and s.correlation_key = %s
-           and i.state = 'ACTIVE' order by s.key limit 1""",
+           and i.state in ('ACTIVE', 'SUSPENDED') order by s.key limit 1""",
         [name, correlation_key],
     ).fetchone()
     return _waiting(row) if row else None

@@ -19,6 +19,7 @@ RUN_JOB: Final = "banshi.run_job"
 DELIVER: Final = "banshi.deliver"
 SEND: Final = "banshi.send"
 MAKE_LETTERS: Final = "banshi.make_letters"
+RUN_BATCH: Final = "banshi.run_batch"
 
 #: The queue that banshi's workers listen to.
 QUEUE: Final = "banshi"

@@ -61,7 +61,7 @@ class Search:
         build: Callable[[Any], T],
     ) -> Page[T]:
         """One page of ``select`` narrowed, ordered and cut as ``query`` says."""
-        narrowed = select.where(*(self._condition(c) for c in query.conditions))
+        narrowed = self.narrowed(select, query.conditions)
         total = _capped_count(work, narrowed)
         ordering = self._ordering(query.order or self.usual_order)
         limit = min(query.window.limit, LARGEST_PAGE)
@@ -78,6 +78,10 @@ class Search:
             total_capped=total > TOTAL_CAP,
             end_cursor=_cursor(rows[-1], len(ordering)) if rows else None,
         )
+
+    def narrowed(self, select: sa.Select[Any], conditions: Sequence[Condition]) -> sa.Select[Any]:
+        """The select with these conditions."""
+        return select.where(*(self._condition(c) for c in conditions))
 
     def _condition(self, condition: Condition) -> sa.ColumnElement[bool]:
         if condition.field in self.special:

@@ -57,6 +57,17 @@ def put_off_timer(work: UnitOfWork, key: Key, *, until: datetime) -> None:
     )
 
 
+def try_timers_again(
+    work: UnitOfWork, instance_key: Key, element_key: Key, *, now: datetime
+) -> None:
+    """Timers of this element that could not be fired are tried at once, as if for the first time."""
+    work.hot(
+        """update timer set fire_at = greatest(due_at, %s), failures = 0
+           where instance_key = %s and element_key = %s and failures > 0""",
+        [now, instance_key, element_key],
+    )
+
+
 def take_due_start(work: UnitOfWork, *, now: datetime) -> DueStart | None:
     """A start timer that is due, locked; those that others have are passed over."""
     row = work.hot(

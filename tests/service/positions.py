@@ -14,8 +14,8 @@ from engine.storage.database import Database, UnitOfWork
 def position(facts: Iterable[dict[str, Any]], root: str) -> dict[str, str]:
     """Open visits (key → element), read off the journal from its beginning.
 
-    An entry opens ``[key, element, scope]`` (no scope: the case itself), closes keys, and
-    terminates scopes with all that lies within.
+    An entry opens ``[key, element, scope]`` (no scope: the case itself), closes keys, terminates
+    scopes with all that lies within, and (a migration) renames elements.
     """
     standing: dict[str, tuple[str, str]] = {}
     for entry in facts:
@@ -30,6 +30,9 @@ def position(facts: Iterable[dict[str, Any]], root: str) -> dict[str, str]:
         standing = {key: value for key, value in standing.items() if key not in gone}
         for key, element, *scope in entry.get("opened", []):
             standing[key] = (element, scope[0] if scope else root)
+        for key, element in entry.get("renamed", {}).items():
+            if key in standing:
+                standing[key] = (element, standing[key][1])
     return {key: element for key, (element, _) in standing.items()}
 
 
