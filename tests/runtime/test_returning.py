@@ -255,9 +255,30 @@ def test_modify_activates_inside_a_subprocess() -> None:
     assert w.complete("v").state is DONE
 
 
-def test_modify_can_end_everything() -> None:
+def test_modify_leaves_something() -> None:
+    """To end a case there is a command of its own: nobody ends one by moving its tokens."""
     w = world(PARALLEL).start()
-    assert modified(w, terminate=("t",)).state is DONE
+    with pytest.raises(Conflict, match="终止事项"):
+        modified(w, terminate=("t",))
+    assert w.at == ["t"]
+
+
+def test_modify_ends_a_subprocess_in_which_nothing_is_left() -> None:
+    body = sub("m", start("s2") + user("u") + end("e2"), "s2>u u>e2")
+    w = world(bpmn(start() + body + user("a") + user("z") + end(), "s>m m>a a>z z>e")).start()
+    modified(w, Activation(element_id="z", near=w.open("u")[0]), terminate=("u",))
+    assert w.at == ["z"], "it does not go on behind the subprocess"
+    assert len(w.scopes) == 1
+
+
+def test_modify_starves_no_join() -> None:
+    fork = gateway("parallel", "f") + user("a") + user("b") + gateway("parallel", "j") + user("z")
+    w = world(bpmn(start() + fork + end(), "s>f f>a f>b a>j b>j j>z z>e")).start()
+    modified(w, terminate=("a",))
+    assert w.complete("b").at == ["z"]
+    modified(w, Activation(element_id="a"), terminate=("z",))
+    assert w.complete("a").at == ["z"]
+    assert w.complete("z").state is DONE
 
 
 def test_within_a_sequential_multi_instance_the_whole_is_done_anew() -> None:
