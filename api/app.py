@@ -13,6 +13,7 @@ from starlette.routing import Mount
 
 from api import auth, docs, errors, health, rest
 from api.auth import Access
+from api.bells import Bells
 from api.envelope import Envelope
 from engine import bootstrap
 from engine.config import Settings
@@ -34,10 +35,15 @@ def create_app(app: App | None = None, *, pages: bool = True) -> FastAPI:
     who may call it.
     """
     running = app or bootstrap.build(Settings())
+    bells = Bells(running)
 
     @asynccontextmanager
     async def lifespan(_server: FastAPI) -> AsyncIterator[None]:
-        yield
+        await bells.open()
+        try:
+            yield
+        finally:
+            await bells.close()
         if app is None:
             running.database.close()
 
@@ -52,6 +58,7 @@ def create_app(app: App | None = None, *, pages: bool = True) -> FastAPI:
         lifespan=lifespan,
     )
     server.state.app = running
+    server.state.bells = bells
     server.add_middleware(Envelope, settings=running.settings)
     errors.install(server)
     server.include_router(rest.router)

@@ -55,6 +55,11 @@ WORDS: Mapping[str, str] = {
         "环节要求签名时以 signature 给出：本人上传的 PNG（documentId）或本人姓名（name）。"
         "可带 Idempotency-Key 请求头。"
     ),
+    "POST /user-tasks/batch-completion": (
+        "批量审批：把同一结论和意见给多件待办，逐件办理、互不影响；只限表单除结论与意见外无须填写、"
+        "不须签名的环节。总是答复 200，每件的结果与原因在 items 中。可带 Idempotency-Key 请求头。"
+    ),
+    "POST /user-tasks/batch-claim": "批量签收：逐件签收、互不影响，每件的结果与原因在 items 中。",
     "GET /user-tasks/{userTaskKey}/operations": (
         "本人现在可以做的操作、不能做的原因，以及各席位由谁办理、表决进度和可退回的环节。"
     ),

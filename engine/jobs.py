@@ -19,6 +19,7 @@ from engine.service.notifications.outbox import work_off
 from engine.service.notifications.reminding import remind
 from engine.service.run_batches import run_batches
 from engine.service.run_job import run_job
+from engine.service.signals import start_telling, stop_telling
 from engine.service.sweep import run_waiting_jobs, sweep
 from engine.service.sweep_documents import sweep_documents, sweep_traces
 from engine.storage.queue import DELIVER, MAKE_LETTERS, QUEUE, RUN_BATCH, RUN_JOB, SEND
@@ -108,6 +109,7 @@ def run_worker(app: App, *, concurrency: int = CONCURRENCY) -> None:
     queue = worker_app(app)
 
     async def work() -> None:
+        start_telling(app)
         async with queue.open_async():
             await queue.run_worker_async(
                 queues=[QUEUE],
@@ -116,4 +118,7 @@ def run_worker(app: App, *, concurrency: int = CONCURRENCY) -> None:
                 shutdown_graceful_timeout=20,
             )
 
-    asyncio.run(work())
+    try:
+        asyncio.run(work())
+    finally:
+        stop_telling(app)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from api.rest import (
+    batches,
     cluster,
     comments,
     decisions,
@@ -48,5 +49,6 @@ for _resource in (
     letters,
     seats,
     comments,
+    batches,
 ):
     router.include_router(_resource.router)

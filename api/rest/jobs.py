@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from datetime import timedelta
 from typing import Annotated, Literal
@@ -13,6 +12,7 @@ from fastapi.responses import Response
 from pydantic import Field
 
 from api import auth
+from api.bells import Bells
 from api.exact import ExactRoute
 from api.rest.answers import answer, done
 from api.rest.searching import Filter, Found, KeyFilter, SearchAsk, TextFilter, WholeFilter, found
@@ -36,6 +36,7 @@ from engine.service.activate_jobs import activate_jobs
 from engine.service.complete_job import complete_job
 from engine.service.fail_job import fail_job
 from engine.service.searching import search_jobs
+from engine.service.signals import job_topic
 from engine.service.throw_job_error import throw_job_error
 from engine.service.update_job import update_job
 from engine.service.work_jobs import ListenerResult
@@ -48,6 +49,10 @@ Administrator = Annotated[Actor, Depends(auth.administrator)]
 _DAY = 24 * 3600 * 1000
 _LONGEST_POLL = 60.0
 _USUAL_POLL = 10.0
+
+#: Seconds between two looks at the table, while nothing wakes the worker.
+_FIRST_PAUSE = 0.1
+_LONGEST_PAUSE = 2.0
 
 Milliseconds = Annotated[Whole, Field(ge=0, le=_DAY)]
 
@@ -180,27 +185,31 @@ class UpdateAsk(Ask):
 async def activate(request: Request, actor: Administrator, ask: ActivationAsk) -> Response:
     """Take jobs on a lease; waits until there is one, or the request's time is over.
 
-    No thread and no connection is held while waiting.
+    No thread and no connection is held while waiting. A new job wakes whoever waits for its type;
+    one that comes back (a lease run out, a pause after a failure) is found by looking again.
     """
     app = auth.application(request)
+    bells: Bells = request.app.state.bells
     until = time.monotonic() + _patience(ask.request_timeout)
-    pause = 0.1
-    while True:
-        jobs = await run_in_threadpool(
-            activate_jobs,
-            app,
-            actor,
-            type=ask.type,
-            worker=ask.worker,
-            timeout=timedelta(milliseconds=ask.timeout),
-            max_jobs=ask.max_jobs_to_activate,
-            fetch_variables=tuple(ask.fetch_variable) if ask.fetch_variable else None,
-        )
-        left = until - time.monotonic()
-        if jobs or left <= 0 or await request.is_disconnected():
-            return answer(ActivationOut(jobs=[_activated(job) for job in jobs]))
-        await asyncio.sleep(min(pause, left))
-        pause = min(pause * 1.5, 1.0)
+    pause = _FIRST_PAUSE
+    with bells.waiting({job_topic(ask.type)}) as bell:
+        while True:
+            bell.quiet()
+            jobs = await run_in_threadpool(
+                activate_jobs,
+                app,
+                actor,
+                type=ask.type,
+                worker=ask.worker,
+                timeout=timedelta(milliseconds=ask.timeout),
+                max_jobs=ask.max_jobs_to_activate,
+                fetch_variables=tuple(ask.fetch_variable) if ask.fetch_variable else None,
+            )
+            left = until - time.monotonic()
+            if jobs or left <= 0 or bells.closing or await request.is_disconnected():
+                return answer(ActivationOut(jobs=[_activated(job) for job in jobs]))
+            await bell.rung(min(pause, left))
+            pause = min(pause * 1.5, _LONGEST_PAUSE)
 
 
 @router.post("/search", summary="查询作业", response_model=Found[JobOut])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from typing import Literal, TypeVar
 
@@ -13,12 +13,12 @@ from engine.model.actor import Actor
 from engine.model.errors import InvalidInput
 from engine.model.keys import Key
 from engine.model.problems import Problem
-from engine.model.records import Page, UserTask
+from engine.model.records import Page, Unit, UserTask
 from engine.service.app import App
 from engine.service.get_task import lit_all
 from engine.service.pages import InboxCounts
 from engine.storage import inbox as lists
-from engine.storage import tasks
+from engine.storage import pins, tasks, units
 from engine.storage.database import UnitOfWork
 from engine.storage.inbox import COUNT_CAP, Narrowing, Worker
 
@@ -26,11 +26,14 @@ T = TypeVar("T")
 
 View = Literal["todo", "claimable", "done"]
 Due = Literal["overdue", "today", "soon"]
-Sort = Literal["due", "created", "priority", "ended"]
+Sort = Literal["due", "oldest", "created", "priority", "ended"]
 
 #: “Soon” means within so many days.
 SOON_DAYS = 7
 LARGEST_PAGE = 100
+
+#: A priority above this is urgent (加急); 50 is the usual one.
+URGENT_FROM = 51
 
 
 def inbox(
@@ -41,6 +44,9 @@ def inbox(
     search: str = "",
     process_id: str | None = None,
     due: Due | None = None,
+    unit: str | None = None,
+    step: str | None = None,
+    urgent: bool = False,
     sort: Sort = "due",
     cursor: str | None = None,
     limit: int = 20,
@@ -48,30 +54,35 @@ def inbox(
     """A page of user tasks.
 
     ``todo``: assigned to the actor or his to take; ``claimable``: the latter only; ``done``: what
-    he completed, the latest first. ``search``: words in the case's number, title or applicant.
-    ``total`` is exact below 100.
+    he completed, the latest first. ``search``: words in the case's number, title, applicant or
+    searchable data; ``unit``: the case's, or one above it; ``step``: the task's name. ``total`` is exact below 100.
     """
-    asked = _Asked(
-        app=app,
-        worker=_worker(actor),
-        own=view == "todo",
-        search=search.strip(),
-        narrowing=_narrowing(app, process_id, due),
-        sort=sort,
-        limit=max(1, min(limit, LARGEST_PAGE)),
-        cursor=cursor,
-    )
     with app.database.unit_of_work() as work:
+        asked = _Asked(
+            app=app,
+            worker=worker_of(actor),
+            own=view == "todo",
+            search=search.strip(),
+            narrowing=replace(
+                _narrowing(app, process_id, due),
+                units=units.keys_below(work, unit) if unit else None,
+                step=step or None,
+                priority_from=URGENT_FROM if urgent else None,
+            ),
+            sort=sort,
+            limit=max(1, min(limit, LARGEST_PAGE)),
+            cursor=cursor,
+        )
         if view == "done":
             return asked.done(work)
-        if asked.search or sort in {"created", "priority"}:
+        if asked.search or asked.narrowing.by_facts or sort in {"oldest", "created", "priority"}:
             return asked.otherwise(work)
         return asked.by_due(work)
 
 
 def inbox_counts(app: App, actor: Actor) -> InboxCounts:
     """What waits for the actor, each counted up to 100."""
-    worker = _worker(actor)
+    worker = worker_of(actor)
     now = app.now()
     midnight = _midnight(app, 1)
     with app.database.unit_of_work() as work:
@@ -90,13 +101,33 @@ def inbox_counts(app: App, actor: Actor) -> InboxCounts:
 def todo_count(app: App, actor: Actor) -> int:
     """How many tasks wait for the actor, counted up to 100: the badge of every page."""
     with app.database.unit_of_work() as work:
-        return lists.count(work, _worker(actor), Narrowing(), own=True, claimable=True)
+        return lists.count(work, worker_of(actor), Narrowing(), own=True, claimable=True)
 
 
 def inbox_services(app: App, actor: Actor) -> tuple[tuple[str, str], ...]:
     """(process id, name) of the services of which something waits for the actor."""
     with app.database.unit_of_work() as work:
-        return lists.services(work, _worker(actor))
+        return lists.services(work, worker_of(actor))
+
+
+def inbox_steps(app: App, process_id: str) -> tuple[str, ...]:
+    """Names of the steps that people do in a service, as its latest version has them."""
+    with app.database.unit_of_work() as work:
+        process = pins.latest_process(work, process_id)
+        if process is None:
+            return ()
+        definition = app.bundles.definition(work, process)
+    names = (e.name or e.id for e in definition.elements if e.type == "userTask")
+    return tuple(dict.fromkeys(names))
+
+
+def inbox_units(app: App, actor: Actor) -> tuple[Unit, ...]:
+    """The units by which a list can be narrowed: the actor's own and those right below them."""
+    own = sorted({membership.unit for membership in actor.memberships})
+    if not own:
+        return ()
+    with app.database.unit_of_work() as work:
+        return units.with_children(work, own)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,12 +145,7 @@ class _Asked:
         """The usual list: index walks only, paged by the last row of the page before."""
         narrowing = self.narrowing
         if self.cursor:
-            narrowing = Narrowing(
-                process_id=narrowing.process_id,
-                due_from=narrowing.due_from,
-                due_before=narrowing.due_before,
-                after=_read_cursor(self.cursor, _due_cursor),
-            )
+            narrowing = replace(narrowing, after=_read_cursor(self.cursor, _due_cursor))
         rows = lists.walk(
             work, self.worker, narrowing, own=self.own, claimable=True, limit=self.limit + 1
         )
@@ -151,7 +177,7 @@ class _Asked:
                 self.narrowing,
                 own=self.own,
                 claimable=True,
-                order=self.sort,
+                order=self.sort if self.sort in lists.ORDERS else "due",
                 limit=self.limit + 1,
                 offset=offset,
             )
@@ -164,6 +190,7 @@ class _Asked:
             self.worker,
             process_id=self.narrowing.process_id,
             text=self.search,
+            units=self.narrowing.units,
             limit=self.limit + 1,
             offset=offset,
         )
@@ -201,7 +228,8 @@ class _Asked:
         )
 
 
-def _worker(actor: Actor) -> Worker:
+def worker_of(actor: Actor) -> Worker:
+    """The actor as the lists of work know him."""
     return Worker(
         username=actor.username,
         memberships=sorted(actor.memberships, key=lambda m: (m.role, m.unit)),

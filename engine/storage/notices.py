@@ -11,6 +11,7 @@ from engine.model.keys import SPAN, Key
 from engine.model.notifications import NoticeKind
 from engine.model.records import Notice
 from engine.storage.database import UnitOfWork
+from engine.storage.signals import person_topic
 from engine.storage.tables.execution import INSTANCE
 from engine.storage.tables.identity import MEMBERSHIP, PERSON
 from engine.storage.tables.notices import NOTICE
@@ -36,6 +37,7 @@ def add_notices(
     """
     if not people:
         return 0
+    work.touch(map(person_topic, people))
     return int(
         work.hot(
             f"""insert into notice (key, person_key, instance_key, task_key, kind, cause, text,
@@ -114,6 +116,7 @@ def count_unread(work: UnitOfWork, *, person: Key) -> int:
 
 def mark_read(work: UnitOfWork, *, person: Key, up_to: Key, now: datetime) -> int:
     """Tick off everything up to this notice; returns how many became read."""
+    work.touch([person_topic(person)])
     return work.connection.execute(
         sa.update(NOTICE)
         .where(NOTICE.c.person_key == person, NOTICE.c.key <= up_to, NOTICE.c.read_at.is_(None))
@@ -123,6 +126,7 @@ def mark_read(work: UnitOfWork, *, person: Key, up_to: Key, now: datetime) -> in
 
 def mark_one_read(work: UnitOfWork, *, person: Key, key: Key, now: datetime) -> bool:
     """Tick off this one; False where it is not the person's, or was read before."""
+    work.touch([person_topic(person)])
     return (
         work.connection.execute(
             sa.update(NOTICE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -60,6 +61,23 @@ def ancestor_on_level(work: UnitOfWork, key: str, level: str) -> Unit | None:
         .where(below.c.key == key, UNIT.c.level == level)
     ).one_or_none()
     return _unit(row) if row else None
+
+
+def keys_below(work: UnitOfWork, key: str) -> tuple[str, ...]:
+    """The unit itself and all below it."""
+    rows = work.hot("select key from unit where path @> array[%s::text]", [key])
+    return tuple(found for (found,) in rows)
+
+
+def with_children(work: UnitOfWork, keys: Sequence[str]) -> tuple[Unit, ...]:
+    """These units and those right below them, from the top."""
+    rows = work.connection.execute(
+        sa.select(*_COLUMNS)
+        .where(sa.or_(UNIT.c.key.in_(keys), UNIT.c.parent.in_(keys)))
+        .order_by(sa.func.cardinality(UNIT.c.path), UNIT.c.position)
+        .limit(200)
+    )
+    return tuple(_unit(row) for row in rows)
 
 
 def _unit(row: Any) -> Unit:
