@@ -9,6 +9,14 @@ from fastapi import FastAPI
 
 #: By method and path below ``/v2``; a test holds that every operation has its words.
 WORDS: Mapping[str, str] = {
+    "POST /process-instances/{processInstanceKey}/unmasking": (
+        "写明目的和事由后，在限定时间内看到该事项的完整信息（证件号码、银行账号、联系方式等）。"
+        "限办理人员和管理员；记入办理记录和查阅记录。"
+    ),
+    "GET /process-instances/{processInstanceKey}/unmaskings": (
+        "该事项的查阅记录：谁、何时、为什么看过完整信息。限管理员和申请人。"
+    ),
+    "POST /unmaskings/search": "全部查阅记录，可按人员、事项、目的和时间查询。限管理员。",
     "POST /session": "以用户名和密码登录，取得 10 分钟有效的访问令牌和一枚换发令牌。连续失败会被限制。",
     "DELETE /session": "退出登录：此会话的全部令牌立即失效。",
     "POST /session/refresh": (
@@ -34,6 +42,20 @@ WORDS: Mapping[str, str] = {
     "GET /process-instances/{processInstanceKey}": "一件事项的概况。",
     "POST /process-instances/{processInstanceKey}/cancellation": "管理员终止事项，须写明理由。",
     "POST /process-instances/{processInstanceKey}/withdrawal": "申请人在决定作出前撤销申请，须写明理由。",
+    "POST /user-tasks/{userTaskKey}/copies": (
+        "抄送：当前办理人把事项发给工作人员阅知，只能看、不能办。同一人对同一事项只有一份，再次抄送即重新变为未读。"
+        "可带 Idempotency-Key 请求头。"
+    ),
+    "POST /process-instances/{processInstanceKey}/copies/search": (
+        "此事项抄送给了谁、是否已阅。办理人员和管理员可查全部，其他人只能查到自己发出的和收到的。"
+    ),
+    "POST /process-instances/{processInstanceKey}/copies/reading": "把抄送给本人的这件事项标为已阅。",
+    "POST /copies/search": "抄送给本人的事项，新的在前；unread 为 true 时只看未阅，为 false 时只看已阅。",
+    "POST /process-instances/{processInstanceKey}/urges": (
+        "催办：申请人或先前的办理人提醒现在的办理人。每人每件事项在若干工作小时内只能催办一次，"
+        "过早时答复 429，again 说明何时可以再次催办。可带 Idempotency-Key 请求头。"
+    ),
+    "POST /process-instances/{processInstanceKey}/urges/search": "谁在何时催办过此事项。",
     "POST /process-instances/{processInstanceKey}/incidents/search": "此事项中不能自动继续的环节。",
     "GET /process-instances/{processInstanceKey}/journal": "办理的每一步，由早到晚。",
     "GET /process-instances/{processInstanceKey}/record": (
@@ -166,6 +188,7 @@ CHAPTERS = (
     "消息与信号",
     "通知",
     "文书",
+    "个人信息",
     "人员与单位",
     "集群",
 )

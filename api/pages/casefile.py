@@ -12,29 +12,12 @@ from api.pages import when, words
 from api.pages.language import gettext as _
 from engine.forms import FormView
 from engine.model.effects import MatchedRule
+from engine.model.keys import Key
 from engine.model.records import Document, Entry
+from engine.model.states import DocumentPurpose
 from engine.service.pages import OpenForm, TakenDecision
 
 PREVIEWED = {"application/pdf": "pdf", "image/jpeg": "image", "image/png": "image"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class WayStep:
-    """One line of 办理进度. ``tone``: ``done``, ``current``, ``returned``, ``rejected``, ``todo``.
-
-    ``note``: a small act (claim, transfer) that need not stand out; ``opinion``: what was said;
-    ``missing``: what has to be supplied (补正).
-    """
-
-    tone: str
-    title: str
-    who: str
-    when: str
-    exact: str
-    outcome: words.Badge | None
-    opinion: str
-    missing: str
-    note: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +30,30 @@ class Paper:
     preview: str
     size: str
     uploaded: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class WayStep:
+    """One line of 办理进度. ``tone``: ``done``, ``current``, ``returned``, ``rejected``, ``todo``.
+
+    ``note``: a small act (claim, transfer) that need not stand out; ``opinion``: what was said;
+    ``missing``: what has to be supplied (补正). ``comment``: what was said beside the decision,
+    ``papers`` what was attached; ``signature``: how it was signed, ``signature_href`` the picture.
+    """
+
+    tone: str
+    title: str
+    who: str
+    when: str
+    exact: str
+    outcome: words.Badge | None
+    opinion: str
+    missing: str
+    note: bool
+    comment: str = ""
+    signature: str = ""
+    signature_href: str = ""
+    papers: tuple[Paper, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,25 +91,63 @@ class Diagram:
     words: str
 
 
-def way(entries: Sequence[Entry], current: Sequence[WayStep], now: datetime) -> tuple[WayStep, ...]:
-    """What was done, oldest first, then where it is now."""
-    done = tuple(_step(entry, now) for entry in entries if entry.kind not in _SILENT)
+def way(
+    entries: Sequence[Entry],
+    current: Sequence[WayStep],
+    now: datetime,
+    *,
+    documents: Sequence[Document] = (),
+) -> tuple[WayStep, ...]:
+    """What was done, oldest first, then where it is now. ``documents``: the case's, for what was
+    attached to comments and for signatures."""
+    there = {document.key: document for document in documents}
+    done = tuple(_step(entry, now, there) for entry in entries if entry.kind not in _SILENT)
     return (*done, *current)
 
 
 #: Acts that concern the machinery, not the case's way.
 _SILENT = frozenset({"set-variables", "update", "job-error", "job-failure", "timer-failure"})
-_NOTES = frozenset({"claim", "release", "assign", "retry", "timer", "message", "signal", "job"})
+_NOTES = frozenset(
+    {
+        "unmask",
+        "claim",
+        "release",
+        "assign",
+        "delegate",
+        "resolve",
+        "call-back",
+        "add-sign",
+        "remove-sign",
+        "comment",
+        "retry",
+        "timer",
+        "message",
+        "signal",
+        "job",
+    }
+)
 
 
 def _title(entry: Entry) -> str:
     """What happened, in words; a kind that is not known here says it itself."""
-    name = entry.element_name
+    name, who = entry.element_name, "、".join(entry.people)
     known = {
         "start": _("提交申请"),
         "complete": name,
+        "vote": _("{step}：表决").format(step=name),
         "claim": _("签收：{step}").format(step=name),
         "release": _("退签：{step}").format(step=name),
+        "assign": _("转办：{step}，交给{who}").format(step=name, who=who),
+        "delegate": _("委派：{step}，请{who}办理后归还").format(step=name, who=who),
+        "resolve": _("办理归还：{step}，交还{who}").format(step=name, who=who),
+        "call-back": _("收回委派：{step}").format(step=name),
+        "add-sign": _("{mode}：{step}，增加{who}").format(
+            mode=_mode(entry.detail), step=name, who=who
+        ),
+        "remove-sign": _("减签：{step}，减去{who}").format(step=name, who=who),
+        "return": _("退回：{step}，退到“{node}”").format(step=name, node=entry.detail),
+        "withdraw-step": _("撤回：{step}").format(step=name),
+        "comment": _("评论：{step}").format(step=name),
         "timer": _("到时：{step}").format(step=name),
         "withdraw": _("撤销申请"),
         "cancel": _("终止事项"),
@@ -110,10 +155,22 @@ def _title(entry: Entry) -> str:
     return known.get(entry.kind) or entry.summary or name
 
 
-def _step(entry: Entry, now: datetime) -> WayStep:
+def _mode(value: str) -> str:
+    return {"before": _("前加签"), "after": _("后加签"), "parallel": _("并加签")}.get(
+        value, _("加签")
+    )
+
+
+def _signed(entry: Entry) -> str:
+    """How the decision was signed, in words."""
+    return {"drawn": _("已手写签名"), "typed": _("已输入姓名签名")}.get(entry.signature, "")
+
+
+def _step(entry: Entry, now: datetime, there: Mapping[Key, Document]) -> WayStep:
     badge = words.outcome(entry.outcome) if entry.outcome else None
     tone = {"returned": "returned", "rejected": "rejected"}.get(badge.tone if badge else "", "done")
     who = entry.actor_name
+    attached = [there[key] for key in entry.documents if key in there]
     if entry.on_behalf_of:
         who = _("{who}（代 {principal}）").format(who=who, principal=entry.on_behalf_of)
     return WayStep(
@@ -126,6 +183,17 @@ def _step(entry: Entry, now: datetime) -> WayStep:
         opinion=str(entry.said.get("opinion") or entry.said.get("reason") or ""),
         missing=str(entry.said.get("missing") or ""),
         note=entry.kind in _NOTES,
+        comment=str(entry.said.get("comment") or ""),
+        signature=_signed(entry),
+        signature_href=next(
+            (
+                f"/documents/{document.key}/preview"
+                for document in attached
+                if document.purpose is DocumentPurpose.SIGNATURE
+            ),
+            "",
+        ),
+        papers=papers([d for d in attached if d.purpose is DocumentPurpose.COMMENT], now),
     )
 
 
@@ -136,8 +204,13 @@ def filed(opened: OpenForm | None) -> FormView | None:
     return opened.form.view(context=opened.context, readonly=True)
 
 
+def materials(documents: Sequence[Document], now: datetime) -> tuple[Paper, ...]:
+    """What was handed in, without what goes with comments and signatures."""
+    return papers([d for d in documents if d.purpose is DocumentPurpose.MATERIAL], now)
+
+
 def papers(documents: Sequence[Document], now: datetime) -> tuple[Paper, ...]:
-    """The case's documents in the order in which they came."""
+    """Documents in the order in which they came."""
     return tuple(
         Paper(
             name=document.name,

@@ -170,6 +170,7 @@ def _side_links(side: str) -> tuple[Link, ...]:
         ("incidents", _("异常处理"), "/admin/incidents", "alert-triangle"),
         ("letters", _("文书"), "/admin/letters", "rubber-stamp"),
         ("outgoing", _("外发渠道"), "/admin/outgoing", "send"),
+        ("unmaskings", _("查阅记录"), "/admin/unmaskings", "eye"),
         ("people", _("人员与岗位"), "/admin/people", "users"),
         ("units", _("单位"), "/admin/units", "sitemap"),
         ("calendar", _("工作日历"), "/admin/calendar", "calendar"),

@@ -16,8 +16,11 @@ from api.pages import (
     notices,
     profile,
     profile_notices,
+    profile_phrases,
     receipt,
     task_acts,
+    task_operation_acts,
+    unmasking,
     uploads,
     verify,
 )
@@ -39,6 +42,7 @@ from api.pages.admin import (
     try_decision,
     try_out,
     units,
+    unmaskings,
     wordings,
 )
 
@@ -53,10 +57,12 @@ for page in (
     inbox,
     events,
     task_acts,
+    task_operation_acts,
     uploads,
     notices,
     profile,
     profile_notices,
+    profile_phrases,
     verify,
     services,
     drafts,
@@ -76,5 +82,7 @@ for page in (
     outgoing,
     dispatches,
     wordings,
+    unmasking,
+    unmaskings,
 ):
     router.include_router(page.router)

@@ -8,6 +8,7 @@ from api.rest import (
     batches,
     cluster,
     comments,
+    copies,
     decisions,
     deployments,
     documents,
@@ -16,6 +17,7 @@ from api.rest import (
     letters,
     messages,
     notices,
+    privacy,
     process_definitions,
     process_instances,
     record,
@@ -47,8 +49,10 @@ for _resource in (
     users,
     notices,
     letters,
+    privacy,
     seats,
     comments,
+    copies,
     batches,
 ):
     router.include_router(_resource.router)

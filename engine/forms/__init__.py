@@ -34,7 +34,7 @@ Our own rules are custom properties (text → text); an unknown `banshi:` proper
 | `banshi:type` | textfield | `resident-id`, `uscc`, `civil-uscc` (51 / 52 / 53), `mobile`, `phone`, `bank-card`, `bank-account`, `postcode`, `person-name`, `address`, `school-year`, `email` |
 | | number, expression | `money`: decimal(14,2), not below 0 unless `min` says so |
 | `banshi:registrar` | textfield of `civil-uscc` | six digits; another registrar is a warning |
-| `banshi:privacy` | any field, group, dynamiclist | `L1` … `L4`; whoever may not see the class sees a mask and can't edit; a group's class is the least of what is in it |
+| `banshi:privacy` | any field, group, dynamiclist | `L1` … `L4`; class of what it tells; with the type it gives the kind (`engine.forms.masks.kind_of`) by which a reader sees a mask and can't edit what is there; a group's class is the least of what is in it |
 | `banshi:validate` with `banshi:message` | fields, group, dynamiclist | a condition that must be true (null is not); more as `banshi:validate-2` … `-9`. Not judged while the field is empty, or while a field that it reads is faulty |
 | `banshi:severity` (`-2` …) | with the above | `warning` only tells |
 | `banshi:sumEquals` | number | `budget.amount`: the value is the sum of that column; the sum is shown live under the list |
@@ -63,24 +63,30 @@ from engine.forms.errors import FormError, SchemaProblem
 from engine.forms.evaluation import Evaluation
 from engine.forms.form import Form, parse
 from engine.forms.html import RowAction
-from engine.forms.masks import Privacy, mask
+from engine.forms.masks import KIND_NAMES, Kind, Privacy, mask
 from engine.forms.problems import Problem, Severity
 from engine.forms.validation import Validated
+from engine.forms.veil import Sensitive, Veil, veil_over
 from engine.forms.view import FormView
 
 __all__ = [
+    "KIND_NAMES",
     "Context",
     "Document",
     "Evaluation",
     "Form",
     "FormError",
     "FormView",
+    "Kind",
     "Privacy",
     "Problem",
     "RowAction",
     "SchemaProblem",
+    "Sensitive",
     "Severity",
     "Validated",
+    "Veil",
     "mask",
     "parse",
+    "veil_over",
 ]

@@ -12,7 +12,7 @@ from typing import Literal
 
 from engine.feel import Expression
 from engine.forms.expressions import NEVER, UNSET, Dynamic
-from engine.forms.masks import Privacy
+from engine.forms.masks import Kind, Privacy, kind_of
 from engine.forms.options import Options
 from engine.forms.paths import Path
 from engine.forms.patterns import Pattern
@@ -154,6 +154,11 @@ class Field(Component):
         if isinstance(self.spec, Number | Computed):
             return "money" if self.spec.money else None
         return None
+
+    @property
+    def kind(self) -> Kind | None:
+        """What it tells of a person, None where everybody may see it."""
+        return kind_of(self.privacy, self.value_type)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,8 @@ from datetime import date, datetime, tzinfo
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from engine.forms.masks import Privacy
+from engine.forms.masks import Kind
+from engine.forms.veil import Veil
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -48,8 +49,10 @@ class Context:
     data: Mapping[str, object] = field(default_factory=_empty)
     #: Files that may be named in file fields, by key.
     documents: Mapping[str, Document] = field(default_factory=_no_documents)
-    #: Classes this viewer may see only masked. A masked field can't be edited.
-    masked: frozenset[Privacy] = frozenset()
+    #: Kinds this viewer may see only masked. A field that holds a value can't be edited then.
+    masked: frozenset[Kind] = frozenset()
+    #: Masks what expressions, tables and texts would tell of masked values.
+    veil: Veil | None = None
 
     def __post_init__(self) -> None:
         if self.now.tzinfo is None:

@@ -28,13 +28,14 @@ def evaluate(
     """Evaluate a submission without taking it."""
     tree, evaluator = grow(components, submission, context)
     nodes = [node for node, _ in scoped(tree, context, evaluator)]
+    hide = context.veil.text if context.veil is not None else str
     errors: dict[str, str] = {}
     for problem in validate(components, submission, context).errors:
         errors.setdefault(problem.path, problem.message)
     return Evaluation(
         hidden=tuple(node.key for node in nodes if node.hidden),
         computed={
-            node.path: display(node, context)
+            node.path: hide(display(node, context))
             for node in nodes
             if isinstance(node, FieldNode) and node.is_computed
         },

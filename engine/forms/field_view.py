@@ -97,7 +97,8 @@ def _by_kind(node: FieldNode, scope: Scope, context: Context) -> dict[str, Any]:
         case Moment() as spec:
             return _moment(node, spec, scope, context)
         case Checkbox():
-            return {"widget": "checkbox", "checked": _current(node) is True}
+            checked = not node.masked and _current(node) is True
+            return {"widget": "checkbox", "checked": checked}
         case Choice() as spec:
             return {"widget": _widget(spec), "options": () if node.masked else _options(node)}
         case Files() as spec:
@@ -136,7 +137,7 @@ def _text(spec: Text, field: Field, scope: Scope) -> dict[str, Any]:
 
 
 def _moment(node: FieldNode, spec: Moment, scope: Scope, context: Context) -> dict[str, Any]:
-    shown = typed_text(node, context)
+    shown = "" if node.masked else typed_text(node, context)
     native = not shown or (
         _NATIVE[spec.subtype].fullmatch(shown) is not None
         and moments.parse(shown, spec.subtype, context.zone, "none") is not None

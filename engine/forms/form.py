@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from engine import feel
 from engine.forms import evaluation, html, parsing, showing, validation
-from engine.forms.components import Component, Field, Repeat, in_scope
+from engine.forms.components import Choice, Component, Field, Files, Repeat, in_scope
 from engine.forms.context import Context
 from engine.forms.evaluation import Evaluation
 from engine.forms.html import RowAction
-from engine.forms.masks import Privacy
+from engine.forms.masks import TYPED, Privacy
 from engine.forms.names import names_read
+from engine.forms.paths import Path
 from engine.forms.problems import Problem
+from engine.forms.tree import FieldNode, GroupNode, Node, Planter, RepeatNode
 from engine.forms.validation import Validated
+from engine.forms.veil import Sensitive
 from engine.forms.view import FormView
 
 
@@ -60,6 +63,11 @@ class Form:
             upload_url=upload_url,
         )
 
+    def conceals(self, context: Context) -> bool:
+        """Whether a field holds something that the viewer sees masked, and so cannot edit."""
+        tree = Planter(context, fresh=True).tree(self.components, {})
+        return any(_conceals(node) for node in tree.nodes)
+
     def evaluate(self, submission: Mapping[str, object], context: Context) -> Evaluation:
         """For a form being filled in: hidden parts, computed values, errors."""
         return evaluation.evaluate(self.components, submission, context)
@@ -82,6 +90,11 @@ class Form:
         return dict(_privacy(self.components, ""))
 
     @cached_property
+    def sensitive(self) -> tuple[Sensitive, ...]:
+        """The fields whose values are not for everybody; public ones only where of such a type."""
+        return tuple(_sensitive(self.components, ()))
+
+    @cached_property
     def outside_names(self) -> frozenset[str]:
         """Names that expressions read and no field provides: variables of the case."""
         return names_read(self.components)
@@ -93,6 +106,33 @@ def parse(
     """Read a form-js schema; FormError lists every fault, by component."""
     form_id, components = parsing.read(schema, functions=functions)
     return Form(id=form_id, components=components)
+
+
+def _sensitive(components: tuple[Component, ...], prefix: Path) -> Iterator[Sensitive]:
+    for component in in_scope(components):
+        if isinstance(component, Field):
+            if component.kind is not None or component.value_type in TYPED:
+                yield Sensitive(
+                    path=(*prefix, *component.path),
+                    kind=component.kind,
+                    value_type=component.value_type,
+                    quotable=not isinstance(component.spec, Choice | Files),
+                    files=isinstance(component.spec, Files),
+                )
+        elif isinstance(component, Repeat):
+            yield from _sensitive(component.components, (*prefix, *component.path))
+
+
+def _conceals(node: Node) -> bool:
+    match node:
+        case FieldNode():
+            return node.masked
+        case GroupNode():
+            return any(map(_conceals, node.nodes))
+        case RepeatNode():
+            return node.locked or any(_conceals(n) for row in node.rows for n in row.nodes)
+        case _:
+            return False
 
 
 def _privacy(components: tuple[Component, ...], prefix: str) -> Iterable[tuple[str, Privacy]]:

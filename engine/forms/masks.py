@@ -24,6 +24,56 @@ class Privacy(StrEnum):
     L4 = "L4"
 
 
+class Kind(StrEnum):
+    """What a sensitive field tells of a person: masks and purposes go by it."""
+
+    IDENTITY = "identity"
+    BANK = "bank"
+    PHONE = "phone"
+    ADDRESS = "address"
+    PERSONAL = "personal"
+    SPECIAL = "special"
+
+
+#: How the kinds read.
+KIND_NAMES: dict[Kind, str] = {
+    Kind.IDENTITY: "证件号码",
+    Kind.BANK: "银行账号",
+    Kind.PHONE: "联系方式",
+    Kind.ADDRESS: "住址",
+    Kind.PERSONAL: "其他敏感信息",
+    Kind.SPECIAL: "特殊敏感信息",
+}
+
+_KINDS: dict[str, Kind] = {
+    "resident-id": Kind.IDENTITY,
+    "bank-card": Kind.BANK,
+    "bank-account": Kind.BANK,
+    "mobile": Kind.PHONE,
+    "phone": Kind.PHONE,
+    "email": Kind.PHONE,
+    "address": Kind.ADDRESS,
+}
+
+
+#: Types whose values are masked unless their field is public.
+TYPED = frozenset(_KINDS)
+
+
+def kind_of(privacy: Privacy, value_type: str | None) -> Kind | None:
+    """The kind of a field of this class and type; None: it may be seen by whoever sees the case.
+
+    L4 is special whatever its type (敏感个人信息, 个人信息保护法 第 28 条); L1 is public. L2 of a
+    type that has no kind (a name) stays as it is; L3 of such a type is ``PERSONAL``.
+    """
+    if privacy is Privacy.L4:
+        return Kind.SPECIAL
+    if privacy is Privacy.L1:
+        return None
+    known = _KINDS.get(value_type or "")
+    return known or (Kind.PERSONAL if privacy is Privacy.L3 else None)
+
+
 def resident_id(text: str) -> str:
     """`370***********0013`: the first three and the last four characters."""
     return f"{text[:3]}{'*' * 11}{text[-4:]}" if len(text) == 18 else HIDDEN

@@ -27,6 +27,7 @@ from engine.forms.settling import grow, scoped
 from engine.forms.summary import summary
 from engine.forms.totals import totals
 from engine.forms.tree import FieldNode, GroupNode, Node, RepeatNode, Row, leaves
+from engine.forms.veiling import veiled
 from engine.forms.view import (
     CellView,
     FieldView,
@@ -76,7 +77,7 @@ def show(
     views = shower.lines(tree.nodes)
     errors, warnings = summary(found, tree.nodes, scopes)
     fields = list(_fields(views))
-    return FormView(
+    made = FormView(
         form_id=form_id,
         readonly=readonly,
         lines=views,
@@ -85,6 +86,7 @@ def show(
         has_required=any(view.required for view in fields),
         has_files=any(view.widget == "files" and not view.readonly for view in fields),
     )
+    return made if context.veil is None else veiled(made, context.veil, fresh=data is None)
 
 
 def _by_path(problems: Iterable[Problem]) -> dict[str, Shown]:

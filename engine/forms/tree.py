@@ -106,6 +106,8 @@ class RepeatNode(Node):
     rows: list[Row]
     #: The row that a page adds, with INDEX for its number; only in trees that are shown.
     template: Row | None = None
+    #: Has something masked: rows are neither added nor taken away.
+    locked: bool = False
 
     @property
     def key(self) -> str:
@@ -184,15 +186,43 @@ class Planter:
             raw=given,
             submitted=convert(component, None if given is MISSING else given, self.context),
             case=held,
-            masked=component.privacy in self.context.masked,
+            masked=self._masked(component, held, prefix),
             fresh=self.fresh,
         )
 
+    def _masked(self, component: Field, held: object, prefix: str) -> bool:
+        """Whether the viewer may not see what the case holds. What it does not hold, he may fill in."""
+        if isinstance(component.spec, Computed):
+            return component.kind in self.context.masked
+        if held is MISSING or _is_void(held):
+            return False
+        if component.kind in self.context.masked:
+            return True
+        veil = self.context.veil
+        names = (*(n for n in prefix.split(".") if n and not n.isdigit()), *component.path)
+        return veil is not None and veil.hides(held, names)
+
+    def _hides_rows(self, component: Repeat, held: object, path: str) -> bool:
+        """Whether a row has something masked: then rows stay, since each keeps its own by its place."""
+        masked, veil = self.context.masked, self.context.veil
+        if not masked or not isinstance(held, list | tuple) or not held:
+            return False
+        names = tuple(n for n in path.split(".") if n and not n.isdigit())
+        if veil is not None and veil.hides(list(held), names):
+            return True
+        kinds = [
+            field
+            for field in in_scope(component.components)
+            if isinstance(field, Field) and field.kind in masked
+        ]
+        return any(not _is_void(lookup(row, field.path)) for row in held for field in kinds)
+
     def _repeat(self, component: Repeat, raw: object, prefix: str, case: object) -> RepeatNode:
         node = RepeatNode(component=component, repeat=component, prefix=prefix, rows=[])
-        if self.templates and component.can_change:
-            node.template = self._template(component, node.path)
         held = lookup(case, component.path)
+        node.locked = self._hides_rows(component, held, node.path)
+        if self.templates and component.can_change and not node.locked:
+            node.template = self._template(component, node.path)
         if self.fresh:
             # Not `held` as raw: what the case holds is old, and may have fields the form lacks.
             given: object = [{} for _ in held] if isinstance(held, list | tuple) else None
@@ -210,18 +240,26 @@ class Planter:
             if self.count > MAX_NODES:
                 self._wrong(node.path, "size", "填写的行太多，请分几次提交。")
                 break
-            node.rows.append(self._row(component, node.path, index, item, held))
+            node.rows.append(self._row(node, index, item, held))
+        kept = len(held) if isinstance(held, list | tuple) else 0
+        if node.locked and not self.fresh and len(given) != kept:
+            self._wrong(
+                node.path,
+                "readonly",
+                "这个列表里有隐去的信息，不能增减行；需要增减时请先查看完整信息。",
+            )
         return node
 
-    def _row(self, component: Repeat, path: str, index: int, item: object, held: object) -> Row:
-        prefix = f"{path}.{index}."
+    def _row(self, node: RepeatNode, index: int, item: object, held: object) -> Row:
+        component = node.repeat
+        prefix = f"{node.path}.{index}."
         if not isinstance(item, Mapping):
             self._wrong(prefix[:-1], "type", "每一行应是一组字段。")
             item = {}
         case = lookup(held, (str(index),))
         nodes = self.scope(component.components, item, prefix, case)
         # Rows that can't be taken away are all there, filled in or not.
-        droppable = component.can_change and not self.fresh
+        droppable = component.can_change and not self.fresh and not node.locked
         blank = droppable and all(is_blank(node) for node in leaves(nodes))
         return Row(index=index, prefix=prefix, nodes=nodes, blank=blank)
 
@@ -274,3 +312,8 @@ def is_blank(node: FieldNode | RepeatNode) -> bool:
     if isinstance(raw, str):
         return text.is_blank(raw)
     return raw is MISSING or raw is None or (isinstance(raw, list | tuple) and not raw)
+
+
+def _is_void(value: object) -> bool:
+    """Nothing that a mask would have to hide."""
+    return value is MISSING or value is None or value is False or value in ("", [], ())

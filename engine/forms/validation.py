@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.forms.checks import bound, check, is_empty
-from engine.forms.components import Component, Field, Group, Repeat, Rule
+from engine.forms.components import Component, Group, Repeat, Rule
 from engine.forms.context import Context
 from engine.forms.conversion import empty_value
 from engine.forms.cross_checks import check_rules, must_equal, sum_equals
 from engine.forms.expressions import Scope
+from engine.forms.field_view import display
+from engine.forms.masks import HIDDEN
 from engine.forms.paths import MISSING, store
 from engine.forms.problems import Problem
 from engine.forms.settling import grow, scoped
@@ -69,6 +71,9 @@ def validate(
         problems.append(Problem(path="", code="budget", message=message))
     order = {node.key: n for n, (node, _) in enumerate(later)}
     problems.sort(key=lambda problem: order.get(problem.path, -1))
+    if context.veil is not None:
+        hide = context.veil.text
+        problems = [replace(p, message=hide(p.message), label=hide(p.label)) for p in problems]
     return Validated(data=_data(tree), problems=tuple(problems), hidden=frozenset(hidden))
 
 
@@ -89,7 +94,7 @@ def _own(node: Node, scope: Scope, context: Context) -> Iterator[Problem]:
         yield from (_problem(node, label, finding) for finding in _rows(node, label, scope))
     elif isinstance(node, FieldNode):
         if not node.editable:
-            yield from _untouched(node, label)
+            yield from _untouched(node, label, context)
             return
         wrong = [f for f in node.submitted.findings if f.severity == "error"]
         findings = node.submitted.findings
@@ -119,9 +124,18 @@ def _rows(node: RepeatNode, label: str, scope: Scope) -> Iterator[Finding]:
         yield Finding(code="max-rows", message=f"“{label}”最多 {most:f} 行，现在有 {count} 行。")
 
 
-def _untouched(node: FieldNode, label: str) -> Iterator[Problem]:
-    """A value that can't be edited may be sent back as it was, and not otherwise."""
+def _untouched(node: FieldNode, label: str, context: Context) -> Iterator[Problem]:
+    """A value that can't be edited may be sent back as it was shown, and not otherwise.
+
+    Of a masked one that is its mask: whether a guess is right is not told.
+    """
     if node.raw is MISSING or node.raw is None:
+        return
+    if node.masked:
+        if node.raw in ("", HIDDEN, display(node, context)):
+            return
+        message = f"“{label}”已隐去，不能修改，请不要提交这一项；需要修改时请先查看完整信息。"
+        yield Problem(path=node.path, code="readonly", message=message, label=label)
         return
     given = node.raw if node.is_computed else node.submitted.value
     if node.value in (given, node.raw) or (is_empty(given) and is_empty(node.value)):
@@ -162,14 +176,21 @@ def _data_of(nodes: list[Node]) -> dict[str, Any]:
             _merge(data, _data_of(node.nodes))
         elif isinstance(node, RepeatNode):
             store(data, node.repeat.path, [_data_of(row.nodes) for row in node.filled])
-        elif isinstance(node, FieldNode) and _is_stored(node.field, node):
-            value = node.value
-            store(data, node.field.path, empty_value(node.field) if value is None else value)
+        elif isinstance(node, FieldNode):
+            _store(data, node)
     return data
 
 
-def _is_stored(field: Field, node: FieldNode) -> bool:
-    return not (field.disabled or node.masked)
+def _store(data: dict[str, Any], node: FieldNode) -> None:
+    """What cannot be edited stays as the case has it: it is left out, except where the whole that
+    it is a part of (a row, a nested value) is written anew and would lose it."""
+    field = node.field
+    if field.disabled or node.masked:
+        part_of_more = bool(node.prefix) or len(field.path) > 1
+        if part_of_more and not node.is_computed and node.case is not MISSING:
+            store(data, field.path, node.case)
+        return
+    store(data, field.path, empty_value(field) if node.value is None else node.value)
 
 
 def _merge(data: dict[str, Any], inner: dict[str, Any]) -> None:

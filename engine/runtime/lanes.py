@@ -30,6 +30,7 @@ def lane(element: Element) -> Lane:
         kind=LaneKind(kind) if kind in {k.value for k in LaneKind} else LaneKind.ROLE,
         role=values.get("banshi:role") or None,
         level=values.get("banshi:level") or None,
+        privacy=values.get("banshi:privacy", ""),
     )
 
 

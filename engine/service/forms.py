@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.feel.values import Date, from_host
-from engine.forms import Context, Document, Form, Privacy
+from engine.forms import Context, Document, Form, Kind, Veil
 from engine.forms.components import Field, Files, walk
 from engine.model.actor import Actor
 from engine.model.errors import InvalidInput
@@ -21,9 +21,6 @@ from engine.service.pages import OpenForm
 from engine.storage import documents as stored
 from engine.storage import form_lookups
 from engine.storage.database import UnitOfWork
-
-#: What a viewer sees masked who neither files nor handles the case.
-SENSITIVE = frozenset({Privacy.L3, Privacy.L4})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +39,8 @@ def open_form(
     *,
     variables: Mapping[str, Any],
     instance_key: Key | None,
-    masked: frozenset[Privacy] = frozenset(),
+    masked: frozenset[Kind] = frozenset(),
+    veil: Veil | None = None,
     documents: Collection[Filed] | None = None,
 ) -> OpenForm:
     """The form with the case's variables and what the conventions add, as this actor sees it.
@@ -56,6 +54,7 @@ def open_form(
         data={**variables, **_surroundings(app, work, actor, form.outside_names)},
         documents=_documents(work, form, actor, instance_key, documents),
         masked=masked,
+        veil=veil,
     )
     return OpenForm(definition=definition, form=form, context=context)
 

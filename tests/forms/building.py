@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from engine.forms import Context, Document, Form, Privacy, Problem, parse
+from engine.forms import Context, Document, Form, Kind, Problem, parse
 
 #: A Monday morning in Shanghai: 2 March 2026, 09:30.
 NOW = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
@@ -88,7 +88,7 @@ REQUIRED = {"required": True}
 def context(
     data: Mapping[str, object] | None = None,
     documents: tuple[Document, ...] = (),
-    masked: frozenset[Privacy] = frozenset(),
+    masked: frozenset[Kind] = frozenset(),
 ) -> Context:
     return Context(
         now=NOW,

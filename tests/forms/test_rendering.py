@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import pytest
 
 from engine.feel.values import Date
-from engine.forms import Document, Form, Privacy
+from engine.forms import Document, Form, Kind
 from tests.forms.browsing import pairs, render, texts
 from tests.forms.building import (
     REQUIRED,
@@ -351,9 +351,7 @@ class TestReading:
             "papers": ["k1"],
             "minor": True,
         }
-        around = context(
-            data, documents=(PDF,), masked=frozenset({Privacy.L2, Privacy.L3, Privacy.L4})
-        )
+        around = context(data, documents=(PDF,), masked=frozenset(Kind))
         for readonly in (True, False):
             shown = render(found.view(context=around, readonly=readonly))
             whole = shown.text_content() + "".join(str(v) for v in shown.xpath("//@value|//@href"))

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import pytest
 
 from engine.feel.values import Date, DateTime, Time
-from engine.forms import Document, Privacy, Severity
+from engine.forms import Document, Kind, Severity
 from tests.forms.building import (
     REQUIRED,
     check,
@@ -405,7 +405,7 @@ class TestNotEditable:
     def test_a_masked_value_can_not_be_overwritten(self) -> None:
         secret = text("secret", banshi={"type": "resident-id", "privacy": "L3"}, validate=REQUIRED)
         found = form(secret)
-        blind = context(self.case, masked=frozenset({Privacy.L3}))
+        blind = context(self.case, masked=frozenset(Kind))
         assert found.validate({}, blind).ok
         assert found.validate({}, blind).data == {}
         problems = found.validate({"secret": "37072419400815003X"}, blind).problems
