@@ -200,7 +200,15 @@ def _static_timer(kind: str, text: str) -> str | None:
 def _coded(
     reading: Reading, element: Element, item: Element, identifier: str, kind: str
 ) -> EventDefinition | None:
-    target = reading.references.get(reference(item.get(f"{kind}Ref")) or "")
+    named = reference(item.get(f"{kind}Ref"))
+    target = reading.references.get(named or "")
+    if named and (target is None or local(target) != kind):
+        reading.refuse(
+            element,
+            "reference-missing",
+            f"{label(element)}引用的{'错误' if kind == 'error' else '升级'}“{named}”不存在，请重新选择。",
+        )
+        return None
     attribute = "errorCode" if kind == "error" else "escalationCode"
     what = "错误" if kind == "error" else "升级"
     text = None if target is None else target.get(attribute)

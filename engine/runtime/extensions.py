@@ -22,6 +22,7 @@ from engine.runtime.markup import (
     children,
     extension,
     flag,
+    reference,
 )
 from engine.runtime.reading import Reading, label
 
@@ -215,7 +216,8 @@ def called_decision(reading: Reading, element: Element) -> CalledDecision | None
 def called_element(reading: Reading, element: Element) -> CalledElement | None:
     item = extension(element, "calledElement")
     if item is None and element.get("calledElement"):
-        return CalledElement(process_id=Value(text=element.get("calledElement", "")))
+        called = reference(element.get("calledElement"))
+        return CalledElement(process_id=Value(text=called or ""))
     process = None
     if item is not None:
         value = _values(reading, element)

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 
 from engine import feel
 from engine.model.effects import Lane
-from engine.model.problems import Problem
-from engine.runtime import extensions, listener_reader
+from engine.model.problems import Problem, Severity
+from engine.runtime import document, extensions, listener_reader
 from engine.runtime.checks import check_definition
 from engine.runtime.definition import SUBPROCESSES, Definition, Flow, FlowScope, Node
 from engine.runtime.expressions import ExpressionCompiler
@@ -70,19 +70,37 @@ def read(
         problems=problems,
         references={e.get("id", ""): e for e in root if local(e) and e.get("id")},
     )
-    definitions = [
-        _process(reading, process)
-        for process in children(root, "process")
-        if flag(process, "isExecutable", False)
-    ]
-    if not definitions:
+    document.check(reading, root)
+    definitions = [_process(reading, process) for process in _executable(root, problems)]
+    return tuple(definitions), problems
+
+
+def _executable(root: Element, problems: list[Problem]) -> list[Element]:
+    """The processes to execute: those marked so; else those not marked at all, with a warning."""
+    drawn = list(children(root, "process"))
+    marked = [p for p in drawn if flag(p, "isExecutable", False)]
+    unmarked = [] if marked else [p for p in drawn if p.get("isExecutable") is None]
+    problems.extend(
+        Problem(
+            severity=Severity.WARNING,
+            element_id=process.get("id") or "",
+            rule="executable-missing",
+            message=f"流程{label(process)}没有注明是否可执行，按可执行处理。请在流程属性中勾选“可执行”（isExecutable）。",
+            line=line_of(process),
+        )
+        for process in unmarked
+    )
+    if not marked and not unmarked:
+        names = "、".join(label(p) for p in drawn)
         problems.append(
             Problem(
+                element_id=drawn[0].get("id") or "" if drawn else "",
                 rule="no-process",
-                message="文件中没有可执行的流程。请在流程属性中勾选“可执行”（isExecutable）。",
+                message=f"文件中没有可执行的流程{f'（{names}都标为不可执行）' if names else ''}。"
+                "请在流程属性中勾选“可执行”（isExecutable）。",
             )
         )
-    return tuple(definitions), problems
+    return marked or unmarked
 
 
 def _process(reading: Reading, process: Element) -> Definition:
@@ -172,20 +190,19 @@ def _identifier(reading: Reading, element: Element) -> str | None:
         )
         return None
     if identifier in reading.ids:
-        reading.refuse(
-            element, "id-duplicate", f"编号“{identifier}”用了不止一次，请为每个元素使用不同的编号。"
-        )
-        return None
+        return None  # told by the look at the whole file
     reading.ids.add(identifier)
     return identifier
 
 
 def _flows(reading: Reading, container: _Container) -> Iterator[Flow]:
     for element in children(container.element, "sequenceFlow"):
+        source, target = reference(element.get("sourceRef")), reference(element.get("targetRef"))
+        if not element.get("id"):  # may be left out (BPMN 2.0.2, table 8.5)
+            element.set("id", _free(reading, f"{source}-{target}"))
         identifier = _identifier(reading, element)
         if identifier is None:
             continue
-        source, target = reference(element.get("sourceRef")), reference(element.get("targetRef"))
         if source not in container.nodes or target not in container.nodes:
             reading.refuse(
                 element,
@@ -195,6 +212,13 @@ def _flows(reading: Reading, container: _Container) -> Iterator[Flow]:
             continue
         condition = child(element, "conditionExpression")
         text = text_of(condition)
+        if condition is not None and not text.removeprefix("="):
+            reading.refuse(
+                element,
+                "condition-empty",
+                f"连线{label(element)}的条件是空的，请填写条件，或删除它。",
+            )
+            continue
         yield Flow(
             id=identifier,
             name=(element.get("name") or "").strip(),
@@ -204,6 +228,14 @@ def _flows(reading: Reading, container: _Container) -> Iterator[Flow]:
             if text
             else None,
         )
+
+
+def _free(reading: Reading, wanted: str) -> str:
+    """An id that is not in use yet."""
+    found, number = wanted, 2
+    while found in reading.ids:
+        found, number = f"{wanted}-{number}", number + 1
+    return found
 
 
 def _scope(container: _Container, containers: list[_Container]) -> FlowScope:
@@ -257,6 +289,8 @@ def _compensators(container: _Container, nodes: dict[str, Node]) -> dict[str, st
     for association in children(container.element, "association"):
         source = nodes.get(reference(association.get("sourceRef")) or "")
         target = nodes.get(reference(association.get("targetRef")) or "")
+        if source is not None and target is not None and target.type == "boundaryEvent":
+            source, target = target, source  # drawn the other way round
         if source is None or target is None or source.event is None:
             continue
         if source.event.kind == "compensation" and source.event.attached_to in nodes:

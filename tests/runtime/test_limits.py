@@ -79,7 +79,7 @@ def test_wide_fork() -> None:
         ("<a/>", "not-bpmn"),
         ('<!DOCTYPE d [<!ENTITY e "x">]>' + HEAD + "</definitions>", "xml-doctype"),
         (HEAD + "</definitions>", "no-process"),
-        (HEAD + '<process id="p"/></definitions>', "no-process"),
+        (HEAD + '<process id="p" isExecutable="false"/></definitions>', "no-process"),
         (HEAD + '<process id="p" isExecutable="true"/></definitions>', "no-start"),
     ],
 )
