@@ -111,6 +111,8 @@ class UserTaskOut(Answer):
     case_number: str
     case_title: str
     outcome: str | None
+    urged: int = 0
+    urged_date: datetime | None = None
 
 
 class UserTaskDetailOut(UserTaskOut):
@@ -310,4 +312,6 @@ def task_out(task: UserTask) -> UserTaskOut:
         case_number=task.case_number,
         case_title=task.case_title,
         outcome=task.outcome,
+        urged=task.urged,
+        urged_date=task.urged_at,
     )
