@@ -31,6 +31,7 @@ class NoticeKind(StrEnum):
     CLOCK_STOPPED = "clock-stopped"
     CLOCK_RESUMED = "clock-resumed"
     DEADLINE_RECOUNTED = "deadline-recounted"
+    DEADLINE_EXTENDED = "deadline-extended"
     LETTER = "letter-issued"
     MESSAGE = "message"
     PUBLICATION = "publication-proposed"
@@ -57,6 +58,7 @@ ABOUT_OPEN_TASK = frozenset(
         NoticeKind.TASK_URGED,
         NoticeKind.CASE_RETURNED,
         NoticeKind.DEADLINE_RECOUNTED,
+        NoticeKind.DEADLINE_EXTENDED,
     }
 )
 

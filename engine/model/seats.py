@@ -52,6 +52,7 @@ class Ended(StrEnum):
     DECIDED = "decided"
     REMOVED = "removed"
     TASK_CANCELED = "task-canceled"
+    EXPIRED = "expired"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -211,6 +212,26 @@ def called_back(seats: Seats, key: Key, *, by: str) -> Seats:
     if by not in seat.stack:
         raise Conflict(what="此席位", reason="已经归还")
     return _with(seats, replace(seat, holder=by, stack=seat.stack[: seat.stack.index(by)]))
+
+
+def without(seats: Seats, username: str) -> Seats:
+    """回避: the person has, and gets back, none of the seats any more.
+
+    A delegated seat returns to whoever delegated it, a group's stands empty for the group; one that
+    is nobody else's stays where it is, for an administrator to hand on: he can do nothing with it.
+    """
+    left: list[Seat] = []
+    for seat in seats:
+        stack = tuple(name for name in seat.stack if name != username)
+        if not seat.live or username not in seat.people():
+            left.append(seat)
+        elif seat.holder != username:
+            left.append(replace(seat, stack=stack))
+        elif stack:
+            left.append(replace(seat, holder=stack[-1], stack=stack[:-1]))
+        else:
+            left.append(replace(seat, holder=None if seat.group else seat.holder, stack=()))
+    return tuple(left)
 
 
 def voted(

@@ -19,6 +19,7 @@ from engine.model.keys import part
 from engine.runtime import next_timer
 from engine.service.app import App
 from engine.service.deliver import deliver
+from engine.service.expire_task import expire_tasks
 from engine.service.opening import Applicant, open_instance
 from engine.service.run_job import run_job
 from engine.service.stepping import Act, advance, record, require_written
@@ -43,6 +44,7 @@ class Swept:
     """How much there was of everything."""
 
     timers: int
+    deadlines: int
     starts: int
     deliveries: int
     leases: int
@@ -50,13 +52,14 @@ class Swept:
     answers: int
 
     def __bool__(self) -> bool:
-        return any((self.timers, self.starts, self.deliveries, self.leases))
+        return any((self.timers, self.deadlines, self.starts, self.deliveries, self.leases))
 
 
 def sweep(app: App, *, limit: int = 500) -> Swept:
     """One round; at most ``limit`` of each kind."""
     return Swept(
         timers=fire_due_timers(app, limit=limit),
+        deadlines=expire_tasks(app, limit=limit),
         starts=fire_due_starts(app, limit=limit),
         deliveries=deliver(app, limit=limit),
         leases=requeue_expired(app, limit=limit),

@@ -158,8 +158,8 @@ def take_expired(work: UnitOfWork, *, now: datetime) -> Expired | None:
     return Expired(key=row[0], instance_key=row[1]) if row else None
 
 
-def put_off_expiry(work: UnitOfWork, key: Key, *, until: datetime) -> None:
-    """What holds at the deadline could not be done: try again later."""
+def put_off_expiry(work: UnitOfWork, key: Key, *, until: datetime | None) -> None:
+    """When what holds at the deadline is to be done; None: it is done."""
     work.hot(
         """update user_task set expiry_at = %s
            where instance_key = %s and key = %s and state = 'CREATED'""",
