@@ -197,10 +197,12 @@ def view(
         started=when.minute(instance.started_at),
         ended=when.minute(instance.ended_at),
         now=now_steps(found.tasks, found.visible_tasks),
-        way=casefile.way(found.entries, current_way(found.tasks, now), now),
+        way=casefile.way(
+            found.entries, current_way(found.tasks, now), now, documents=found.documents
+        ),
         diagram=lit(found),
         submitted=casefile.filed(found.submitted),
-        papers=casefile.papers(found.documents, now),
+        papers=casefile.materials(found.documents, now),
         decisions=casefile.decisions(found.decisions, now),
         ways_out=ways_out(found, asked, error),
         withdraw_refusal=found.refusals.get("withdraw", "") if own else "",

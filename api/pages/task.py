@@ -5,30 +5,44 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, ClassVar
 
 from fastapi import Request
 
 from api.auth import PageSession
-from api.pages import case, casefile, paging, when, words
+from api.pages import case, casefile, task_operations, task_seats, when, words
 from api.pages.frame import Frame, frame
 from api.pages.language import gettext as _
 from api.pages.typed import UPLOAD_URL, draft_local, is_long, opinion_field
 from api.pages.visit import application, visitor
 from engine.forms import FormView, Problem
 from engine.model.records import UserTask
+from engine.model.signatures import SignatureRule
 from engine.model.states import TaskState
 from engine.service.pages import TaskPage
 
 
 @dataclass(frozen=True, kw_only=True)
+class SignatureField:
+    """Where the decision is signed. ``name``: the signer's, to be typed where nothing is drawn;
+    ``error``: what was wrong with the signature just sent."""
+
+    required: bool
+    name: str
+    error: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class TaskView:
-    """``claim``, ``release``, ``assign``: where to post, "" where it is not mine to do.
+    """``claim``: it is mine to take; ``operations``: what else I may do, each with its form;
+    ``refused``: why not the rest.
 
     ``form``: the decision form, None where I can't decide; ``complete`` says whether it may be
     sent at all; ``roomy``: it is long and needs the wide column; ``returned``: what the
-    applicant has to supply. ``refusals``: why not, in whole sentences. ``phrases_into``: the CSS selector of
-    the opinion field that usual phrases (常用语) go into.
+    applicant has to supply. ``refusals``: why I can't decide, in whole sentences. ``phrases``:
+    general ones, ``own_phrases`` mine; ``phrases_into``: the CSS selector of the opinion field
+    that they go into. ``seats``: who stands where, None of a plain task.
     """
 
     template: ClassVar[str] = "task.html"
@@ -54,10 +68,13 @@ class TaskView:
     way: tuple[casefile.WayStep, ...]
     diagram: casefile.Diagram
     claim: bool
-    release: bool
-    assign: bool
     complete: bool
-    assignees: tuple[paging.Choice, ...]
+    seats: task_seats.SeatPanel | None
+    operations: tuple[task_operations.Operation, ...]
+    refused: tuple[task_operations.Refusal, ...]
+    comment: task_operations.Operation | None
+    comments: tuple[casefile.WayStep, ...]
+    signature: SignatureField | None
     form: FormView | None
     roomy: bool
     returned: str
@@ -68,6 +85,7 @@ class TaskView:
     draft_owner: str
     draft_saved: str
     phrases: tuple[str, ...]
+    own_phrases: tuple[str, ...]
     phrases_into: str
     problem: str
 
@@ -117,6 +135,22 @@ def refusals(found: TaskPage) -> tuple[str, ...]:
     return (said,) if said else ()
 
 
+def comments(found: TaskPage, now: datetime) -> tuple[casefile.WayStep, ...]:
+    """What was said on this task, oldest first."""
+    said = [
+        e for e in found.case.entries if e.kind == "comment" and e.element_key == found.task.key
+    ]
+    return casefile.way(said, (), now, documents=found.case.documents)
+
+
+def _signature(found: TaskPage, session: PageSession, error: str) -> SignatureField | None:
+    if found.signature is SignatureRule.NONE:
+        return None
+    return SignatureField(
+        required=found.signature is SignatureRule.REQUIRED, name=session.actor.name, error=error
+    )
+
+
 def view(
     request: Request,
     session: PageSession,
@@ -127,8 +161,11 @@ def view(
     problem: str = "",
     submission_key: str = "",
     draft_version: int | None = None,
+    asked: task_operations.Asked | None = None,
+    signature_error: str = "",
 ) -> TaskView:
-    """The page. ``fields``: what was just typed; without it the draft, if there is one."""
+    """The page. ``fields``: what was just typed; without it the draft, if there is one. ``asked``:
+    the operation that was just refused."""
     app, task, now = application(request), found.task, application(request).now()
     complete = "complete" in found.allowed_actions
     if fields is None and found.draft is not None:
@@ -140,7 +177,7 @@ def view(
         form = found.form.form.view(
             fields, problems, context=found.form.context, upload_url=UPLOAD_URL
         )
-    opinion = opinion_field(form) if form else ""
+    opinion = opinion_field(form) if form else None
     case_title = task.case_title or task.process_name
     return TaskView(
         frame=frame(
@@ -171,18 +208,23 @@ def view(
         handler=handler_words(task),
         case_href=f"/cases/{task.instance_key}",
         submitted=casefile.filed(found.case.submitted),
-        papers=casefile.papers(found.case.documents, now),
+        papers=casefile.materials(found.case.documents, now),
         decisions=casefile.decisions(found.case.decisions, now),
-        way=casefile.way(found.case.entries, case.current_way(found.case.tasks, now), now),
+        way=casefile.way(
+            found.case.entries,
+            case.current_way(found.case.tasks, now),
+            now,
+            documents=found.case.documents,
+        ),
         diagram=case.lit(found.case),
         claim="claim" in found.allowed_actions,
-        release="release" in found.allowed_actions,
-        assign="assign" in found.allowed_actions,
         complete=complete,
-        assignees=tuple(
-            paging.Choice(value=person.username, label=person.name, chosen=False)
-            for person in found.assignees
-        ),
+        seats=task_seats.panel(found, now),
+        operations=task_operations.menu(found, asked, administrator=session.actor.administrator),
+        refused=task_operations.refusals(found),
+        comment=task_operations.comment(found, asked),
+        comments=comments(found, now),
+        signature=_signature(found, session, signature_error) if complete else None,
         form=form,
         roomy=form is not None and is_long(form),
         returned=returned(found, session),
@@ -193,6 +235,7 @@ def view(
         draft_owner=str(session.actor.key),
         draft_saved=when.ago(found.draft.saved_at, app.now()) if found.draft else "",
         phrases=phrases() if opinion else (),
-        phrases_into=f"#{opinion}" if opinion else "",
+        own_phrases=tuple(phrase.text for phrase in found.phrases) if opinion else (),
+        phrases_into=f"#{opinion.id}" if opinion else "",
         problem=problem,
     )

@@ -1,11 +1,11 @@
-"""What one does on a user task's page: look, keep a draft, complete, release, transfer."""
+"""What one does on a user task's page: look, keep a draft, sign, complete."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 
 from api import auth
@@ -16,27 +16,37 @@ from api.pages.kept import Kept, keep
 from api.pages.language import gettext as _
 from api.pages.rendering import respond
 from api.pages.task import view
-from api.pages.typed import Typed, field_problems, pressed, stage_files, submission, typed
+from api.pages.typed import (
+    SIGNATURE_NAME,
+    Typed,
+    field_problems,
+    opinion_field,
+    pressed,
+    stage_files,
+    submission,
+    typed,
+)
 from api.pages.visit import application
 from engine.forms import Problem
 from engine.model import keys
 from engine.model.errors import (
-    AlreadyHandled,
     BanshiError,
     Conflict,
-    Forbidden,
     InvalidInput,
     TooLarge,
     UnsupportedMedia,
 )
-from engine.model.records import FormDraft
+from engine.model.keys import Key
+from engine.model.records import FormDraft, UserTask
+from engine.model.signatures import Signature, SignatureRule
 from engine.service.app import App
-from engine.service.assign_task import assign_task
 from engine.service.complete_task import complete_task
 from engine.service.form_drafts import delete_form_draft, save_form_draft
 from engine.service.inbox import inbox
+from engine.service.open_document import discard_document
 from engine.service.pages import TaskPage
-from engine.service.release_task import release_task
+from engine.service.phrases import add_phrase
+from engine.service.stage_document import stage_document
 from engine.service.task_page import task_page
 
 router = APIRouter()
@@ -71,18 +81,22 @@ def complete(
     """Decide. Then on to the next task, or back to the inbox, as the button said."""
     app, task_key = application(request), keys.parse(key)
     entered = _entered(app, session, task_page(app, session.actor, key=task_key), sent)
+    if sent.first("then") == "save" and not entered.problem:
+        response = RedirectResponse(f"/tasks/{task_key}#decide", status_code=303)
+        flash.say(response, "draft-saved")
+        return response
     problems: tuple[Problem, ...] = ()
+    signature_error = ""
     if not entered.again:
         try:
-            done = complete_task(
-                app,
-                session.actor,
-                key=task_key,
-                submission=entered.fields,
-                idempotency_key=sent.first("submission_key") or None,
-            )
+            done = _decide(app, session, task_key, entered, sent)
         except InvalidInput as refused:
-            problems = field_problems(refused.problems)
+            signature_error = next(
+                (p.message for p in refused.problems if p.element_id == "signature"), ""
+            )
+            problems = field_problems(
+                p for p in refused.problems if not signature_error or p.element_id != "signature"
+            )
         else:
             process_id = entered.found.task.process_id
             delete_form_draft(app, session.actor, process_id=process_id, task_key=task_key)
@@ -95,11 +109,48 @@ def complete(
         entered.found,
         fields=entered.fields,
         problems=problems,
-        problem=entered.problem,
+        problem=entered.problem or signature_error,
         submission_key=sent.first("submission_key"),
         draft_version=entered.version,
+        signature_error=signature_error,
     )
-    return respond(request, page, status=422 if problems or entered.problem else 200)
+    wrong = problems or entered.problem or signature_error
+    return respond(request, page, status=422 if wrong else 200)
+
+
+def _decide(app: App, session: PageSession, key: Key, entered: _Entered, sent: Typed) -> UserTask:
+    """Complete it, signed where the diagram asks for that. A picture that signed nothing goes."""
+    signature = _signature(app, session, entered.found, sent)
+    try:
+        return complete_task(
+            app,
+            session.actor,
+            key=key,
+            submission=entered.fields,
+            idempotency_key=sent.first("submission_key") or None,
+            signature=signature,
+        )
+    except BanshiError:
+        if signature is not None and signature.document is not None:
+            discard_document(app, session.actor, key=signature.document)
+        raise
+
+
+def _signature(app: App, session: PageSession, found: TaskPage, sent: Typed) -> Signature | None:
+    """What was drawn, else the name that was typed."""
+    if found.signature is SignatureRule.NONE:
+        return None
+    if sent.signature is not None:
+        picture = stage_document(
+            app,
+            session.actor,
+            name="签名.png",
+            stream=sent.signature.file,
+            size_hint=sent.signature.size,
+        )
+        return Signature(document=picture.key)
+    name = sent.first(SIGNATURE_NAME).strip()
+    return Signature(name=name) if name else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,44 +252,31 @@ def discard(
     return response
 
 
-@router.post("/tasks/{key}/release")
-def release(
-    request: Request, session: Annotated[PageSession, Depends(auth.checked_session)], key: str
-) -> Response:
-    """Give it back to the colleagues (退签)."""
-    response = RedirectResponse("/tasks", status_code=303)
-    try:
-        task = release_task(application(request), session.actor, key=keys.parse(key))
-    except (AlreadyHandled, Conflict, Forbidden) as refused:
-        return _refused(key, refused)
-    flash.say(response, "released", what=f"{task.case_number} {task.name}")
-    return response
-
-
-@router.post("/tasks/{key}/assign")
-def assign(
+@router.post("/tasks/{key}/phrases")
+def keep_phrase(
     request: Request,
+    sent: Annotated[Typed, Depends(kept_typed)],
     session: Annotated[PageSession, Depends(auth.checked_session)],
     key: str,
-    assignee: Annotated[str, Form(max_length=200)] = "",
 ) -> Response:
-    """Hand it on to somebody (转办)."""
+    """Keep the opinion as it stands as a usual phrase (存为常用语); the form stays as it was."""
     app, task_key = application(request), keys.parse(key)
-    if not assignee:
-        found = task_page(app, session.actor, key=task_key)
-        page = view(request, session, found, problem=_("请选择转办给谁。"))
-        return respond(request, page, status=422)
+    entered = _entered(app, session, task_page(app, session.actor, key=task_key), sent)
+    response = RedirectResponse(f"/tasks/{task_key}#decide", status_code=303)
     try:
-        task = assign_task(app, session.actor, key=task_key, assignee=assignee)
-    except (AlreadyHandled, Conflict, Forbidden) as refused:
-        return _refused(key, refused)
-    response = RedirectResponse("/tasks", status_code=303)
-    who = task.assignee_name or assignee
-    flash.say(response, "assigned", what=f"{task.case_number} {task.name}", who=who)
+        text = _opinion(entered)
+        add_phrase(app, session.actor, text=text)
+    except InvalidInput as refused:
+        flash.say(response, "refused", what=" ".join(p.message for p in refused.problems))
+    else:
+        flash.say(response, "phrase-kept", what=text)
     return response
 
 
-def _refused(key: str, refused: BanshiError) -> Response:
-    response = RedirectResponse(f"/tasks/{keys.parse(key)}", status_code=303)
-    flash.say(response, "refused", what=refused.message)
-    return response
+def _opinion(entered: _Entered) -> str:
+    """What stands in the opinion field."""
+    opened = entered.found.form
+    if opened is None:
+        return ""
+    field = opinion_field(opened.form.view(entered.fields, (), context=opened.context))
+    return field.value if field else ""

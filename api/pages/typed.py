@@ -21,20 +21,29 @@ from engine.service.stage_document import stage_document
 UPLOAD_URL = "/documents"
 
 _FILE = "__file."
+#: Names of the signature's two controls: the drawn picture, and the name typed instead.
+SIGNATURE = "__signature"
+SIGNATURE_NAME = "__signature_name"
 _MAX_FIELDS = 20_000
 _MAX_FILES = 50
 
 
 @dataclass(frozen=True, kw_only=True)
 class Typed:
-    """``pairs``: name and text in the order of the page; ``files``: field path and file."""
+    """``pairs``: name and text in the order of the page; ``files``: field path and file;
+    ``signature``: the picture of what was drawn on the signature's pad."""
 
     pairs: tuple[tuple[str, str], ...]
     files: tuple[tuple[str, UploadFile], ...] = ()
+    signature: UploadFile | None = None
 
     def first(self, name: str) -> str:
         """The first text sent under a name, "" where there is none."""
         return next((value for given, value in self.pairs if given == name), "")
+
+    def all(self, name: str) -> tuple[str, ...]:
+        """Every text sent under a name."""
+        return tuple(value for given, value in self.pairs if given == name)
 
 
 async def typed(request: Request) -> AsyncIterator[Typed]:
@@ -47,6 +56,14 @@ async def typed(request: Request) -> AsyncIterator[Typed]:
                 (name.removeprefix(_FILE), value)
                 for name, value in items
                 if isinstance(value, UploadFile) and name.startswith(_FILE) and value.filename
+            ),
+            signature=next(
+                (
+                    value
+                    for name, value in items
+                    if isinstance(value, UploadFile) and name == SIGNATURE and value.size
+                ),
+                None,
             ),
         )
 
@@ -101,18 +118,18 @@ def draft_local(opened: OpenForm | None) -> str:
     return "off" if sensitive & set(opened.form.privacy.values()) else "on"
 
 
-def opinion_field(shown: FormView) -> str:
-    """The HTML id of the field that takes an opinion (意见), "" where the form has none."""
+def opinion_field(shown: FormView) -> FieldView | None:
+    """The field that takes an opinion (意见), None where the form has none."""
     return next(
         (
-            node.id
+            node
             for node in _nodes(shown.lines)
             if isinstance(node, FieldView)
             and node.widget == "textarea"
             and not node.readonly
             and node.path.rsplit(".", 1)[-1] == "opinion"
         ),
-        "",
+        None,
     )
 
 

@@ -9,6 +9,7 @@ import Offcanvas from 'bootstrap/js/src/offcanvas.js';
 import Tab from 'bootstrap/js/src/tab.js';
 
 import { mountAutosave } from './autosave.js';
+import { mountCarry } from './carry.js';
 import { watchClicks } from './clicks.js';
 import { watchConfirm } from './confirm.js';
 import { mountEvaluation } from './evaluation.js';
@@ -16,7 +17,9 @@ import { watchEvents } from './events.js';
 import { mountGuard } from './guard.js';
 import { htmx } from './htmx.js';
 import { mountKeys } from './keys.js';
+import { mountPicks } from './picks.js';
 import { mountRepeat } from './repeat.js';
+import { mountSignature } from './signature.js';
 import { mountAmounts, mountSums } from './sums.js';
 import { mountTimes } from './times.js';
 import { mountUpload } from './upload.js';
@@ -29,6 +32,9 @@ const behaviours = [
   [ 'form[data-evaluate]', mountEvaluation ],
   [ 'form[data-autosave]', mountAutosave ],
   [ 'form[data-guard]', mountGuard ],
+  [ 'form[data-carry]', mountCarry ],
+  [ '[data-picks]', mountPicks ],
+  [ '[data-signature]', mountSignature ],
   [ 'time[data-relative]', mountTimes ],
   [ '[data-keys=inbox]', mountKeys ]
 ];
