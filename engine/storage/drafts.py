@@ -9,9 +9,21 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from engine.model.keys import Key
+from engine.model.keys import SPAN, Key
+from engine.model.states import TaskState
 from engine.storage.database import UnitOfWork, next_key
 from engine.storage.tables.drafts import FORM_DRAFT
+from engine.storage.tables.execution import USER_TASK
+
+#: Of a start form, or of a task that is still open.
+_STILL_OPEN = sa.or_(
+    FORM_DRAFT.c.task_key.is_(None),
+    sa.exists().where(
+        USER_TASK.c.instance_key == FORM_DRAFT.c.task_key - FORM_DRAFT.c.task_key % SPAN,
+        USER_TASK.c.key == FORM_DRAFT.c.task_key,
+        USER_TASK.c.state == TaskState.CREATED,
+    ),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,10 +101,10 @@ def delete(work: UnitOfWork, *, owner: Key, process_id: str, task_key: Key | Non
 
 
 def of_owner(work: UnitOfWork, owner: Key, *, limit: int = 200) -> tuple[SealedDraft, ...]:
-    """A person's drafts, the last saved first."""
+    """A person's drafts, the last saved first; not of tasks that are no longer open."""
     rows = work.connection.execute(
         sa.select(FORM_DRAFT)
-        .where(FORM_DRAFT.c.owner_key == owner)
+        .where(FORM_DRAFT.c.owner_key == owner, _STILL_OPEN)
         .order_by(FORM_DRAFT.c.saved_at.desc())
         .limit(limit)
     )
@@ -100,8 +112,9 @@ def of_owner(work: UnitOfWork, owner: Key, *, limit: int = 200) -> tuple[SealedD
 
 
 def sweep(work: UnitOfWork, *, before: datetime) -> int:
+    """Throw away what nobody came back to, and what was typed for tasks that have ended since."""
     return work.connection.execute(
-        sa.delete(FORM_DRAFT).where(FORM_DRAFT.c.saved_at < before)
+        sa.delete(FORM_DRAFT).where(sa.or_(FORM_DRAFT.c.saved_at < before, sa.not_(_STILL_OPEN)))
     ).rowcount
 
 

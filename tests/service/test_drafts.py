@@ -65,7 +65,7 @@ def test_one_draft_per_place_the_last_one_saved(home: App, clock: SettableClock)
     task = save_form_draft(home, me, process_id="p", task_key=Key(5), fields={"a": "3"})
     assert first.key == second.key != task.key
     assert second.saved_at - first.saved_at == timedelta(minutes=1)
-    assert {d.fields["a"] for d in my_drafts(home, me)} == {"2", "3"}
+    assert {d.fields["a"] for d in my_drafts(home, me)} == {"2"}  # there is no such task
     delete_form_draft(home, me, process_id="p")
     delete_form_draft(home, me, process_id="p")
     assert load_form_draft(home, me, process_id="p") is None
