@@ -8,10 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.model.problems import Problem
+from engine.runtime import event_checks
 from engine.runtime.behaviours import BEHAVIOURS
 from engine.runtime.definition import Definition, FlowScope, Node
-from engine.runtime.reading import Reading
+from engine.runtime.reading import Reading, shown
 
+#: Flows out of these are taken whatever they say (BPMN 2.0.2 §10.5, §10.6).
+_UNCONDITIONAL = frozenset(
+    {
+        "parallelGateway", "eventBasedGateway", "startEvent", "boundaryEvent",
+        "intermediateCatchEvent", "intermediateThrowEvent",
+    }
+)  # fmt: skip
+_WITHOUT_DEFAULT = frozenset({"endEvent"})
 _CATCHES = {"message", "timer", "signal", "conditional"}
 
 
@@ -28,13 +37,9 @@ def check_definition(reading: Reading, definition: Definition) -> None:
 Finding = tuple[str, str, str]
 
 
-def shown(node: Node) -> str:
-    name = node.name.replace("\n", " ")
-    return f"“{name}”（{node.id}）" if name else f"“{node.id}”"
-
-
 def _scope(definition: Definition, scope: FlowScope) -> Iterator[Finding]:
     yield from _starts(definition, scope)
+    yield from event_checks.check(definition, scope)
     for node in scope.nodes.values():
         if node.type not in BEHAVIOURS:
             yield "element-unsupported", node.id, f"{shown(node)}的类型 {node.type} 不受支持。"
@@ -95,7 +100,20 @@ def _flows(scope: FlowScope, node: Node) -> Iterator[Finding]:
             f"{shown(node)}的默认分支“{node.default}”不是从它出发的连线，请重新设置。",
         )
     conditions = [f for f in node.outgoing if f.condition is not None]
-    if node.type in {"parallelGateway", "eventBasedGateway", "startEvent"} and conditions:
+    if node.default is not None and node.type in _WITHOUT_DEFAULT | _UNCONDITIONAL:
+        yield (
+            "default-flow",
+            node.id,
+            f"{shown(node)}不能有默认分支：它不看条件。请删除默认分支，或改用排他、包容网关。",
+        )
+    for flow in conditions:
+        if flow.id == node.default:
+            yield (
+                "default-condition",
+                flow.id,
+                f"{shown(node)}的默认分支“{flow.name or flow.id}”上不能有条件，请删除条件。",
+            )
+    if node.type in _UNCONDITIONAL and conditions:
         yield (
             "condition-ignored",
             conditions[0].id,
@@ -214,8 +232,12 @@ def _boundary(definition: Definition, scope: FlowScope, node: Node) -> Iterator[
                 node.id,
                 f"补偿边界事件{shown(node)}在重复执行的子流程{shown(looped)}里，补偿不会执行，请移到子流程之外。",
             )
-    if "error" in kinds and not event.interrupting:
-        yield "error-interrupting", node.id, f"错误边界事件{shown(node)}必须是中断型，请修改。"
+    if kinds & {"error", "cancel"} and not event.interrupting:
+        yield (
+            "error-interrupting",
+            node.id,
+            f"错误、取消边界事件{shown(node)}必须是中断型，请修改。",
+        )
 
 
 def _loop_around(definition: Definition, scope: FlowScope) -> Node | None:
@@ -234,6 +256,17 @@ def _event_gateway(scope: FlowScope, node: Node) -> Iterator[Finding]:
             "event-gateway-parallel",
             node.id,
             f"事件网关{shown(node)}的并行启动方式不受支持，请改为排他。",
+        )
+    targets = [scope.nodes[f.target] for f in node.outgoing]
+    receiving = next((t for t in targets if t.type == "receiveTask"), None)
+    if receiving is not None and any(
+        t.type == "intermediateCatchEvent" and t.event and t.event.kind == "message"
+        for t in targets
+    ):
+        yield (
+            "event-gateway-mixture",
+            receiving.id,
+            f"事件网关{shown(node)}之后不能既有消息事件又有接收任务{shown(receiving)}，请统一为一种。",
         )
     for flow in node.outgoing:
         target = scope.nodes[flow.target]

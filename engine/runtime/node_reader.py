@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.model.effects import Lane
-from engine.runtime import event_reader, extensions, listener_reader
+from engine.runtime import event_reader, extensions, listener_reader, placement
 from engine.runtime.definition import SUBPROCESSES, AdHoc, MultiInstance, Node, StandardLoop
 from engine.runtime.markup import Element, child, extension, flag, local, text_of
 from engine.runtime.reading import Reading, label
@@ -42,6 +42,7 @@ def node(
     """
     kind = local(element) or ""
     extensions.check(reading, element)
+    placement.check(reading, element)
     _refuse_parts(reading, element)
     parts: dict[str, Any] = {}
     if kind in EVENTS:
@@ -174,6 +175,8 @@ def _quantity(reading: Reading, element: Element, name: str) -> int:
 
 def _loop(reading: Reading, element: Element) -> MultiInstance | StandardLoop | None:
     standard = child(element, "standardLoopCharacteristics")
+    if standard is not None and child(element, "multiInstanceLoopCharacteristics") is not None:
+        reading.refuse(element, "loop-twice", f"{label(element)}既是循环又是多实例，请只保留一种。")
     if standard is not None:
         return _standard_loop(reading, element, standard)
     item = child(element, "multiInstanceLoopCharacteristics")
@@ -234,6 +237,12 @@ def _standard_loop(reading: Reading, element: Element, item: Element) -> Standar
     if not text and maximum is None:
         reading.refuse(
             element, "loop-condition", f"{label(element)}是循环活动，但没有循环条件，请填写。"
+        )
+    if maximum is not None and not (maximum.isdigit() and int(maximum) > 0):
+        reading.refuse(
+            element,
+            "loop-maximum",
+            f"{label(element)}的循环上限 loopMaximum 应为正整数，实际为“{maximum}”，请修改。",
         )
     return StandardLoop(
         condition=reading.compiler.formula(

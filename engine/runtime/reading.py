@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from engine.model.problems import Problem
+from engine.runtime.definition import Node
 from engine.runtime.expressions import ExpressionCompiler
 from engine.runtime.markup import Element, line_of
 
@@ -15,6 +16,12 @@ def label(element: Element) -> str:
     name = (element.get("name") or "").replace("\n", " ").strip()
     identifier = element.get("id") or "无编号"
     return f"“{name}”（{identifier}）" if name else f"“{identifier}”"
+
+
+def shown(node: Node) -> str:
+    """The same for an element that has been read."""
+    name = node.name.replace("\n", " ")
+    return f"“{name}”（{node.id}）" if name else f"“{node.id}”"
 
 
 @dataclass(frozen=True, kw_only=True)
