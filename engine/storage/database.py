@@ -21,7 +21,6 @@ from engine.model import keys
 from engine.model.errors import BanshiError, Conflict, Unavailable
 from engine.model.keys import Key
 from engine.storage.signals import Teller
-from engine.storage.signals import Teller
 from engine.storage.tables.base import KEY_SEQUENCE
 
 #: A pooled connection that has slept longer than this is asked whether it still lives.
@@ -39,8 +38,6 @@ class UnitOfWork:
 
     def __init__(self, connection: Connection, *, clock: Callable[[], datetime]) -> None:
         self.connection = connection
-        self.touched: set[str] = set()
-        self.tell: Callable[[Collection[str]], None] = _tell_nobody
         self.touched: set[str] = set()
         self.tell: Callable[[Collection[str]], None] = _tell_nobody
         self._clock = clock
@@ -81,15 +78,8 @@ class UnitOfWork:
         """Name what this transaction changes: it is told after the commit (``signals``)."""
         self.touched.update(topics)
 
-    def touch(self, topics: Iterable[str]) -> None:
-        """Name what this transaction changes: it is told after the commit (``signals``)."""
-        self.touched.update(topics)
-
     def commit(self) -> None:
         self.connection.commit()
-        if self.touched:
-            self.tell(self.touched)
-            self.touched = set()
         if self.touched:
             self.tell(self.touched)
             self.touched = set()
@@ -108,8 +98,6 @@ class Database:
             connect_args={"application_name": "banshi", "options": _OPTIONS},
         )
         self._broke_at = 0.0
-        #: Tells other processes what was changed here, once it is started.
-        self.signals = Teller(lambda: self.conninfo)
         #: Tells other processes what was changed here, once it is started.
         self.signals = Teller(lambda: self.conninfo)
         self._clock: Callable[[], datetime] = _local_time
@@ -134,7 +122,6 @@ class Database:
         try:
             with self.engine.connect() as connection:
                 work = UnitOfWork(connection, clock=self._clock)
-                work.tell = self.signals.tell
                 work.tell = self.signals.tell
                 driver = work.driver
                 yield work
@@ -204,10 +191,6 @@ def _fault(error: Exception) -> BanshiError | None:
     if isinstance(cause, psycopg.OperationalError | sa.exc.TimeoutError):
         return Unavailable()
     return None
-
-
-def _tell_nobody(_topics: Collection[str]) -> None:
-    """A unit of work that belongs to no database."""
 
 
 def _tell_nobody(_topics: Collection[str]) -> None:

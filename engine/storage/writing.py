@@ -24,7 +24,6 @@ from engine.model.journal import Said
 from engine.model.keys import Key
 from engine.model.notifications import Announcement
 from engine.storage import touching
-from engine.storage import touching
 from engine.storage.changes import (
     Changes,
     NewDelivery,
@@ -61,7 +60,6 @@ def write(work: UnitOfWork, changes: Changes) -> bool:
         if changes.remembered and error.diag.table_name == "idempotency":
             raise IdempotencyMismatch(key=changes.remembered.key) from None
         raise
-    work.touch(touching.of_changes(changes))
     work.touch(touching.of_changes(changes))
     return bool(written and written[0])
 
