@@ -13,7 +13,7 @@ from engine.model.actor import Actor
 from engine.model.errors import Forbidden, NotFound
 from engine.model.execution import Locked
 from engine.model.keys import Key
-from engine.model.letters import Letter, LetterState
+from engine.model.letters import Content, Letter, LetterState
 from engine.model.permissions import Action, may, may_start
 from engine.model.privacy import UnmaskFacts
 from engine.model.records import Document, Instance, UserTask, Visit
@@ -81,7 +81,8 @@ class CaseView:
     ``copied``: it was sent to him to read.
 
     ``to_name``: usernames whose names the caller will want as well (the directory keeps them);
-    ``here``: the element of the open task that he looks at the case for.
+    ``here``: the element of the open task that he looks at the case for; ``way``: the visits and
+    the elements in trouble, where the caller has read them.
     """
 
     app: App
@@ -92,6 +93,7 @@ class CaseView:
     copied: bool = False
     to_name: frozenset[str] = frozenset()
     here: tuple[str, ...] = ()
+    way: tuple[tuple[Visit, ...], frozenset[str]] | None = None
 
     @property
     def own(self) -> bool:
@@ -143,7 +145,7 @@ class CaseView:
         key = self.found.head.key
         written = self.written
         names = self.app.directory.names(self.work, entries.people(written) | self.to_name)
-        visits, troubled = records.visits(self.work, key)
+        visits, troubled = self.way or records.visits(self.work, key)
         open_tasks = lit_all(self.app, tasks.open_tasks_of(self.work, key))
         filed = self.readable(documents.of_instance(self.work, key))
         page = CasePage(
@@ -203,7 +205,7 @@ class CaseView:
             allowed_actions=allowed,
             refusals=refusals,
             letters=issued,
-            remedy=self.remedy(page.instance, issued),
+            writing=self.writing(page.instance, issued),
             copies=tuple(c for c in copied if seen or mine & {c.username, c.copied_by}),
             copy=next((c for c in copied if c.username == self.actor.username), None),
             again=self.own and page.instance.ended_at is not None and self.startable(),
@@ -214,13 +216,13 @@ class CaseView:
         process = self.pinned.process
         return bool(process.start_form) and may_start(self.actor, process.starters)
 
-    def remedy(self, case: Instance, issued: tuple[Letter, ...]) -> str:
-        """What the last letter of an ended case says on 行政复议 and 行政诉讼, to its applicant."""
+    def writing(self, case: Instance, issued: tuple[Letter, ...]) -> Content | None:
+        """What the last letter of an ended case says, for its applicant."""
         valid = [letter for letter in issued if letter.state is not LetterState.REVOKED]
         if not (self.own and case.ended_at and valid):
-            return ""
+            return None
         sealed = letters.content_of(self.work, valid[-1].key)
-        return unseal(self.app, valid[-1].key, sealed).remedy if sealed else ""
+        return unseal(self.app, valid[-1].key, sealed) if sealed else None
 
     def readable(self, filed: tuple[Document, ...]) -> tuple[Document, ...]:
         """What goes with comments and signatures is for insiders."""
@@ -250,6 +252,7 @@ class CaseView:
             masked=self.sight.masked,
             veil=self.veil,
             documents=filed,
+            staged=(),
         )
 
     def actions(

@@ -28,7 +28,7 @@ from engine.service.get_task import load_task
 from engine.service.privacy.sight import of_task_form
 from engine.service.refusals import note_refusal
 from engine.service.repeats import Request, request
-from engine.service.signing import signature_facts
+from engine.service.signatures import signature_facts
 from engine.service.standing import as_of_now, handled, open_task, task_facts
 from engine.service.stepping import Act, advance
 from engine.service.task_records import task_record

@@ -11,7 +11,7 @@ from engine.model.actor import Actor
 from engine.model.errors import Conflict, TooLarge
 from engine.model.keys import Key
 from engine.model.permissions import Action, require
-from engine.model.records import FormDraft
+from engine.model.records import FormDraft, Phrase
 from engine.service import sealing
 from engine.service.acting import acting
 from engine.service.app import App
@@ -71,6 +71,14 @@ def draft_of(
     """The same in the caller's unit of work."""
     found = drafts.load(work, owner=actor.key, process_id=process_id, task_key=task_key)
     return _opened(app, found) if found else None
+
+
+def desk_of(
+    app: App, work: UnitOfWork, actor: Actor, *, process_id: str, task_key: Key
+) -> tuple[FormDraft | None, tuple[Phrase, ...]]:
+    """The task's draft and the actor's usual phrases, in the caller's unit of work."""
+    found, phrases = drafts.desk(work, owner=actor.key, process_id=process_id, task_key=task_key)
+    return (_opened(app, found) if found else None), phrases
 
 
 def delete_form_draft(

@@ -42,17 +42,19 @@ def open_form(
     masked: frozenset[Kind] = frozenset(),
     veil: Veil | None = None,
     documents: Collection[Filed] | None = None,
+    staged: Collection[Filed] | None = None,
 ) -> OpenForm:
     """The form with the case's variables and what the conventions add, as this actor sees it.
 
-    ``documents``: the case's, where the caller has them already.
+    ``documents``: the case's, where the caller has them already; ``staged``: the actor's own that
+    are not sent yet, likewise (none for a form that is only read).
     """
     definition, form = app.bundles.form(work, form_key)
     context = Context(
         now=app.local_now(),
         zone=app.settings.timezone,
         data={**variables, **_surroundings(app, work, actor, form.outside_names)},
-        documents=_documents(work, form, actor, instance_key, documents),
+        documents=_documents(work, form, actor, instance_key, filed=documents, staged=staged),
         masked=masked,
         veil=veil,
     )
@@ -122,14 +124,16 @@ def _documents(
     form: Form,
     actor: Actor,
     instance_key: Key | None,
-    known: Collection[Filed] | None,
+    *,
+    filed: Collection[Filed] | None,
+    staged: Collection[Filed] | None,
 ) -> dict[str, Document]:
     """What file fields may refer to: the case's documents and the actor's own staged ones."""
     if not any(isinstance(c, Field) and isinstance(c.spec, Files) for c in walk(form.components)):
         return {}
-    found = list(stored.staged_by(work, actor.key))
-    if known is not None:
-        found += known
+    found = list(stored.staged_by(work, actor.key) if staged is None else staged)
+    if filed is not None:
+        found += filed
     elif instance_key is not None:
         found += stored.of_instance(work, instance_key)
     found = [each for each in found if each.purpose is DocumentPurpose.MATERIAL]

@@ -15,7 +15,7 @@ from engine.model.records import Instance
 from engine.service.app import App
 from engine.service.case_access import may_see_case
 from engine.service.get_case import load_case
-from engine.service.signing import signature_breaks
+from engine.service.signatures import signature_breaks
 from engine.storage import records
 from engine.storage.database import UnitOfWork
 from engine.storage.records import Written

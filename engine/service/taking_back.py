@@ -13,6 +13,7 @@ from engine.model.errors import Forbidden
 from engine.model.execution import Locked
 from engine.model.keys import Key
 from engine.model.ledger import Past
+from engine.model.records import Visit
 from engine.model.seat_rules import StepFacts
 from engine.model.states import InstanceState, TaskState, VisitState
 from engine.service.app import App
@@ -30,6 +31,8 @@ class History:
 
     past: tuple[Past, ...]
     pinned: Pinned
+    visits: tuple[Visit, ...] = ()
+    troubled: frozenset[str] = frozenset()
 
     @property
     def properties(self) -> Mapping[str, Mapping[str, str]]:
@@ -51,7 +54,8 @@ class History:
 
 def history(app: App, work: UnitOfWork, locked: Locked) -> History:
     pinned = app.bundles.of_instance(work, locked.head.bundle_key)
-    return History(past=rows.read(work, locked.head.key), pinned=pinned)
+    found = rows.read(work, locked.head.key)
+    return History(past=found.past, visits=found.visits, troubled=found.troubled, pinned=pinned)
 
 
 def return_targets(found: History, current: Key) -> tuple[Past, ...]:

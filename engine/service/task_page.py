@@ -11,7 +11,7 @@ from engine.model.errors import NotFound
 from engine.model.execution import Locked, OpenTask
 from engine.model.keys import Key
 from engine.model.permissions import Action, may
-from engine.model.records import FormDraft, Person, UserTask
+from engine.model.records import FormDraft, Person, Phrase, UserTask
 from engine.model.seat_rules import remove_some
 from engine.model.seats import engaged
 from engine.model.signatures import rule_of
@@ -23,7 +23,7 @@ from engine.service.assign_task import fitting
 from engine.service.case_access import keep_out, viewer
 from engine.service.case_page import CaseView, verdicts
 from engine.service.complete_task import visible
-from engine.service.form_drafts import draft_of
+from engine.service.form_drafts import desk_of
 from engine.service.get_task import load_task
 from engine.service.pages import CasePage, OpenForm, SeatView, TaskPage
 from engine.service.privacy.sight import of_task_form
@@ -32,7 +32,7 @@ from engine.service.remove_sign import removal_facts
 from engine.service.seat_views import seat_views, seated_people, targets, votes
 from engine.service.standing import comment_facts, is_candidate, standing_in, task_facts
 from engine.service.taking_back import history, step_facts
-from engine.storage import assignees, cases, phrases
+from engine.storage import assignees, cases
 from engine.storage.locking import look
 
 #: What a page offers, by the name under which the pages know it.
@@ -84,6 +84,7 @@ def task_page(app: App, actor: Actor, *, key: Key) -> TaskPage:
             found=found,
             handles=handles,
             to_name=seated_people(task) | {row.by for row in past.past if row.by},
+            way=(past.visits, past.troubled),
             here=(task.element_id,) if near and task.state is TaskState.CREATED else (),
         )
         case = view.page()
@@ -104,12 +105,12 @@ def task_page(app: App, actor: Actor, *, key: Key) -> TaskPage:
         if "return" in allowed and not places:
             allowed -= {"return"}
             refusals["return"] = "此任务之前没有可以退回的环节。"
-        decides = "complete" in allowed and task.form_key is not None
+        draft, phrases = _desk(view, task) if "complete" in allowed else (None, ())
         return TaskPage(
             task=_record(view, case, task),
             case=case,
             form=_form(view, case, task, near=near),
-            draft=_draft(view, task) if "complete" in allowed else None,
+            draft=draft,
             allowed_actions=allowed,
             refusals=refusals,
             assignees=_assignees(view, task) if allowed & _NAMING else (),
@@ -117,7 +118,7 @@ def task_page(app: App, actor: Actor, *, key: Key) -> TaskPage:
             rule=task.properties.get("banshi:completionRule") or None,
             votes=votes(task),
             return_targets=places if "return" in allowed else (),
-            phrases=phrases.of_owner(work, actor.key) if decides else (),
+            phrases=phrases,
             signature=rule_of(task.properties),
         )
 
@@ -171,10 +172,10 @@ def _form(view: CaseView, case: CasePage, task: OpenTask, *, near: bool) -> Open
     )
 
 
-def _draft(view: CaseView, task: OpenTask) -> FormDraft | None:
-    if task.form_key is None or task.state is not TaskState.CREATED:
-        return None
-    return draft_of(view.app, view.work, view.actor, process_id=task.process_id, task_key=task.key)
+def _desk(view: CaseView, task: OpenTask) -> tuple[FormDraft | None, tuple[Phrase, ...]]:
+    if task.form_key is None:
+        return None, ()
+    return desk_of(view.app, view.work, view.actor, process_id=task.process_id, task_key=task.key)
 
 
 def _assignees(view: CaseView, task: OpenTask) -> tuple[Person, ...]:

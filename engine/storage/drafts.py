@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from engine.model.keys import SPAN, Key
+from engine.model.records import Phrase
 from engine.model.states import TaskState
 from engine.storage.database import UnitOfWork, next_key
 from engine.storage.tables.drafts import FORM_DRAFT
@@ -81,6 +82,33 @@ def load(
         sa.select(FORM_DRAFT).where(*_place(owner, process_id, task_key))
     ).one_or_none()
     return _draft(row) if row else None
+
+
+_DESK: Final = """select d.key, d.content, d.saved_at, d.revision,
+    (select array_agg(array[p.key::text, p.text] order by p.created_at, p.key)
+     from phrase p where p.owner_key = %(owner)s::bigint)
+    from (select 1) one left join form_draft d on d.owner_key = %(owner)s::bigint
+    and d.process_id = %(process)s::text and coalesce(d.task_key, 0) = %(task)s::bigint"""
+
+
+def desk(
+    work: UnitOfWork, *, owner: Key, process_id: str, task_key: Key
+) -> tuple[SealedDraft | None, tuple[Phrase, ...]]:
+    """What the person has at hand for a task: what he typed so far, and his usual phrases."""
+    (row,) = work.hot(_DESK, {"owner": owner, "process": process_id, "task": task_key})
+    phrases = tuple(Phrase(key=Key(int(key)), text=text) for key, text in row[4] or ())
+    if row[0] is None:
+        return None, phrases
+    draft = SealedDraft(
+        key=Key(row[0]),
+        owner=owner,
+        process_id=process_id,
+        task_key=task_key,
+        content=bytes(row[1]),
+        saved_at=row[2],
+        revision=row[3],
+    )
+    return draft, phrases
 
 
 def get(work: UnitOfWork, key: Key) -> SealedDraft | None:
