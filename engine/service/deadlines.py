@@ -6,9 +6,11 @@ clock has stood still or the State Council's calendar has changed.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from decimal import Decimal
 from typing import Any
 
 from engine.calendar import (
@@ -21,9 +23,13 @@ from engine.calendar import (
     end_of_day,
 )
 from engine.calendar.unpublished import UnpublishedCount
+from engine.feel import FeelError
+from engine.feel import compile as compile_feel
 from engine.model.clock import ClockStop
 from engine.model.records import Light
 from engine.service.app import App
+
+_LOG = logging.getLogger(__name__)
 
 UNITS: Mapping[str, Unit] = {
     "working-day": Unit.WORKING_DAY,
@@ -116,6 +122,23 @@ def period_of(number: str, unit: str, *, roll: bool = False) -> Deadline | None:
         return Deadline(number=int(number), unit=found, roll=roll)
     except (ValueError, CalendarError):
         return None
+
+
+def evaluated(app: App, source: str, variables: Mapping[str, Any]) -> str:
+    """The whole number that an expression (``=…``) gives, as text; "" and a word in the log where
+    it gives none."""
+    try:
+        compiled = compile_feel(
+            source.strip().removeprefix("="), names=variables.keys(), functions=app.functions
+        )
+        value = compiled.evaluate(variables, clock=app.local_now)
+    except FeelError as fault:
+        _LOG.warning("the deadline “%s” cannot be evaluated: %s", source, fault)
+        return ""
+    if isinstance(value, Decimal) and value == value.to_integral_value() and value >= 0:
+        return str(int(value))
+    _LOG.warning("the deadline “%s” is no whole number", source)
+    return ""
 
 
 def due_of(app: App, properties: Mapping[str, str], *, opened_at: datetime) -> Due | None:

@@ -43,7 +43,7 @@ from engine.service.app import App
 from engine.service.assignment import NOBODY, Assigned, Case, assign
 from engine.service.bundles import Pinned
 from engine.service.clock_tokens import follow_tokens
-from engine.service.deadlines import Due, due_of
+from engine.service.deadlines import Due, due_of, evaluated
 from engine.service.seating import PLAIN, Seating, seating_of
 from engine.storage.changes import (
     Changes,
@@ -140,7 +140,7 @@ class Projection:
             assigned = replace(assigned, assignee=self.given_to[effect.element_id], nobody=None)
         due = Due(at=effect.due_at)
         if effect.due_at is None:
-            due = due_of(self.app, effect.properties, opened_at=self.changes.now) or due
+            due = self._due(effect) or due
         self._tasks[effect.key] = NewTask(
             key=effect.key,
             scope_key=effect.scope_key,
@@ -167,6 +167,14 @@ class Projection:
         nobody = seating.nobody if seating.ruled else assigned.nobody
         if nobody:
             self._raise(effect.key, effect.element_id, NOBODY, f"“{effect.name}”无人办理：{nobody}")
+
+    def _due(self, effect: TaskOpened) -> Due | None:
+        """What the properties say; a number may be an expression over the task's variables."""
+        told = effect.properties
+        if told.get("banshi:deadline", "").lstrip().startswith("="):
+            seen = self._visible(effect.scope_key, effect.key)
+            told = {**told, "banshi:deadline": evaluated(self.app, told["banshi:deadline"], seen)}
+        return due_of(self.app, told, opened_at=self.changes.now)
 
     def _returns(self, effect: TaskOpened) -> bool:
         """Whether the task goes back to whoever had it, who is still there."""

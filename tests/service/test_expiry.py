@@ -13,7 +13,7 @@ from engine.model.errors import AlreadyHandled, Conflict, Forbidden
 from engine.model.keys import Key
 from engine.model.search import Query
 from engine.model.states import InstanceState
-from engine.service import expire_task
+from engine.service import expire_task, stepping
 from engine.service.app import App
 from engine.service.claim_task import claim_task
 from engine.service.complete_task import complete_task
@@ -271,7 +271,7 @@ def test_what_cannot_be_done_is_put_off_and_stops_no_other(
 ) -> None:
     first, _ = opened(app, world, clock, onExpiry="fail")
     second = start_case(app, world.zhangsan, process_id="decided", submission={}).key
-    real = expire_task.advance
+    real = stepping.advance
 
     def sometimes(*arguments: Any, **named: Any) -> Any:
         if named["at"].key == first:

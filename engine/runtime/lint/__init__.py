@@ -11,7 +11,14 @@ from collections.abc import Collection, Mapping
 from engine import feel
 from engine.model.errors import Refused
 from engine.model.problems import Problem, Severity
-from engine.runtime.lint import flow_rules, name_rules, people_rules, seat_rules, soundness
+from engine.runtime.lint import (
+    deadline_rules,
+    flow_rules,
+    name_rules,
+    people_rules,
+    seat_rules,
+    soundness,
+)
 from engine.runtime.reader import read
 
 __all__ = ["lint"]
@@ -50,6 +57,7 @@ def lint(
             )
         )
         found.extend(seat_rules.check(definition, functions=functions))
+        found.extend(deadline_rules.check(definition, functions=functions))
         if form_fields is not None:
             found.extend(name_rules.check(definition, form_fields=form_fields))
     return sorted(found, key=lambda p: p.severity is not Severity.ERROR)
