@@ -7,7 +7,7 @@ from typing import Any
 from engine.model.effects import Lane
 from engine.runtime import event_reader, extensions, listener_reader, placement
 from engine.runtime.definition import SUBPROCESSES, AdHoc, MultiInstance, Node, StandardLoop
-from engine.runtime.markup import Element, child, extension, flag, local, text_of
+from engine.runtime.markup import Element, child, extension, flag, local, reference, text_of
 from engine.runtime.reading import Reading, label
 
 TASKS = frozenset(
@@ -190,7 +190,10 @@ def _loop(reading: Reading, element: Element) -> MultiInstance | StandardLoop | 
         text = None if zeebe is None else zeebe.get(attribute)
         return (text or "").strip() or None
 
-    collection, output = get("inputCollection"), get("outputElement")
+    data = _loop_data(item)
+    collection = get("inputCollection") or data.get("loopDataInputRef")
+    output = get("outputElement") or data.get("outputDataItem")
+    results = get("outputCollection") or data.get("loopDataOutputRef")
     cardinality = text_of(child(item, "loopCardinality"))
     condition = text_of(child(item, "completionCondition"))
     if not collection and not cardinality:
@@ -199,7 +202,7 @@ def _loop(reading: Reading, element: Element) -> MultiInstance | StandardLoop | 
             "loop-collection",
             f"{name}是多实例，但没有输入集合（inputCollection），请填写，例如 =experts。",
         )
-    if bool(get("outputCollection")) != bool(output):
+    if bool(results) != bool(output):
         reading.refuse(
             element,
             "loop-output",
@@ -220,8 +223,8 @@ def _loop(reading: Reading, element: Element) -> MultiInstance | StandardLoop | 
         cardinality=compiler.formula(identifier, cardinality, f"{name}的循环次数")
         if cardinality and not collection
         else None,
-        input_element=get("inputElement"),
-        output_collection=get("outputCollection"),
+        input_element=get("inputElement") or data.get("inputDataItem"),
+        output_collection=results,
         output_element=compiler.formula(identifier, output, f"{name}的输出元素")
         if output
         else None,
@@ -229,6 +232,21 @@ def _loop(reading: Reading, element: Element) -> MultiInstance | StandardLoop | 
         if condition
         else None,
     )
+
+
+def _loop_data(item: Element) -> dict[str, str]:
+    """The standard's own way to name collection and item (§10.3.7): variables of those names."""
+    found = {}
+    for part in ("loopDataInputRef", "loopDataOutputRef"):
+        named = reference(text_of(child(item, part)))
+        if named:
+            drawn = (e for e in item.getroottree().iter() if e.get("id") == named)
+            found[part] = next((e.get("name") for e in drawn), None) or named
+    for part in ("inputDataItem", "outputDataItem"):
+        data = child(item, part)
+        if data is not None:
+            found[part] = data.get("name") or data.get("id") or ""
+    return {part: name for part, name in found.items() if name}
 
 
 def _standard_loop(reading: Reading, element: Element, item: Element) -> StandardLoop:
