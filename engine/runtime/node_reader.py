@@ -168,7 +168,9 @@ def _quantity(reading: Reading, element: Element, name: str) -> int:
     if text is None:
         return 1
     if not text.isdigit() or not 1 <= int(text) <= 1000:
-        reading.refuse(element, "quantity", f"{label(element)}的 {name} 应为 1 到 1000 的整数。")
+        reading.refuse(
+            element, "quantity", f"{label(element)}的 {name} 应为 1 到 1000 的整数，请修改。"
+        )
         return 1
     return int(text)
 

@@ -212,7 +212,7 @@ def _flows(reading: Reading, container: _Container) -> Iterator[Flow]:
             continue
         condition = child(element, "conditionExpression")
         text = text_of(condition)
-        if condition is not None and not text.removeprefix("="):
+        if condition is not None and not text.strip("= "):
             reading.refuse(
                 element,
                 "condition-empty",
