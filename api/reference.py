@@ -9,6 +9,12 @@ from fastapi import FastAPI
 
 #: By method and path below ``/v2``; a test holds that every operation has its words.
 WORDS: Mapping[str, str] = {
+    "GET /checkpoints": (
+        "全部办理记录的签名检查点（默克尔树根，RFC 6962；Ed25519 签名），由新到旧。公开，供任何人留存比对。"
+    ),
+    "GET /checkpoints/consistency": (
+        "证明后一检查点（second）完整包含前一检查点（first）所覆盖的全部记录，未作改动。公开。"
+    ),
     "POST /process-instances/{processInstanceKey}/unmasking": (
         "写明目的和事由后，在限定时间内看到该事项的完整信息（证件号码、银行账号、联系方式等）。"
         "限办理人员和管理员；记入办理记录和查阅记录。"
@@ -41,6 +47,42 @@ WORDS: Mapping[str, str] = {
     "POST /process-instances/search": "本人可见的事项：自己申请的、经办的；管理员可查全部。",
     "GET /process-instances/{processInstanceKey}": "一件事项的概况。",
     "POST /process-instances/{processInstanceKey}/cancellation": "管理员终止事项，须写明理由。",
+    "POST /process-instances/{processInstanceKey}/modification": (
+        "管理员修改事项所在的环节：移动、新增或取消，须写明理由。moveInstructions 在原环节所在的范围内移动；"
+        "variableInstructions 不写 scopeId 时写入事项自身的变量。引擎做不到的改动答复 409 并说明原因。"
+    ),
+    "POST /process-instances/{processInstanceKey}/modification-preview": (
+        "预览修改位置：会取消和新开哪些任务、是否会出现异常；不作任何改动。"
+    ),
+    "POST /process-instances/{processInstanceKey}/migration": (
+        "管理员把在办事项迁移到同一流程的另一个版本，须写明理由。编号相同的环节自动对应，其余用"
+        " mappingInstructions 指明。办理人、期限、席位、定时器的到期时间不变；在办任务改用新版本的表单。"
+    ),
+    "POST /process-instances/{processInstanceKey}/migration-report": (
+        "试算迁移：各环节对应到哪里、会失去哪些等待的事件、为什么不能迁移；不作任何改动。"
+    ),
+    "POST /process-instances/{processInstanceKey}/suspension": (
+        "管理员暂停事项，须写明理由：恢复之前，任务、定时器、系统任务和消息都等待。"
+    ),
+    "POST /process-instances/{processInstanceKey}/resumption": "恢复暂停的事项；其间到期的随即发生。",
+    "POST /process-instances/migration-report": (
+        "对符合条件的事项试算迁移，按原因汇总；一次最多检查 2000 件。"
+    ),
+    "POST /process-instances/migration": (
+        "批量迁移：事项清单在此刻固定，由后台逐件办理，逐件记录；用 batchOperationKey 查询进度。"
+    ),
+    "POST /process-instances/modification": "批量移动：把停在来源环节的事项移到目标环节。",
+    "POST /process-instances/cancellation": "批量终止符合条件的在办事项，须写明理由。",
+    "POST /process-instances/incident-resolution": "批量重试符合条件的事项中的异常。",
+    "POST /process-instances/suspension": "批量暂停符合条件的在办事项。",
+    "POST /process-instances/resumption": "批量恢复符合条件的已暂停事项。",
+    "POST /batch-operations/search": "查询批量处理（仅管理员），新的在前。",
+    "GET /batch-operations/{batchOperationKey}": "一次批量处理的状态与进度。",
+    "POST /batch-operations/{batchOperationKey}/suspension": "暂停：正在办的一件办完后停下。",
+    "POST /batch-operations/{batchOperationKey}/resumption": "继续暂停的批量处理。",
+    "POST /batch-operations/{batchOperationKey}/cancellation": "停止：尚未处理的事项不再处理，已处理的不变。",
+    "POST /batch-operations/{batchOperationKey}/retry": "重试其中失败的事项。",
+    "POST /batch-operation-items/search": "批量处理中的事项：各自的状态、失败或略过的原因。",
     "POST /process-instances/{processInstanceKey}/withdrawal": "申请人在决定作出前撤销申请，须写明理由。",
     "POST /user-tasks/{userTaskKey}/copies": (
         "抄送：当前办理人把事项发给工作人员阅知，只能看、不能办。同一人对同一事项只有一份，再次抄送即重新变为未读。"
@@ -184,11 +226,13 @@ CHAPTERS = (
     "部署",
     "决策与表达式",
     "异常",
+    "批量处理",
     "作业",
     "消息与信号",
     "通知",
     "文书",
     "个人信息",
+    "检查点",
     "人员与单位",
     "集群",
 )

@@ -5,7 +5,10 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from api.rest import (
+    checkpoints,
+    batch_operations,
     batches,
+    case_operations,
     cluster,
     comments,
     copies,
@@ -35,6 +38,7 @@ router = APIRouter(prefix="/v2", responses=FAULTS)
 for _resource in (
     user_tasks,
     process_instances,
+    case_operations,
     jobs,
     session,
     cluster,
@@ -43,6 +47,7 @@ for _resource in (
     record,
     variables,
     incidents,
+    batch_operations,
     messages,
     documents,
     decisions,
@@ -50,6 +55,7 @@ for _resource in (
     notices,
     letters,
     privacy,
+    checkpoints,
     seats,
     comments,
     copies,

@@ -99,6 +99,7 @@ class InstanceFilter(Filter):
     end_date: MomentFilter | None = None
     state: TextFilter | None = None
     has_incident: Flag | None = None
+    element_id: TextFilter | None = None
     case_number: TextFilter | None = None
     title: TextFilter | None = None
     unit: TextFilter | None = None

@@ -91,6 +91,7 @@ def _do(app: App, work: UnitOfWork, item: Taken) -> str:
     batch = batches.plan_of(work, item.batch_key)
     if batch is None:
         raise AssertionError("an item belongs to a batch")
+    moving.hold(work, item.instance_key)
     if not moving.standing(work, [item.instance_key]):
         return "此事项已经办结"
     return _KINDS[batch.kind](

@@ -158,7 +158,9 @@ def plan_of(work: UnitOfWork, key: Key) -> Batch | None:
 
 def search(work: UnitOfWork, query: Query) -> Page[Batch]:
     """The latest first, with their counts."""
-    found = _SEARCH.page(work, sa.select(BATCH_OPERATION), query, _batch)
+    found = _SEARCH.page(
+        work, sa.select(BATCH_OPERATION).select_from(BATCH_OPERATION), query, _batch
+    )
     return replace(found, items=tuple(_counted(work, found.items)))
 
 

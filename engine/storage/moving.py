@@ -12,7 +12,9 @@ from datetime import datetime
 from typing import Any, Final
 
 import orjson
+import psycopg
 
+from engine.model.errors import Conflict
 from engine.model.keys import Key
 from engine.model.states import InstanceState
 from engine.model.step import Scope
@@ -99,7 +101,8 @@ _WRITES: Final = {
             else jsonb_build_object('banshi:outcome', m.outcome) end
         from json_to_recordset(%(rows)s::json) as m(key bigint, element_id text, name text,
             form_id text, form_key bigint, keep_form boolean, outcome text)
-        where t.instance_key = %(instance)s::bigint and t.key = m.key and t.state = 'CREATED'""",
+        where t.instance_key = %(instance)s::bigint and t.key = m.key
+        and t.state in ('CREATED', 'COMPLETING')""",
     "timers": """update timer w set event_id = m.now from json_to_recordset(%(rows)s::json)
             as m(element_key bigint, was text, now text)
         where w.instance_key = %(instance)s::bigint and w.element_key = m.element_key
@@ -113,6 +116,17 @@ _WRITES: Final = {
         where v.instance_key = %(instance)s::bigint and v.element_id = m.was
         and v.state <> 'ACTIVE'""",
 }
+
+
+def hold(work: UnitOfWork, instance_key: Key) -> None:
+    """Lock an instance, so that what is read next still holds when the command is decided.
+
+    Raises Conflict where it stays locked by somebody else.
+    """
+    try:
+        work.hot("select from instance where key = %s for update", [instance_key])
+    except psycopg.errors.LockNotAvailable:
+        raise Conflict(what="此事项", reason="正有他人在办理") from None
 
 
 def standing(work: UnitOfWork, instances: Collection[Key]) -> tuple[Standing, ...]:
