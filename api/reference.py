@@ -93,6 +93,13 @@ WORDS: Mapping[str, str] = {
     ),
     "POST /process-instances/{processInstanceKey}/copies/reading": "把抄送给本人的这件事项标为已阅。",
     "POST /copies/search": "抄送给本人的事项，新的在前；unread 为 true 时只看未阅，为 false 时只看已阅。",
+    "POST /process-instances/{processInstanceKey}/clock-stops": (
+        "中止计时：由当前办理人或管理员说明类别和原因，申请人会收到告知；中止期间各项期限不计。"
+    ),
+    "POST /process-instances/{processInstanceKey}/clock-stops/resumption": (
+        "恢复计时：剩余的期限自次日起按各自的单位（工作日、自然日、月）继续计算。"
+    ),
+    "POST /process-instances/{processInstanceKey}/clock-stops/search": "此事项历次中止计时的记录。",
     "POST /process-instances/{processInstanceKey}/urges": (
         "催办：申请人或先前的办理人提醒现在的办理人。每人每件事项在若干工作小时内只能催办一次，"
         "过早时答复 429，again 说明何时可以再次催办。可带 Idempotency-Key 请求头。"

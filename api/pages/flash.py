@@ -47,6 +47,8 @@ def _words(code: str) -> tuple[str, str] | None:
         "commented": ("success", _("评论已发表。")),
         "phrase-kept": ("success", _("已存为常用语：{what}")),
         "phrase-removed": ("success", _("已删除常用语。")),
+        "clock-stopped": ("success", _("已中止计时，已告知申请人。")),
+        "clock-resumed": ("success", _("已恢复计时，剩余期限自明日起继续计算。")),
         "withdrawn": ("success", _("已撤销申请 {what}。")),
         "cancelled": ("success", _("已终止事项 {what}。")),
         "sent-before": ("info", _("这份申请已经提交过了，不用再次提交。")),
@@ -70,6 +72,9 @@ def _words(code: str) -> tuple[str, str] | None:
         "letter-revoked": ("success", _("已撤销文书：{what}。")),
         "template-published": ("success", _("已发布文书模板：{what}。")),
         "unmasked": ("success", _("正在显示完整信息，{what} 分钟后恢复隐去；本次查看已记录。")),
+        "copied": ("success", _("已抄送给{who}，对方阅读后可在事项页面看到“已阅”。")),
+        "urged": ("success", _("已催办，办理人会收到提醒。")),
+        "filled-in": ("info", _("已按上次的内容填好，请核对后提交；材料需要重新上传。")),
         "refused": ("warning", _("操作没有生效：{what}")),
     }.get(code)
 

@@ -7,7 +7,9 @@ from fastapi import APIRouter, Depends
 from api.pages import (
     apply_acts,
     case,
+    case_acts,
     cases,
+    clock,
     events,
     hall,
     inbox,
@@ -23,6 +25,7 @@ from api.pages import (
     unmasking,
     uploads,
     verify,
+    verify_record,
 )
 from api.pages.admin import (
     calendar,
@@ -54,6 +57,7 @@ for page in (
     cases,
     receipt,
     case,
+    clock,
     inbox,
     events,
     task_acts,
@@ -64,6 +68,7 @@ for page in (
     profile_notices,
     profile_phrases,
     verify,
+    verify_record,
     services,
     drafts,
     publications,

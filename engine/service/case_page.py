@@ -24,6 +24,7 @@ from engine.service import entries, forms
 from engine.service.app import App
 from engine.service.bundles import Pinned
 from engine.service.case_access import keep_out, viewer
+from engine.service.case_clock import case_clock, clock_verdicts
 from engine.service.case_standing import decisive, facts_of
 from engine.service.get_case import load_case
 from engine.service.get_task import lit_all
@@ -200,9 +201,11 @@ class CaseView:
         copied = copies.copies_of(self.work, key)
         mine = {self.actor.username}
         seen = self.actor.administrator or (self.handles and not self.own)
+        turns, _ = verdicts(clock_verdicts(self.work, self.found, self.actor))
         return replace(
             page,
-            allowed_actions=allowed,
+            allowed_actions=allowed | turns,
+            clock=case_clock(self.app, self.work, key),
             refusals=refusals,
             letters=issued,
             writing=self.writing(page.instance, issued),

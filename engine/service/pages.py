@@ -12,7 +12,7 @@ from engine.forms import Context, Form, Kind
 from engine.model.copies import CarbonCopy
 from engine.model.effects import MatchedRule
 from engine.model.keys import Key
-from engine.model.letters import Letter
+from engine.model.letters import Content, Letter
 from engine.model.records import (
     Document,
     Entry,
@@ -26,6 +26,7 @@ from engine.model.records import (
 from engine.model.seats import SeatKind, SeatState
 from engine.model.signatures import SignatureRule
 from engine.model.voting import Tally
+from engine.service.case_clock import CaseClock
 from engine.service.stages import Stage
 
 
@@ -77,9 +78,10 @@ class CasePage:
     action → why not, in Chinese, where it is worth telling; ``insider``: he handles the case, or
     may read what those who do write. ``stages``: its way in a few words.
 
-    Of a case's own page only: ``letters``, the oldest first, and the ``remedy`` that the last one
-    names; ``copies`` with who has read them, as far as the actor may know; ``copy``: his own;
-    ``again``: the service may be applied for anew with what was filed.
+    Of a case's own page only: ``letters``, the oldest first; ``writing``: what the last one says,
+    to the applicant of a case that has ended; ``copies`` with who has read them, as far as the actor may know; ``copy``: his own;
+    ``again``: the service may be applied for anew with what was filed; ``clock``: its statutory
+    period and when that stood still.
     """
 
     instance: Instance
@@ -98,11 +100,12 @@ class CasePage:
     insider: bool = False
     stages: tuple[Stage, ...] = ()
     letters: tuple[Letter, ...] = ()
-    remedy: str = ""
+    writing: Content | None = None
     copies: tuple[CarbonCopy, ...] = ()
     copy: CarbonCopy | None = None
     again: bool = False
     privacy: CasePrivacy = field(default_factory=CasePrivacy)
+    clock: CaseClock = field(default_factory=CaseClock)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -85,11 +85,6 @@ def resume_clock(
     return _turn(app, actor, key, Action.RESUME_CLOCK, words, decide, asked)
 
 
-def list_clock_stops(work: UnitOfWork, key: Key) -> tuple[ClockStop, ...]:
-    """The case's stops, the first one first."""
-    return clocks.stops_of(work, key)
-
-
 def clock_facts(work: UnitOfWork, locked: Locked, me: Actor) -> ClockFacts:
     """What the rules ask of this actor."""
     head = locked.head

@@ -1,0 +1,121 @@
+"""Stops of a case's statutory clock (中止计时): intervals that do not count; ours."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Header, Request
+from fastapi.responses import Response
+
+from api import auth
+from api.exact import ExactRoute
+from api.rest.answers import answer
+from api.rest.shapes import Answer, Ask, IdempotencyKey, KeyOut, KeyText, Text
+from engine.model.actor import Actor
+from engine.model.clock import ClockStop, StopKind
+from engine.service.case_clock import list_clock_stops
+from engine.service.stop_clock import resume_clock, stop_clock
+
+router = APIRouter(tags=["流程实例"], route_class=ExactRoute, prefix="/process-instances")
+
+Caller = Annotated[Actor, Depends(auth.caller)]
+Once = Annotated[IdempotencyKey, Header(alias="Idempotency-Key")]
+Kind = Literal["SUPPLEMENT", "ANNOUNCEMENT", "INSPECTION", "EXPERT", "OTHER"]
+
+
+class ClockStopAsk(Ask):
+    """``documentKey``: the written notice, among the case's documents."""
+
+    kind: Kind
+    reason: Text
+    document_key: KeyText | None = None
+
+
+class ClockResumptionAsk(Ask):
+    reason: Text
+
+
+class ClockStopOut(Answer):
+    """``stoppedBy``: null where the diagram stopped it; ``resumptionDate``: null = still stopped."""
+
+    clock_stop_key: KeyOut
+    kind: str
+    reason: str
+    stopped_by: str | None
+    stop_date: datetime
+    resumed_by: str | None
+    resumption_date: datetime | None
+    document_key: KeyOut | None
+
+
+class ClockStopsOut(Answer):
+    items: list[ClockStopOut]
+
+
+@router.post("/{processInstanceKey}/clock-stops", summary="中止计时", response_model=ClockStopOut)
+def stop(
+    request: Request,
+    actor: Caller,
+    processInstanceKey: KeyText,  # noqa: N803
+    ask: ClockStopAsk,
+    idempotency_key: Once = None,
+) -> Response:
+    """By whoever has an open task of the case, or an administrator; the applicant is told."""
+    made = stop_clock(
+        auth.application(request),
+        actor,
+        key=processInstanceKey,
+        kind=StopKind(ask.kind),
+        reason=ask.reason,
+        document=ask.document_key,
+        idempotency_key=idempotency_key,
+    )
+    return answer(clock_stop_out(made))
+
+
+@router.post(
+    "/{processInstanceKey}/clock-stops/resumption",
+    summary="恢复计时",
+    response_model=ClockStopOut,
+)
+def resume(
+    request: Request,
+    actor: Caller,
+    processInstanceKey: KeyText,  # noqa: N803
+    ask: ClockResumptionAsk,
+    idempotency_key: Once = None,
+) -> Response:
+    """What was left of each period counts from the day after, in its own unit."""
+    over = resume_clock(
+        auth.application(request),
+        actor,
+        key=processInstanceKey,
+        reason=ask.reason,
+        idempotency_key=idempotency_key,
+    )
+    return answer(clock_stop_out(over))
+
+
+@router.post(
+    "/{processInstanceKey}/clock-stops/search",
+    summary="计时中止的记录",
+    response_model=ClockStopsOut,
+)
+def search(request: Request, actor: Caller, processInstanceKey: KeyText) -> Response:  # noqa: N803
+    """All stops of the case, the first one first."""
+    stops = list_clock_stops(auth.application(request), actor, key=processInstanceKey)
+    return answer(ClockStopsOut(items=[clock_stop_out(each) for each in stops]))
+
+
+def clock_stop_out(stop: ClockStop) -> ClockStopOut:
+    return ClockStopOut(
+        clock_stop_key=stop.key,
+        kind=stop.kind.value,
+        reason=stop.reason,
+        stopped_by=stop.by or None,
+        stop_date=stop.stopped_at,
+        resumed_by=stop.resumed_by or None,
+        resumption_date=stop.resumed_at,
+        document_key=stop.document,
+    )
