@@ -12,7 +12,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from api import auth
 from api.auth import PageSession
-from api.pages import casefile, flash, when, words
+from api.pages import case_acts, casefile, clock, flash, progress, unmasking, when, words
 from api.pages.frame import Frame, frame
 from api.pages.language import gettext as _
 from api.pages.rendering import respond
@@ -23,6 +23,7 @@ from engine.model.keys import Key
 from engine.model.records import Instance, UserTask
 from engine.service.cancel_case import cancel_case
 from engine.service.case_page import case_page
+from engine.service.copies import read_copy
 from engine.service.pages import CasePage
 from engine.service.read_definitions import definition_xml
 from engine.service.withdraw_case import withdraw_case
@@ -32,12 +33,14 @@ router = APIRouter()
 
 @dataclass(frozen=True, kw_only=True)
 class NowStep:
-    """A step the case stands at. ``href``: the task's page, for whoever may see it."""
+    """A step the case stands at. ``href``: the task's page, for whoever may see it; ``urged``: how
+    often it was pressed for."""
 
     name: str
     handler: str
     due: when.Due
     href: str
+    urged: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +60,11 @@ class WayOut:
 
 @dataclass(frozen=True, kw_only=True)
 class CaseView:
-    """``withdraw_refusal``: why the application can't be withdrawn any more, in words."""
+    """``own``: the reader's own application: he is shown ``stages``, what is ``asked`` of him and
+    the ``ending`` first; else they are empty. ``urge``: where to press, "" = not possible, and
+    ``urge_refusal`` says why it is not. ``again``: where to apply once more.
+    ``withdraw_refusal``: why the application can't be withdrawn any more, in words.
+    """
 
     template: ClassVar[str] = "case.html"
 
@@ -70,7 +77,18 @@ class CaseView:
     unit: str
     started: str
     ended: str
+    own: bool
+    stages: tuple[progress.StageLine, ...]
+    asked: tuple[progress.Asked, ...]
+    ending: progress.Ending | None
+    letters: tuple[progress.LetterLine, ...]
     now: tuple[NowStep, ...]
+    urge: str
+    urge_refusal: str
+    again: str
+    copies: tuple[case_acts.CopyLine, ...]
+    clock: clock.ClockView
+    unmask: unmasking.Unmask | None
     way: tuple[casefile.WayStep, ...]
     diagram: casefile.Diagram
     submitted: FormView | None
@@ -80,7 +98,9 @@ class CaseView:
     withdraw_refusal: str
 
 
-def now_steps(tasks: Sequence[UserTask], mine: frozenset[int]) -> tuple[NowStep, ...]:
+def now_steps(
+    tasks: Sequence[UserTask], mine: frozenset[int], now: datetime
+) -> tuple[NowStep, ...]:
     """The open user tasks of a case in words; ``mine``: those whose page I may open."""
     return tuple(
         NowStep(
@@ -94,6 +114,7 @@ def now_steps(tasks: Sequence[UserTask], mine: frozenset[int]) -> tuple[NowStep,
                 stopped=task.stopped,
             ),
             href=f"/tasks/{task.key}" if task.key in mine else "",
+            urged=case_acts.urged_words(task, now),
         )
         for task in tasks
     )
@@ -196,7 +217,20 @@ def view(
         unit=instance.unit_name,
         started=when.minute(instance.started_at),
         ended=when.minute(instance.ended_at),
-        now=now_steps(found.tasks, found.visible_tasks),
+        own=own,
+        stages=progress.stages(found) if own else (),
+        asked=progress.asked(found, session.actor.username) if own else (),
+        ending=progress.ending(found) if own else None,
+        letters=progress.letters(found.letters, now),
+        now=now_steps(_others(found, session) if own else found.tasks, found.visible_tasks, now),
+        urge=f"/cases/{instance.key}/urge" if "urge" in found.allowed_actions else "",
+        urge_refusal=_urge_refusal(found),
+        again=f"/cases/{instance.key}/again" if found.again else "",
+        copies=case_acts.copy_lines(found.copies, now),
+        clock=clock.clock_view(found),
+        unmask=unmasking.offer(
+            request, found.privacy, key=instance.key, back=f"/cases/{instance.key}"
+        ),
         way=casefile.way(
             found.entries, current_way(found.tasks, now), now, documents=found.documents
         ),
@@ -209,12 +243,26 @@ def view(
     )
 
 
+def _others(found: CasePage, session: PageSession) -> tuple[UserTask, ...]:
+    """What waits for somebody else; the applicant's own tasks are asked of him above."""
+    return tuple(task for task in found.tasks if task.assignee != session.actor.username)
+
+
+def _urge_refusal(found: CasePage) -> str:
+    """Why those who might urge cannot now; nothing for a case that waits for the reader."""
+    pressed_before = "催办过" in found.refusals.get("urge", "")
+    return found.refusals["urge"] if pressed_before else ""
+
+
 @router.get("/cases/{key}")
 def show(
     request: Request, session: Annotated[PageSession, Depends(auth.page_session)], key: str
 ) -> Response:
-    """The case, if it is one of mine or I take part in it."""
-    found = case_page(application(request), session.actor, key=keys.parse(key))
+    """The case, if it is one of mine, I take part in it or was sent it to read (已阅 from now)."""
+    app, case_key = application(request), keys.parse(key)
+    found = case_page(app, session.actor, key=case_key)
+    if found.copy is not None and found.copy.read_at is None:
+        read_copy(app, session.actor, key=case_key)
     return respond(request, view(request, session, found))
 
 

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends
 
 from api.pages import (
     apply_acts,
+    batch,
     case,
     case_acts,
     cases,
@@ -20,6 +21,7 @@ from api.pages import (
     profile_notices,
     profile_phrases,
     receipt,
+    saved_filters,
     task_acts,
     task_operation_acts,
     unmasking,
@@ -57,8 +59,11 @@ for page in (
     cases,
     receipt,
     case,
+    case_acts,
     clock,
     inbox,
+    batch,
+    saved_filters,
     events,
     task_acts,
     task_operation_acts,

@@ -8,14 +8,17 @@ from engine.model.actor import Actor
 from engine.model.copies import CarbonCopy, CopiedCase, Urge
 from engine.model.errors import NotFound
 from engine.model.keys import Key
+from engine.model.permissions import Action, DefinitionFacts, require
 from engine.model.records import Page
 from engine.model.search import Window
 from engine.service.acting import acting
 from engine.service.app import App
 from engine.service.case_access import may_see_case, viewer
 from engine.service.get_case import lit
+from engine.service.list_people import is_staff
 from engine.storage import cases, copies, urges
 from engine.storage.cases import Relation
+from engine.storage.copies import Reader
 from engine.storage.database import UnitOfWork
 
 _LARGEST = 100
@@ -64,6 +67,14 @@ def shown(work: UnitOfWork, actor: Actor, key: Key, related: Relation) -> tuple[
     if actor.administrator or related.handles:
         return found
     return tuple(c for c in found if actor.username in {c.username, c.copied_by})
+
+
+def readers_to_choose(app: App, actor: Actor, *, search: str = "") -> tuple[Reader, ...]:
+    """The staff to whom a case could be copied, by name, at most 200; for staff only."""
+    with app.database.unit_of_work() as work:
+        require(actor, Action.READ_PEOPLE, DefinitionFacts(staff=is_staff(work, actor)))
+        found = copies.staff(work, search=search.strip()[:100])
+    return tuple(reader for reader in found if reader.username != actor.username)
 
 
 def case_urges(app: App, actor: Actor, *, key: Key) -> tuple[Urge, ...]:

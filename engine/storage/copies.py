@@ -19,7 +19,7 @@ from engine.storage.database import UnitOfWork
 from engine.storage.search import Search
 from engine.storage.tables.copies import CARBON_COPY
 from engine.storage.tables.execution import INSTANCE
-from engine.storage.tables.identity import MEMBERSHIP, PERSON, ROLE
+from engine.storage.tables.identity import MEMBERSHIP, PERSON, ROLE, UNIT
 
 _C = CARBON_COPY.c
 _READER, _SENDER = PERSON.alias("reader"), PERSON.alias("sender")
@@ -43,12 +43,14 @@ _COPY = (
 
 @dataclass(frozen=True, kw_only=True)
 class Reader:
-    """Somebody to whom a case might be copied. ``staff``: holds a role inside the administration."""
+    """Somebody to whom a case might be copied. ``staff``: holds a role inside the administration;
+    ``posts``: where he serves as what, in words (of lists to choose from only)."""
 
     key: Key
     username: str
     name: str
     staff: bool
+    posts: str = ""
 
 
 def copies_of(work: UnitOfWork, instance_key: Key) -> tuple[CarbonCopy, ...]:
@@ -131,9 +133,40 @@ def readers_in(work: UnitOfWork, groups: Collection[tuple[str, str]]) -> tuple[R
     return _readers(work, PERSON.c.key.in_(keys))
 
 
-def staff(work: UnitOfWork, *, limit: int = 500) -> tuple[Reader, ...]:
-    """The active people who hold a role inside the administration, by name."""
-    return _readers(work, _IS_STAFF, limit=limit)
+def staff(work: UnitOfWork, *, search: str = "", limit: int = 200) -> tuple[Reader, ...]:
+    """The active people who hold a role inside the administration, by name; ``search``: in name,
+    username, unit and role."""
+    posts = (
+        sa.select(sa.func.string_agg(UNIT.c.name + " " + ROLE.c.name, sa.text("'、'")))
+        .select_from(MEMBERSHIP)
+        .join(ROLE, ROLE.c.key == MEMBERSHIP.c.role)
+        .join(UNIT, UNIT.c.key == MEMBERSHIP.c.unit)
+        .where(MEMBERSHIP.c.person_key == PERSON.c.key, ROLE.c.level.is_not(None))
+        .scalar_subquery()
+    )
+    found = sa.select(
+        PERSON.c.key,
+        PERSON.c.username,
+        PERSON.c.name,
+        _IS_STAFF.label("staff"),
+        sa.func.coalesce(posts, "").label("posts"),
+    ).where(PERSON.c.active, _IS_STAFF)
+    listed = found.subquery()
+    words = [word for word in search.split() if word][:5]
+    rows = work.connection.execute(
+        sa.select(listed)
+        .where(
+            *(
+                sa.func.concat_ws(" ", listed.c.name, listed.c.username, listed.c.posts).icontains(
+                    word, autoescape=True
+                )
+                for word in words
+            )
+        )
+        .order_by(listed.c.name, listed.c.username)
+        .limit(limit)
+    )
+    return tuple(_reader(row, posts=row.posts) for row in rows)
 
 
 _IS_STAFF = sa.or_(
@@ -155,9 +188,12 @@ def _readers(
         .order_by(PERSON.c.name, PERSON.c.username)
         .limit(limit)
     )
-    return tuple(
-        Reader(key=Key(row.key), username=row.username, name=row.name, staff=row.staff)
-        for row in rows
+    return tuple(_reader(row) for row in rows)
+
+
+def _reader(row: Any, *, posts: str = "") -> Reader:
+    return Reader(
+        key=Key(row.key), username=row.username, name=row.name, staff=row.staff, posts=posts
     )
 
 
