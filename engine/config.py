@@ -76,6 +76,8 @@ class Settings(BaseSettings):
     office_opens: time = time(9)
     office_closes: time = time(17)
     idempotency_days: int = Field(30, ge=1)
+    #: How often a signed checkpoint over all journals is made, where anything was written.
+    checkpoint_minutes: int = Field(60, ge=1)
     #: How long masked data is shown in clear to whoever gave a purpose, and the purposes there are
     #: (个人信息保护法 第 6 条：处理个人信息应当具有明确、合理的目的).
     unmask_minutes: int = Field(15, ge=1, le=24 * 60)
@@ -87,6 +89,9 @@ class Settings(BaseSettings):
         "司法、纪检监察机关调取",
         "其他",
     )
+    #: The roles that decide, beside administrators, whether somebody is recused (回避) from a case of
+    #: their unit or of one below it (《公务员法》第七十七条: 由机关决定).
+    recusal_deciders: tuple[str, ...] = ("leader", "county-leader", "section-chief")
     #: Where documents are stored: empty = a folder under ``home``; or ``s3://bucket/prefix``.
     document_url: str = ""
     document_limit_mb: int = Field(50, ge=1)
@@ -126,6 +131,8 @@ class Settings(BaseSettings):
     token_key: SecretStr | None = None
     data_key: SecretStr | None = None
     lookup_key: SecretStr | None = None
+    #: The seed of the Ed25519 key that signs records and checkpoints.
+    signing_key: SecretStr | None = None
 
     @field_validator("zone")
     @classmethod
@@ -152,11 +159,14 @@ class Settings(BaseSettings):
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Secrets:
     """``token_key`` signs tokens, ``data_key`` (32 bytes) encrypts personal data at rest,
-    ``lookup_key`` is for HMACs by which encrypted values are found again."""
+    ``lookup_key`` is for HMACs by which encrypted values are found again; ``signing_key`` (32
+    bytes) is the seed of the Ed25519 key that signs records and checkpoints: it should be kept
+    apart from the database's backups, and its public half be published by other means."""
 
     token_key: str
     data_key: bytes
     lookup_key: bytes
+    signing_key: bytes
 
 
 def load_secrets(settings: Settings) -> Secrets:
@@ -164,19 +174,28 @@ def load_secrets(settings: Settings) -> Secrets:
 
     Several processes may start at once: the first to finish its file wins, all read that one.
     """
-    path = settings.home / "secrets.json"
-    given = {
-        name: value.get_secret_value()
-        for name in ("token_key", "data_key", "lookup_key")
-        if (value := getattr(settings, name)) is not None
-    }
-    kept = {} if len(given) == 3 else _kept_secrets(path)
-    values = {**kept, **given}
+    values: dict[str, str] = {}
+    for file, names in _SECRET_FILES.items():
+        given = {
+            name: value.get_secret_value()
+            for name in names
+            if (value := getattr(settings, name)) is not None
+        }
+        kept = {} if len(given) == len(names) else _kept_secrets(settings.home / file, names)
+        values |= {**kept, **given}
     return Secrets(
         token_key=values["token_key"],
         data_key=_thirty_two_bytes(values["data_key"]),
         lookup_key=_thirty_two_bytes(values["lookup_key"]),
+        signing_key=_thirty_two_bytes(values["signing_key"]),
     )
+
+
+#: The signing key has a file of its own, so that it can be kept elsewhere.
+_SECRET_FILES = {
+    "secrets.json": ("token_key", "data_key", "lookup_key"),
+    "signing-key.json": ("signing_key",),
+}
 
 
 def _thirty_two_bytes(text: str) -> bytes:
@@ -186,10 +205,10 @@ def _thirty_two_bytes(text: str) -> bytes:
     return value
 
 
-def _kept_secrets(path: Path) -> dict[str, str]:
+def _kept_secrets(path: Path, names: tuple[str, ...]) -> dict[str, str]:
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o755)
-        made = {name: secrets.token_hex(32) for name in ("token_key", "data_key", "lookup_key")}
+        made = {name: secrets.token_hex(32) for name in names}
         descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".secrets-")
         try:
             with os.fdopen(descriptor, "w") as file:

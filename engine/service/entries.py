@@ -33,6 +33,12 @@ _KINDS: Mapping[str, str] = {
     "withdraw-step": "撤回",
     "copy": "抄送",
     "urge": "催办",
+    "recuse": "回避",
+    "ask-recusal": "申请回避",
+    "refuse-recusal": "驳回回避申请",
+    "lift-recusal": "解除回避",
+    "stand-aside": "因回避退出办理",
+    "hand-over": "离岗交接",
     "withdraw": "撤销申请",
     "cancel": "终止事项",
     "timer": "到期",
@@ -58,10 +64,39 @@ _MODES: Mapping[str, str] = {"before": "前加签", "after": "后加签", "paral
 #: Entries whose facts name people beside the actor; those in which nothing goes to them; those
 #: that only insiders see at all.
 _ABOUT_PEOPLE = frozenset(
-    {"assign", "delegate", "resolve", "call-back", "add-sign", "remove-sign", "comment", "copy"}
+    {
+        "assign",
+        "delegate",
+        "resolve",
+        "call-back",
+        "add-sign",
+        "remove-sign",
+        "comment",
+        "copy",
+        "recuse",
+        "ask-recusal",
+        "refuse-recusal",
+        "lift-recusal",
+        "stand-aside",
+        "hand-over",
+    }
 )
-_CONCERNS = frozenset({"remove-sign", "comment", "call-back"})
+_CONCERNS = frozenset(
+    {
+        "remove-sign",
+        "comment",
+        "call-back",
+        "recuse",
+        "ask-recusal",
+        "refuse-recusal",
+        "lift-recusal",
+        "stand-aside",
+    }
+)
 _INSIDE = frozenset({"comment", "copy"})
+
+#: The fact that names for whom a proxy acted.
+_BEHALF = "on_behalf_of"
 
 #: How the usual outcomes read.
 OUTCOMES: Mapping[str, str] = {
@@ -91,11 +126,14 @@ def entries(
 
 def people(written: Iterable[Written]) -> frozenset[str]:
     """The usernames that the entries' facts mention."""
-    return frozenset(
+    about = frozenset(
         name
         for row in written
         if row.link.kind in _ABOUT_PEOPLE
         for name in _usernames(orjson.loads(row.link.facts))
+    )
+    return about | frozenset(
+        orjson.loads(row.link.facts)[_BEHALF] for row in written if f'"{_BEHALF}"' in row.link.facts
     )
 
 
@@ -122,7 +160,7 @@ def _entry(
         number=link.number,
         at=link.at,
         actor_name=row.actor_name,
-        on_behalf_of=None,
+        on_behalf_of=names.get(facts[_BEHALF], facts[_BEHALF]) if _BEHALF in facts else None,
         kind=link.kind,
         element_id=link.element_id,
         element_key=Key(link.element_key) if link.element_key else None,

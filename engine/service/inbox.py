@@ -60,7 +60,7 @@ def inbox(
     with app.database.unit_of_work() as work:
         asked = _Asked(
             app=app,
-            worker=worker_of(actor),
+            worker=worker_of(work, actor),
             own=view == "todo",
             search=search.strip(),
             narrowing=replace(
@@ -82,10 +82,10 @@ def inbox(
 
 def inbox_counts(app: App, actor: Actor) -> InboxCounts:
     """What waits for the actor, each counted up to 100."""
-    worker = worker_of(actor)
     now = app.now()
     midnight = _midnight(app, 1)
     with app.database.unit_of_work() as work:
+        worker = worker_of(work, actor)
 
         def count(narrowing: Narrowing, *, own: bool = True) -> int:
             return lists.count(work, worker, narrowing, own=own, claimable=True)
@@ -101,13 +101,13 @@ def inbox_counts(app: App, actor: Actor) -> InboxCounts:
 def todo_count(app: App, actor: Actor) -> int:
     """How many tasks wait for the actor, counted up to 100: the badge of every page."""
     with app.database.unit_of_work() as work:
-        return lists.count(work, worker_of(actor), Narrowing(), own=True, claimable=True)
+        return lists.count(work, worker_of(work, actor), Narrowing(), own=True, claimable=True)
 
 
 def inbox_services(app: App, actor: Actor) -> tuple[tuple[str, str], ...]:
     """(process id, name) of the services of which something waits for the actor."""
     with app.database.unit_of_work() as work:
-        return lists.services(work, worker_of(actor))
+        return lists.services(work, worker_of(work, actor))
 
 
 def inbox_steps(app: App, process_id: str) -> tuple[str, ...]:
@@ -228,11 +228,11 @@ class _Asked:
         )
 
 
-def worker_of(actor: Actor) -> Worker:
-    """The actor as the lists of work know him."""
-    return Worker(
-        username=actor.username,
-        memberships=sorted(actor.memberships, key=lambda m: (m.role, m.unit)),
+def worker_of(work: UnitOfWork, actor: Actor) -> Worker:
+    """The actor as the lists of work know him: with whom he stands in for, and without the cases
+    that he must keep away from."""
+    return lists.worker(
+        work, actor.username, sorted(actor.memberships, key=lambda m: (m.role, m.unit))
     )
 
 

@@ -85,7 +85,7 @@ def search_incidents(app: App, actor: Actor, *, query: Query) -> Page[Incident]:
     """Incidents, with the Chinese names of their elements; administrators only."""
     require(actor, Action.READ_OPERATIONS)
     with app.database.unit_of_work() as work:
-        found = incidents.search_incidents(work, query)
+        found = incidents.search_incidents(work, query, seen_by=seen_by(work, actor))
         over = veils(app, work, actor, [item.instance_key for item in found.items])
         bundles = incidents.bundles_of(work, [item.instance_key for item in found.items])
         named = tuple(
@@ -105,7 +105,7 @@ def search_jobs(app: App, actor: Actor, *, query: Query) -> Page[Job]:
     """Jobs; administrators only."""
     require(actor, Action.READ_OPERATIONS)
     with app.database.unit_of_work() as work:
-        found = jobs.search_jobs(work, query)
+        found = jobs.search_jobs(work, query, seen_by=seen_by(work, actor))
         over = veils(app, work, actor, [item.instance_key for item in found.items])
     return replace(found, items=tuple(_veiled_job(item, over) for item in found.items))
 

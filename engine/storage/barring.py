@@ -21,7 +21,7 @@ _TERM: Final = f"""make_interval(years => coalesce((select e.years from recusal_
     where e.effective_from <= %(today)s::date order by e.effective_from desc limit 1),
     {USUAL_TERM.years}))"""
 #: ``Relation.counts`` says the same; a test holds them together.
-_COUNTS: Final = f"""l.revoked_at is null and l.since <= %(today)s::date
+COUNTS: Final = f"""l.revoked_at is null and l.since <= %(today)s::date
     and (l.until is null or l.until >= %(today)s::date
       or (l.kind = 'ORGANISATION' and l.until + {_TERM} > %(today)s::date))"""
 
@@ -29,8 +29,8 @@ _COUNTS: Final = f"""l.revoked_at is null and l.since <= %(today)s::date
 RECUSED_IN: Final = f"""(select array_agg(array[b.key::text, b.username]) from person b
     where b.username in (
       select r.username from recusal r where r.instance_key = i.key and {_IN_FORCE}
-      union all select l.other from relation l where l.username = i.applicant and {_COUNTS}
-      union all select l.username from relation l where l.other = i.applicant and {_COUNTS}))"""
+      union all select l.other from relation l where l.username = i.applicant and {COUNTS}
+      union all select l.username from relation l where l.other = i.applicant and {COUNTS}))"""
 
 
 def _cases(which: str) -> str:
@@ -39,8 +39,8 @@ def _cases(which: str) -> str:
       where r.username = %(username)s and {_IN_FORCE}
     union all select i.key from person a join instance i on i.applicant_key = a.key {which}
       where a.username in (
-        select l.other from relation l where l.username = %(username)s and {_COUNTS}
-        union all select l.username from relation l where l.other = %(username)s and {_COUNTS})"""
+        select l.other from relation l where l.username = %(username)s and {COUNTS}
+        union all select l.username from relation l where l.other = %(username)s and {COUNTS})"""
 
 
 #: Of cases that have ended as well, for searches; and of running ones only, for worklists.
@@ -53,9 +53,9 @@ def recused(*, person: str, instance: str, applicant: str) -> str:
     return f"""(exists (select from recusal r where r.username = {person}
         and r.instance_key = {instance} and {_IN_FORCE})
       or exists (select from relation l where l.username = {person} and l.other = {applicant}
-        and {_COUNTS})
+        and {COUNTS})
       or exists (select from relation l where l.username = {applicant} and l.other = {person}
-        and {_COUNTS}))"""
+        and {COUNTS}))"""
 
 
 def recused_people(work: UnitOfWork, instance_key: Key) -> dict[str, Key]:

@@ -77,6 +77,15 @@ def search_forms(work: UnitOfWork, query: Query) -> Page[FormDefinition]:
     return _FORM_SEARCH.page(work, _forms(), query, _form)
 
 
+def process_names(work: UnitOfWork, process_ids: Collection[str]) -> dict[str, str]:
+    """Those of these processes that there are, with their names."""
+    rows = work.hot(
+        "select process_id, name from process_definition where latest and process_id = any(%s)",
+        [list(process_ids)],
+    )
+    return dict(rows.fetchall())
+
+
 def get_form(
     work: UnitOfWork, *, key: Key | None = None, form_id: str | None = None
 ) -> FormDefinition | None:

@@ -14,8 +14,11 @@ from typing import Any
 
 from engine.model.actor import Membership
 from engine.model.keys import Key
+from engine.storage import proxies, proxy_walks
+from engine.storage.barring import recused, recused_from
 from engine.storage.database import UnitOfWork
 from engine.storage.grams import grams, search_words
+from engine.storage.proxies import Represented
 
 #: Counts are exact below this.
 COUNT_CAP = 100
@@ -23,10 +26,14 @@ COUNT_CAP = 100
 
 @dataclass(frozen=True, kw_only=True)
 class Worker:
-    """Whose inbox it is."""
+    """Whose inbox it is. ``recused``: the cases that he must keep away from; ``principals``: for
+    whom he is a proxy now; ``away``: (principal, case) that those must keep away from."""
 
     username: str
     memberships: Sequence[Membership]
+    recused: Sequence[Key] = ()
+    principals: Sequence[Represented] = ()
+    away: Sequence[tuple[str, Key]] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +56,18 @@ class Narrowing:
     def by_facts(self) -> bool:
         """Whether rows of the tasks and cases themselves decide."""
         return not (self.units is None and self.step is None and self.priority_from is None)
+
+
+def worker(work: UnitOfWork, username: str, memberships: Sequence[Membership]) -> Worker:
+    """The person with what stands in his way and for whom he stands in; two look-ups by index."""
+    principals = proxies.represented_by(work, username)
+    return Worker(
+        username=username,
+        memberships=memberships,
+        recused=recused_from(work, username),
+        principals=principals,
+        away=[(p.username, case) for p in principals for case in recused_from(work, p.username)],
+    )
 
 
 _GROUPS = """select c.task_key, c.due_at
@@ -81,8 +100,11 @@ _FOUND = """select t.key from instance i
         t.candidate_groups && %(groups)s::text[] or %(username)s = any(t.candidate_users)))
       or (t.seated and exists (select from seat s where s.instance_key = t.instance_key
         and s.task_key = t.key and s.state = 'OPEN' and ((%(own)s and s.holder = %(username)s)
-          or (s.holder is null and s.role || '@' || s.unit = any(%(groups)s::text[]))))))
+          or (s.holder is null and s.role || '@' || s.unit = any(%(groups)s::text[])))))
+      {further})
     {narrow_found} order by {order} limit %(limit)s offset %(offset)s"""
+
+_RECUSED = recused(person="%(username)s::text", instance="i.key", applicant="i.applicant")
 
 #: Orders other than by deadline look at every task of the person.
 ORDERS: Mapping[str, str] = {
@@ -114,12 +136,18 @@ def _statement(shape: str, own: bool, claimable: bool, narrowed: frozenset[str],
             " and (coalesce(due_at, 'infinity'), key) > (%(after_due)s::timestamptz, %(after_key)s)"
         )
     narrow_found += _facts(narrowed)
+    away = proxy_walks.kept_away(narrowed)
+    narrow += away["task_key"]
+    narrow_own += away["key"]
+    narrow_found += away["i.key"]
     walks = [_OWN, _SEATS] if own else []
     if claimable:
         walks += [_GROUPS, _USERS]
+    walks += proxy_walks.further_walks(narrowed, own=own, claimable=claimable)
     text = shape.format(
         walks=" union all ".join(walks),
         narrow_found=narrow_found,
+        further=proxy_walks.further_found(narrowed),
         narrow_facts=_facts_joined(narrowed),
         order=order,
         narrow="{narrow}",
@@ -148,6 +176,7 @@ def _parameters(worker: Worker, narrowing: Narrowing, limit: int) -> dict[str, A
         "roles": [m.role for m in worker.memberships],
         "units": [m.unit for m in worker.memberships],
         "limit": limit,
+        **proxy_walks.parameters(worker.recused, worker.principals, worker.away),
     }
     for name in ("process_id", "due_from", "due_before", "step", "priority_from"):
         if (value := getattr(narrowing, name)) is not None:
@@ -257,7 +286,7 @@ def done(
     """Keys of the tasks that the person completed, the latest first."""
     words = search_words(text)
     rows = work.hot(
-        """select d.task_key from (
+        f"""select d.task_key from (
              select t.instance_key, t.key as task_key, t.process_id, t.ended_at from user_task t
              where t.ended_by = %(username)s and t.state = 'COMPLETED'
              union all
@@ -269,9 +298,11 @@ def done(
            where (%(process_id)s::text is null or d.process_id = %(process_id)s)
            and (%(units)s::text[] is null or i.unit = any(%(units)s::text[]))
            and i.search like all(%(patterns)s::text[])
+           and not {_RECUSED}
            order by d.ended_at desc, d.task_key desc limit %(limit)s offset %(offset)s""",
         {
             "username": worker.username,
+            "today": work.today,
             "process_id": process_id,
             "units": list(units) if units is not None else None,
             "patterns": [f"%{_literal(word)}%" for word in words],
@@ -298,7 +329,11 @@ def services(work: UnitOfWork, worker: Worker) -> tuple[tuple[str, str], ...]:
            order by d.name""",
         _parameters(worker, Narrowing(), 0),
     )
-    return tuple((process_id, name) for process_id, name in rows)
+    found: dict[str, str] = dict(rows)
+    for each in worker.principals:
+        theirs = services(work, Worker(username=each.username, memberships=each.memberships))
+        found |= {key: name for key, name in theirs if key in (each.process_ids or (key,))}
+    return tuple(sorted(found.items(), key=lambda row: row[1]))
 
 
 def _last_limit(statement: str) -> str:

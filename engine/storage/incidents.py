@@ -16,6 +16,7 @@ from engine.storage.database import UnitOfWork
 from engine.storage.search import Search
 from engine.storage.tables.definitions import PROCESS_DEFINITION
 from engine.storage.tables.execution import INCIDENT, INSTANCE
+from engine.storage.tasks import Viewer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,9 +59,20 @@ def active_of(work: UnitOfWork, instance_key: Key) -> dict[Key, str]:
     return {Key(key): message for key, message in rows}
 
 
-def search_incidents(work: UnitOfWork, query: Query) -> Page[Incident]:
+def active_on(work: UnitOfWork, *, instance_key: Key, element_key: Key) -> frozenset[str]:
+    """The kinds of the open incidents of an element."""
+    rows = work.hot(
+        """select kind from incident where instance_key = %s and element_key = %s
+           and state = 'ACTIVE'""",
+        [instance_key, element_key],
+    )
+    return frozenset(kind for (kind,) in rows)
+
+
+def search_incidents(work: UnitOfWork, query: Query, *, seen_by: Viewer) -> Page[Incident]:
     """The element's name is its id here; the service knows the diagram."""
-    return _SEARCH.page(work, _INCIDENTS, query, _incident)
+    select = _INCIDENTS.where(seen_by.need_not_keep_away(INCIDENT.c.instance_key))
+    return _SEARCH.page(work, select, query, _incident)
 
 
 def bundles_of(work: UnitOfWork, instances: Collection[Key]) -> Mapping[Key, Key]:

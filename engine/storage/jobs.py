@@ -18,6 +18,7 @@ from engine.storage.database import UnitOfWork
 from engine.storage.search import Search
 from engine.storage.tables.definitions import PROCESS_DEFINITION
 from engine.storage.tables.execution import INSTANCE, JOB
+from engine.storage.tasks import Viewer
 
 _TAKEN: Final = """returning job.instance_key, job.key, job.process_id, job.element_id, job.type,
     job.state, job.retries, job.worker, job.deadline, job.headers::text, job.error_message,
@@ -157,8 +158,9 @@ def update_job(
     return row is not None
 
 
-def search_jobs(work: UnitOfWork, query: Query) -> Page[Job]:
-    return _SEARCH.page(work, _JOBS, query, _job)
+def search_jobs(work: UnitOfWork, query: Query, *, seen_by: Viewer) -> Page[Job]:
+    select = _JOBS.where(seen_by.need_not_keep_away(JOB.c.instance_key))
+    return _SEARCH.page(work, select, query, _job)
 
 
 def _leased(row: tuple[Any, ...]) -> Job:

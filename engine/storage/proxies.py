@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -123,14 +123,28 @@ def search(
     return tuple(_proxy(row) for row in rows)
 
 
-def proxies_of(work: UnitOfWork, usernames: Sequence[str], process_id: str) -> tuple[str, ...]:
-    """Who stands in for these people now, in that service."""
-    if not usernames:
-        return ()
+def proxies_of(
+    work: UnitOfWork,
+    *,
+    usernames: Collection[str],
+    groups: Collection[str],
+    instance_key: Key,
+) -> tuple[str, ...]:
+    """Who stands in now, in the service of that case, for any of these people or members of these
+    groups (``role@unit``)."""
     rows = work.hot(
-        f"""select distinct x.proxy from proxy x where x.principal = any(%(usernames)s::text[])
-            and {_LIVE} and (x.process_ids = '{{}}' or %(process)s = any(x.process_ids))""",
-        {"usernames": list(usernames), "now": work.now, "process": process_id},
+        f"""select distinct x.proxy from proxy x join instance i on i.key = %(instance)s
+            join person q on q.username = x.principal and q.active
+            where {_LIVE} and (x.process_ids = '{{}}' or i.process_id = any(x.process_ids))
+            and (x.principal = any(%(usernames)s::text[]) or exists (
+              select from membership m where m.person_key = q.key
+              and m.role || '@' || m.unit = any(%(groups)s::text[])))""",
+        {
+            "usernames": list(usernames),
+            "groups": list(groups),
+            "now": work.now,
+            "instance": instance_key,
+        },
     )
     return tuple(row[0] for row in rows)
 

@@ -143,6 +143,10 @@ class Viewer:
             ),
         )
 
+    def need_not_keep_away(self, instance: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+        """The person is not recused from the case of that key."""
+        return self._kept(instance, sa.true())
+
     def _kept(
         self, instance: sa.ColumnElement[Any], wanted: sa.ColumnElement[bool]
     ) -> sa.ColumnElement[bool]:
@@ -229,11 +233,13 @@ class Viewer:
         return sa.exists().where(_T.instance_key == instance, self.condition())
 
     def holds(self, instance: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
-        """Elements of the open tasks of the instance that the person has, or has a seat of."""
+        """Elements of the open tasks of the instance that the person (or whom he stands in for)
+        has, or has a seat of."""
+        names = [self._username, *(each.username for each in self._principals)]
         seat = sa.exists().where(
             _S.instance_key == _T.instance_key,
             _S.task_key == _T.key,
-            _S.holder == self._username,
+            _S.holder.in_(names),
             _S.state.in_((SeatState.OPEN, SeatState.WAITING)),
         )
         return (
@@ -241,7 +247,7 @@ class Viewer:
             .where(
                 _T.instance_key == instance,
                 _T.state == TaskState.CREATED,
-                sa.or_(_T.assignee == self._username, sa.and_(_T.seated, seat)),
+                sa.or_(_T.assignee.in_(names), sa.and_(_T.seated, seat)),
             )
             .scalar_subquery()
         )

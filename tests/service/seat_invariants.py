@@ -87,7 +87,9 @@ def require_places(mine: Seats, *, open_: bool) -> None:
         assert bool(seat.reason) == (seat.state is SeatState.CANCELED)
 
 
-def require_holders(mine: Seats, acts: Iterable[tuple[str, dict[str, Any]]]) -> None:
+def require_holders(  # noqa: PLR0912 - one case for each kind of entry
+    mine: Seats, acts: Iterable[tuple[str, dict[str, Any]]]
+) -> None:
     """The journal, read from its beginning, leads to each seat's holder and stack."""
     holder: dict[str, str | None] = {}
     stack: dict[str, list[str]] = {}
@@ -111,6 +113,8 @@ def require_holders(mine: Seats, acts: Iterable[tuple[str, dict[str, Any]]]) -> 
             case "assign" if seat:
                 assert holder.get(seat, facts["from"]) in {facts["from"], None}
                 holder[seat] = facts["to"]
+            case "stand-aside":
+                _stood_aside(facts, holder, stack)
             case "release" | "claim" if seat:
                 holder.pop(seat, None)  # the group's again, or whoever took it
             case "add-sign":
@@ -121,6 +125,22 @@ def require_holders(mine: Seats, acts: Iterable[tuple[str, dict[str, Any]]]) -> 
             assert seat_row.holder == holder[key], "the chain of holders is broken"
         if seat_row.live:
             assert list(seat_row.stack) == stack.get(key, [])
+
+
+def _stood_aside(
+    facts: dict[str, Any], holder: dict[str, str | None], stack: dict[str, list[str]]
+) -> None:
+    """A recused person left the seats: each has whoever the journal says, and he gets none back."""
+    (gone,) = facts["people"]
+    for key, given_to in facts.get("seats", {}).items():
+        was = stack.get(key, [])
+        if was and was[-1] == given_to and holder.get(key) in {gone, None}:
+            was = was[:-1]
+        stack[key] = [name for name in was if name != gone]
+        if given_to:
+            holder[key] = given_to
+        else:
+            holder.pop(key, None)
 
 
 def require_votes(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from engine.model.actor import Membership
 from engine.model.effects import LaneKind
 from engine.model.keys import Key
-from engine.model.notifications import Announcement, NoticeKind
+from engine.model.notifications import ABOUT_OPEN_TASK, Announcement, NoticeKind
 from engine.service.app import App
+from engine.storage import barring, proxies
 from engine.storage.announcements import Subject
 from engine.storage.database import UnitOfWork
 from engine.storage.recipients import Audience
@@ -21,7 +24,24 @@ _FOR_THE_APPLICANT = {
 
 
 def audience(app: App, work: UnitOfWork, told: Announcement, about: Subject | None) -> Audience:
-    """Those it names, else those whom its kind concerns, but for whoever did it himself."""
+    """Those it names, else those whom its kind concerns, but for whoever did it himself; what waits
+    for somebody is told to his proxies too, and nothing to whoever is recused from the case."""
+    found = _concerned(app, work, told, about)
+    if told.instance_key is None:
+        return found
+    if told.kind in ABOUT_OPEN_TASK:
+        standing_in = proxies.proxies_of(
+            work,
+            usernames=found.usernames,
+            groups=[str(group) for group in found.groups],
+            instance_key=told.instance_key,
+        )
+        found = replace(found, usernames={*found.usernames, *standing_in})
+    barred = barring.recused_people(work, told.instance_key).values()
+    return replace(found, besides={*found.besides, *barred})
+
+
+def _concerned(app: App, work: UnitOfWork, told: Announcement, about: Subject | None) -> Audience:
     besides = frozenset({told.skip} if told.skip is not None else ())
     if told.people:
         return Audience(people=told.people, besides=besides)
