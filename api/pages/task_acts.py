@@ -90,6 +90,8 @@ def complete(
     if not entered.again:
         try:
             done = _decide(app, session, task_key, entered, sent)
+        except (TooLarge, UnsupportedMedia) as refused:
+            signature_error = refused.message
         except InvalidInput as refused:
             signature_error = next(
                 (p.message for p in refused.problems if p.element_id == "signature"), ""

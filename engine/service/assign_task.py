@@ -42,7 +42,13 @@ def assign_task(
     def decide(at: Situation) -> Decision:
         if at.task.seated:
             return _hand_on(at, assignee, seat, words)
-        to = assignees.find(at.work, assignee, task=at.task, instance_key=at.locked.head.key)
+        to = assignees.find(
+            at.work,
+            assignee,
+            task=at.task,
+            instance_key=at.locked.head.key,
+            by=at.me.username,
+        )
         _require_fit(at, to, assignee)
         return Decision(
             patch=patch_of(at.task, assignee=assignee),

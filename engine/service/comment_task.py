@@ -159,7 +159,7 @@ def _require_colleagues(
 ) -> None:
     """Only those may be told who can read it: whoever has or had to do with the case."""
     for name in mentions:
-        found = assignees.find(work, name, task=task, instance_key=locked.head.key)
+        found = assignees.find(work, name, task=task, instance_key=locked.head.key, by=None)
         to = found.person if found else None
         applicant = name == locked.head.applicant and task.lane_kind != "applicant"
         if (

@@ -90,7 +90,13 @@ def fit_person(at: Situation, username: str, *, verb: str, anybody: bool = False
     group, nor whoever has, gets back or had a seat here. ``anybody``: not only colleagues.
     Raises InvalidInput (nobody of that name), Forbidden.
     """
-    to = assignees.find(at.work, username, task=at.task, instance_key=at.locked.head.key)
+    to = assignees.find(
+        at.work,
+        username,
+        task=at.task,
+        instance_key=at.locked.head.key,
+        by=at.me.username,
+    )
     if to is None:
         message = f"没有在岗人员“{username}”，请重新选择。"
         raise InvalidInput(

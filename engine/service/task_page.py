@@ -113,7 +113,7 @@ def task_page(app: App, actor: Actor, *, key: Key) -> TaskPage:
             draft=draft,
             allowed_actions=allowed,
             refusals=refusals,
-            assignees=_assignees(view, task) if allowed & _NAMING else (),
+            assignees=_assignees(view, me, task) if allowed & _NAMING else (),
             seats=_seats(view),
             rule=task.properties.get("banshi:completionRule") or None,
             votes=votes(task),
@@ -178,8 +178,8 @@ def _desk(view: CaseView, task: OpenTask) -> tuple[FormDraft | None, tuple[Phras
     return desk_of(view.app, view.work, view.actor, process_id=task.process_id, task_key=task.key)
 
 
-def _assignees(view: CaseView, task: OpenTask) -> tuple[Person, ...]:
+def _assignees(view: CaseView, me: Actor, task: OpenTask) -> tuple[Person, ...]:
     head = view.found.head
-    people = assignees.colleagues(view.work, task=task, instance_key=head.key)
+    people = assignees.colleagues(view.work, task=task, instance_key=head.key, by=me.username)
     people = tuple(p for p in people if p.person.username not in engaged(task.seats))
     return fitting(people, applicant=head.applicant, own_lane=task.lane_kind == "applicant")

@@ -14,7 +14,8 @@ from engine.storage.database import UnitOfWork
 
 @dataclass(frozen=True, kw_only=True)
 class Assignee:
-    """``colleague``: could take the task, or serves at a unit of its candidates.
+    """``colleague``: could take the task, or serves at a unit of its candidates or of whoever
+    hands it on.
 
     ``separated``: has completed another task of the same four-eyes group of the case;
     ``recused``: must keep away from the case.
@@ -30,7 +31,10 @@ _PERSON: Final = """p.key, p.username, p.name, p.phone, p.email, p.active, p.adm
 _COLLEAGUE: Final = """(p.username = any(%(users)s::text[]) or exists (
     select from membership m join role r on r.key = m.role
     where m.person_key = p.key and (m.role || '@' || m.unit = any(%(groups)s::text[])
-      or (r.level is not null and m.unit = any(%(units)s::text[])))))"""
+      or (r.level is not null and (m.unit = any(%(units)s::text[]) or m.unit in (
+        select b.unit from membership b join role br on br.key = b.role
+        join person bp on bp.key = b.person_key
+        where bp.username = %(by)s::text and br.level is not null))))))"""
 _SEPARATED: Final = """(%(separation)s::text is not null and exists (
     select from user_task o where o.instance_key = %(instance)s and o.element_id <> %(element)s
     and o.separation = %(separation)s::text
@@ -54,20 +58,28 @@ _SOME: Final = (
 )
 
 
-def find(work: UnitOfWork, username: str, *, task: OpenTask, instance_key: Key) -> Assignee | None:
-    """An active person, by username."""
-    row = work.hot(_ONE, {**_parameters(work, task, instance_key), "username": username}).fetchone()
+def find(
+    work: UnitOfWork, username: str, *, task: OpenTask, instance_key: Key, by: str | None
+) -> Assignee | None:
+    """An active person, by username; ``by``: who would hand the task on."""
+    asked = {**_parameters(work, task, instance_key, by), "username": username}
+    row = work.hot(_ONE, asked).fetchone()
     return _assignee(row) if row else None
 
 
-def colleagues(work: UnitOfWork, *, task: OpenTask, instance_key: Key) -> tuple[Assignee, ...]:
+def colleagues(
+    work: UnitOfWork, *, task: OpenTask, instance_key: Key, by: str | None
+) -> tuple[Assignee, ...]:
     """The people whom the page offers; at most 200."""
-    rows = work.hot(_SOME, _parameters(work, task, instance_key))
+    rows = work.hot(_SOME, _parameters(work, task, instance_key, by))
     return tuple(_assignee(row) for row in rows)
 
 
-def _parameters(work: UnitOfWork, task: OpenTask, instance_key: Key) -> dict[str, Any]:
+def _parameters(
+    work: UnitOfWork, task: OpenTask, instance_key: Key, by: str | None
+) -> dict[str, Any]:
     return {
+        "by": by,
         "today": work.today,
         "users": list(task.candidate_users),
         "groups": list(task.candidate_groups),

@@ -53,7 +53,15 @@ def operations(client: TestClient, task: str) -> Any:
 
 def test_a_plain_task_lists_what_one_may_do(clerk: TestClient) -> None:
     found = operations(clerk, at(clerk))
-    assert found["allowed"] == ["add-sign", "assign", "comment", "complete", "delegate", "release"]
+    assert found["allowed"] == [
+        "add-sign",
+        "assign",
+        "comment",
+        "complete",
+        "copy",
+        "delegate",
+        "release",
+    ]
     assert found["refusals"]["resolve"].startswith("此任务不是他人委派")
     assert (found["seats"], found["votes"], found["returnTargets"]) == ([], None, [])
 
