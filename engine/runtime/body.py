@@ -8,13 +8,20 @@ their own (the bucket), which is asked for by NeedMore when the last inner insta
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from engine.model import effects
 from engine.model.keys import Key
-from engine.runtime.definition import SUBPROCESSES, MultiInstance, Node, StandardLoop
+from engine.runtime.definition import (
+    SUBPROCESSES,
+    EventDefinition,
+    MultiInstance,
+    Node,
+    StandardLoop,
+)
 from engine.runtime.faults import Fault
 from engine.runtime.scope import Instance, Kind, LiveScope
 
@@ -29,10 +36,13 @@ _PATH = re.compile(r"\s*([^\W\d]\w*)(\s*\.\s*\w+)*\s*")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outcome:
-    """What the completion of an inner instance means: ``output`` is kept, ``over`` ends the body."""
+    """What the completion of an inner instance means: ``output`` is kept, ``throws`` are thrown,
+    ``over`` ends the body."""
 
     output: Any
     over: bool
+    throws: tuple[EventDefinition, ...] = ()
+    counts: Mapping[str, Any] = field(default_factory=dict)
 
 
 def index_of(body: LiveScope, key: Key) -> int | None:
@@ -175,24 +185,37 @@ def weigh(run: Run, instance: Instance) -> Outcome:
     assert isinstance(loop, MultiInstance)  # noqa: S101
     output = None if loop.output_element is None else run.evaluate(loop.output_element, chain)
     over = done == state["n"]
+    if (over or loop.completion_condition is None) and not loop.throws:
+        return Outcome(output=output, over=over)
+    extra = _counts(loop, state["n"], done)
     if not over and loop.completion_condition is not None:
-        active = 0 if loop.sequential else state["n"] - done
-        counts = {
-            "numberOfInstances": state["n"],
-            "numberOfActiveInstances": active,
-            "numberOfCompletedInstances": done,
-            "numberOfTerminatedInstances": 0,
-        }
-        extra = {name: Decimal(count) for name, count in counts.items()}
-        name = _result_name(loop)
-        if name is not None and loop.output_collection:
-            extra.setdefault(loop.output_collection, None)  # type: ignore[arg-type]
         over = run.condition(loop.completion_condition, chain, extra)
-    return Outcome(output=output, over=over)
+    throws = tuple(
+        definition
+        for condition, definition in (loop.throws if done == 1 or not loop.first_only else ())
+        if condition is None or run.condition(condition, chain, extra)
+    )
+    return Outcome(output=output, over=over, throws=throws, counts=extra)
+
+
+def _counts(loop: MultiInstance, number: int, done: int) -> dict[str, Any]:
+    """The runtime attributes of a multi-instance (§10.3.7, table 10.30)."""
+    counts = {
+        "numberOfInstances": number,
+        "numberOfActiveInstances": 0 if loop.sequential else number - done,
+        "numberOfCompletedInstances": done,
+        "numberOfTerminatedInstances": 0,
+    }
+    extra: dict[str, Any] = {name: Decimal(count) for name, count in counts.items()}
+    if _result_name(loop) is not None and loop.output_collection:
+        extra.setdefault(loop.output_collection, None)
+    return extra
 
 
 def inner_done(run: Run, instance: Instance, outcome: Outcome) -> None:
     """An inner instance is over: open the next one, or end the body."""
+    from engine.runtime import throwing  # noqa: PLC0415 - it drives the lifecycle
+
     body = instance.scope
     state, loop = body.data["b"], instance.node.loop
     body.data.get("x", {}).pop(str(instance.key), None)
@@ -202,6 +225,13 @@ def inner_done(run: Run, instance: Instance, outcome: Outcome) -> None:
         run.variables.write(Key(state["o"]), str(index), outcome.output)
     if "a" in state:
         state["a"] = f"{int(state['a'], 16) & ~(1 << (index or 0)):x}"
+    if outcome.throws:
+        owner = run.owner(body)
+        for definition in outcome.throws:
+            if owner is not None and not body.over:
+                throwing.throw_from(run, owner, definition, outcome.counts)
+        if body.over:
+            return  # an interrupting boundary event has ended it
     if not outcome.over:
         if "a" not in state:
             _next(run, body, (index or 0) + 1)

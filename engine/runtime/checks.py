@@ -48,6 +48,12 @@ def _scope(definition: Definition, scope: FlowScope) -> Iterator[Finding]:
         yield from _events(definition, scope, node)
         if node.type == "eventBasedGateway":
             yield from _event_gateway(scope, node)
+        if node.instantiate and (node.incoming or scope.id):
+            yield (
+                "instantiate-flow",
+                node.id,
+                f"{shown(node)}用于启动流程，不能有进入的连线，也不能在子流程内。请删除连线，或取消“启动流程”。",
+            )
         if node.triggered:
             yield from _event_subprocess(definition, node)
         if node.compensates and (node.incoming or node.outgoing):
@@ -141,7 +147,7 @@ def _events(definition: Definition, scope: FlowScope, node: Node) -> Iterator[Fi
     if event is None:
         return
     if node.type == "boundaryEvent":
-        yield from _boundary(definition, scope, node)
+        yield from _boundary(scope, node)
     for item in event.definitions:
         name = item.name.text if item.name else ""
         if item.kind == "link" and node.type == "intermediateThrowEvent":
@@ -191,7 +197,7 @@ def _in_transaction(definition: Definition, scope: FlowScope, node: Node) -> boo
     return around is not None and around.type == "transaction"
 
 
-def _boundary(definition: Definition, scope: FlowScope, node: Node) -> Iterator[Finding]:
+def _boundary(scope: FlowScope, node: Node) -> Iterator[Finding]:
     event = node.event
     assert event is not None  # noqa: S101
     host = scope.nodes.get(event.attached_to or "")
@@ -225,13 +231,6 @@ def _boundary(definition: Definition, scope: FlowScope, node: Node) -> Iterator[
                 node.id,
                 f"补偿边界事件{shown(node)}没有关联补偿活动，请用关联线连接一个标为“用于补偿”的活动。",
             )
-        looped = _loop_around(definition, scope)
-        if looped is not None:
-            yield (
-                "compensation-in-loop",
-                node.id,
-                f"补偿边界事件{shown(node)}在重复执行的子流程{shown(looped)}里，补偿不会执行，请移到子流程之外。",
-            )
     if kinds & {"error", "cancel"} and not event.interrupting:
         yield (
             "error-interrupting",
@@ -240,22 +239,14 @@ def _boundary(definition: Definition, scope: FlowScope, node: Node) -> Iterator[
         )
 
 
-def _loop_around(definition: Definition, scope: FlowScope) -> Node | None:
-    """The subprocess that holds the scope and is done several times, if any."""
-    here = definition.nodes.get(scope.id)
-    while here is not None and here.loop is None:
-        here = definition.nodes.get(here.scope)
-    return here
-
-
 def _event_gateway(scope: FlowScope, node: Node) -> Iterator[Finding]:
     if len(node.outgoing) < 2:
         yield "event-gateway", node.id, f"事件网关{shown(node)}至少要有两个分支，请补充。"
-    if not node.exclusive_events:
+    if not node.exclusive_events and not node.instantiate:
         yield (
             "event-gateway-parallel",
             node.id,
-            f"事件网关{shown(node)}的并行启动方式不受支持，请改为排他。",
+            f"事件网关{shown(node)}的并行方式（Parallel）只能用于启动流程，请改为排他，或设为启动流程。",
         )
     targets = [scope.nodes[f.target] for f in node.outgoing]
     receiving = next((t for t in targets if t.type == "receiveTask"), None)

@@ -3,14 +3,15 @@
 A throw event, or the cancel end event of a transaction, finds in the ledger the completed
 activities of its scope that have a handler, and runs the handlers one after the other, the newest
 first; then it goes on. A completed subprocess without a handler of its own is opened once more,
-with its variables, for its compensation event subprocess or for the handlers inside.
+with its variables, for its compensation event subprocess or for the handlers inside; one that was
+done several times, once for each time.
 A visit counts as compensated when a handler stems from it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from engine.model import effects
@@ -31,6 +32,7 @@ class _Past:
     element_id: str
     parents: tuple[Key, ...]
     state: str
+    round: bool = False
 
 
 def throw(run: Run, instance: Instance, activity: str | None, *, cancels: bool = False) -> None:
@@ -110,12 +112,13 @@ def trigger(flow: FlowScope, definition: Definition) -> str | None:
 
 def compensable(run: Run, scope: LiveScope, activity: str | None) -> list[_Past]:
     """The completed visits of a scope that can be compensated and were not yet, newest first."""
-    past = _past(run, scope)
+    past = _with_rounds(run, scope, _past(run, scope))
     handlers = set(scope.flow.compensators.values())
     again = {  # subprocesses opened once more, to compensate the visit that they stem from
         p.key
         for p in past.values()
-        if any(parent in past and past[parent].element_id == p.element_id for parent in p.parents)
+        if not p.round
+        and any(parent in past and past[parent].element_id == p.element_id for parent in p.parents)
     }
     done = {
         parent
@@ -129,12 +132,41 @@ def compensable(run: Run, scope: LiveScope, activity: str | None) -> list[_Past]
         if p.state == VisitState.COMPLETED
         and p.key not in done
         and p.key not in again
+        and (p.round or not _repeated(scope, p))
         and (
             p.element_id in scope.flow.compensators or p.element_id in scope.definition.compensated
         )
         and activity in {None, p.element_id}
     ]
     return sorted(found, key=lambda p: -p.key)
+
+
+def _repeated(scope: LiveScope, past: _Past) -> bool:
+    """Whether what was done there are rounds of a loop, each to be compensated for itself."""
+    node = scope.flow.nodes.get(past.element_id)
+    return (
+        node is not None
+        and node.loop is not None
+        and past.element_id not in scope.flow.compensators
+    )
+
+
+def _with_rounds(run: Run, scope: LiveScope, past: dict[Key, _Past]) -> dict[Key, _Past]:
+    """Together with the rounds of loops and multi-instances that have something to compensate."""
+    bodies = {
+        p.key
+        for p in past.values()
+        if p.state == VisitState.COMPLETED
+        and p.element_id in scope.definition.compensated
+        and _repeated(scope, p)
+        and not any(parent in past and past[parent].round for parent in p.parents)
+    }
+    opened = {e.key for e in run.effects if isinstance(e, effects.VisitOpened)}
+    missing = bodies - opened - run.state.visits_of
+    if missing:
+        raise NeedMore(visits_of=frozenset(missing))
+    rounds = _rows(run, frozenset(bodies), frozenset(bodies), round=True)
+    return past | {p.key: p for p in rounds.values() if p.element_id in scope.flow.nodes}
 
 
 def _past(run: Run, scope: LiveScope) -> dict[Key, _Past]:
@@ -145,27 +177,35 @@ def _past(run: Run, scope: LiveScope) -> dict[Key, _Past]:
     in_this_step = any(isinstance(e, effects.VisitOpened) and e.key == key for e in run.effects)
     if not fresh and not (old and in_this_step) and key not in run.state.visits_of:
         raise NeedMore(visits_of=frozenset({key}))
+    return _rows(run, frozenset({key}), frozenset({key, scope.key}))
+
+
+def _rows(
+    run: Run,
+    saved: frozenset[Key],
+    now: frozenset[Key],
+    round: bool = False,  # noqa: A002 - the field's name
+) -> dict[Key, _Past]:
+    """The ledger of these scopes: rows of ``saved``, and what this step did in ``now``."""
     past = {
-        v.key: _Past(key=v.key, element_id=v.element_id, parents=v.parents, state=v.state)
+        v.key: _Past(
+            key=v.key, element_id=v.element_id, parents=v.parents, state=v.state, round=round
+        )
         for v in run.state.visits
-        if v.scope_key == key
+        if v.scope_key in saved
     }
     for effect in run.effects:
-        if isinstance(effect, effects.VisitOpened) and effect.scope_key in {key, scope.key}:
+        if isinstance(effect, effects.VisitOpened) and effect.scope_key in now:
             past[effect.key] = _Past(
                 key=effect.key,
                 element_id=effect.element_id,
                 parents=effect.parents,
                 state=VisitState.ACTIVE,
+                round=round,
             )
         elif isinstance(effect, effects.VisitClosed) and effect.key in past:
             found = past[effect.key]
-            past[effect.key] = _Past(
-                key=found.key,
-                element_id=found.element_id,
-                parents=found.parents,
-                state=effect.state,
-            )
+            past[effect.key] = replace(found, state=effect.state)
     return past
 
 

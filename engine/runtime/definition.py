@@ -144,8 +144,9 @@ class CalledElement:
 class MultiInstance:
     """``multiInstanceLoopCharacteristics`` with ``zeebe:loopCharacteristics``.
 
-    ``collection`` or ``cardinality`` (standard BPMN) says how many; ``behavior`` is the standard's
-    (all, one, none) for throwing ``throws`` as inner instances complete.
+    ``collection`` or ``cardinality`` (standard BPMN) says how many. ``throws``: what is thrown as
+    inner instances complete (behavior None, One, Complex): always, or where its condition holds;
+    ``first_only``: by the first of them (One).
     """
 
     sequential: bool
@@ -155,6 +156,8 @@ class MultiInstance:
     output_collection: str | None = None
     output_element: Formula | None = None
     completion_condition: Formula | None = None
+    throws: tuple[tuple[Formula | None, EventDefinition], ...] = ()
+    first_only: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

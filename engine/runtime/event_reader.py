@@ -75,6 +75,11 @@ def event(reading: Reading, element: Element, place: str) -> Event:
     )
 
 
+def thrown(reading: Reading, element: Element, item: Element, kind: str) -> EventDefinition | None:
+    """An event definition that an element throws, which is no event itself."""
+    return _definition(reading, element, item, kind, "intermediateThrowEvent")
+
+
 def message_of(reading: Reading, element: Element, holder: Element, catches: bool) -> Event | None:
     """The message of a send or receive task; None where it names none."""
     found = _message(reading, element, holder, element.get("id") or "", catches)
@@ -99,7 +104,7 @@ def _definition(
         case "timer":
             return _timer(reading, element, item, identifier, place)
         case "error" | "escalation":
-            return _coded(reading, element, item, identifier, kind)
+            return _coded(reading, element, item, identifier, kind, place)
         case "conditional":
             return _conditional(reading, element, item, identifier)
         case "link":
@@ -198,7 +203,7 @@ def _static_timer(kind: str, text: str) -> str | None:
 
 
 def _coded(
-    reading: Reading, element: Element, item: Element, identifier: str, kind: str
+    reading: Reading, element: Element, item: Element, identifier: str, kind: str, place: str
 ) -> EventDefinition | None:
     named = reference(item.get(f"{kind}Ref"))
     target = reading.references.get(named or "")
@@ -213,7 +218,7 @@ def _coded(
     what = "错误" if kind == "error" else "升级"
     text = None if target is None else target.get(attribute)
     code = reading.compiler.value(element.get("id") or "", text, f"{label(element)}的{what}代码")
-    if code is None and local(element) in _THROWS:
+    if code is None and place in _THROWS:
         if not (text or "").strip():
             reading.refuse(
                 element, f"{kind}-code", f"{label(element)}抛出的{what}没有代码，请填写{what}代码。"

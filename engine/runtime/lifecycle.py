@@ -69,7 +69,11 @@ def activate(run: Run, instance: Instance, phase: str = ENTER) -> None:
     try:
         if phase == WORK:
             work(run, instance)
-        elif instance.token is not None and instance.node.loop is not None:
+        elif (
+            instance.token is not None
+            and instance.node.loop is not None
+            and "old" not in instance.data  # one round of it is compensated
+        ):
             body.open_body(run, instance)
         else:
             execute(run, instance)

@@ -230,6 +230,8 @@ def start_root(run: Run, scope: LiveScope) -> None:
     begun_by_event = scope.data.pop("se", None)
     for node_id in scope.data.pop("st"):
         events.put(run, scope, node_id, (), data={"t": 1} if begun_by_event else None)
+    for node_id in scope.data.pop("sw", ()):
+        events.put(run, scope, node_id, ())
 
 
 def end_scope(run: Run, scope: LiveScope) -> bool:

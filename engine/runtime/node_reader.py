@@ -5,9 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from engine.model.effects import Lane
-from engine.runtime import event_reader, extensions, listener_reader, placement
-from engine.runtime.definition import SUBPROCESSES, AdHoc, MultiInstance, Node, StandardLoop
-from engine.runtime.markup import Element, child, extension, flag, local, reference, text_of
+from engine.runtime import event_reader, extensions, listener_reader, loop_reader, placement
+from engine.runtime.definition import SUBPROCESSES, AdHoc, Node
+from engine.runtime.markup import (
+    Element,
+    child,
+    extension,
+    flag,
+    local,
+    text_of,
+)
 from engine.runtime.reading import Reading, label
 
 TASKS = frozenset(
@@ -106,7 +113,7 @@ def _refuse_parts(reading: Reading, element: Element) -> None:
 
 def _activity(reading: Reading, element: Element, kind: str) -> dict[str, Any]:
     parts: dict[str, Any] = {
-        "loop": _loop(reading, element),
+        "loop": loop_reader.loop(reading, element),
         "compensates": flag(element, "isForCompensation", False),
         "start_quantity": _quantity(reading, element, "startQuantity"),
         "completion_quantity": _quantity(reading, element, "completionQuantity"),
@@ -173,106 +180,6 @@ def _quantity(reading: Reading, element: Element, name: str) -> int:
         )
         return 1
     return int(text)
-
-
-def _loop(reading: Reading, element: Element) -> MultiInstance | StandardLoop | None:
-    standard = child(element, "standardLoopCharacteristics")
-    if standard is not None and child(element, "multiInstanceLoopCharacteristics") is not None:
-        reading.refuse(element, "loop-twice", f"{label(element)}既是循环又是多实例，请只保留一种。")
-    if standard is not None:
-        return _standard_loop(reading, element, standard)
-    item = child(element, "multiInstanceLoopCharacteristics")
-    if item is None:
-        return None
-    identifier, name = element.get("id") or "", label(element)
-    compiler = reading.compiler
-    zeebe = extension(item, "loopCharacteristics")
-
-    def get(attribute: str) -> str | None:
-        text = None if zeebe is None else zeebe.get(attribute)
-        return (text or "").strip() or None
-
-    data = _loop_data(item)
-    collection = get("inputCollection") or data.get("loopDataInputRef")
-    output = get("outputElement") or data.get("outputDataItem")
-    results = get("outputCollection") or data.get("loopDataOutputRef")
-    cardinality = text_of(child(item, "loopCardinality"))
-    condition = text_of(child(item, "completionCondition"))
-    if not collection and not cardinality:
-        reading.refuse(
-            element,
-            "loop-collection",
-            f"{name}是多实例，但没有输入集合（inputCollection），请填写，例如 =experts。",
-        )
-    if bool(results) != bool(output):
-        reading.refuse(
-            element,
-            "loop-output",
-            f"{name}的输出集合与输出元素只填了一个，请同时填写，或同时留空。",
-        )
-    behavior = item.get("behavior", "All")
-    if behavior != "All" or child(item, "complexBehaviorDefinition") is not None:
-        reading.refuse(
-            element,
-            "loop-behavior",
-            f"{name}的多实例 behavior=“{behavior}”不受支持，请删除，改用完成条件（completionCondition）。",
-        )
-    return MultiInstance(
-        sequential=flag(item, "isSequential", False),
-        collection=compiler.formula(identifier, collection, f"{name}的输入集合")
-        if collection
-        else None,
-        cardinality=compiler.formula(identifier, cardinality, f"{name}的循环次数")
-        if cardinality and not collection
-        else None,
-        input_element=get("inputElement") or data.get("inputDataItem"),
-        output_collection=results,
-        output_element=compiler.formula(identifier, output, f"{name}的输出元素")
-        if output
-        else None,
-        completion_condition=compiler.formula(identifier, condition, f"{name}的完成条件")
-        if condition
-        else None,
-    )
-
-
-def _loop_data(item: Element) -> dict[str, str]:
-    """The standard's own way to name collection and item (§10.3.7): variables of those names."""
-    found = {}
-    for part in ("loopDataInputRef", "loopDataOutputRef"):
-        named = reference(text_of(child(item, part)))
-        if named:
-            drawn = (e for e in item.getroottree().iter() if e.get("id") == named)
-            found[part] = next((e.get("name") for e in drawn), None) or named
-    for part in ("inputDataItem", "outputDataItem"):
-        data = child(item, part)
-        if data is not None:
-            found[part] = data.get("name") or data.get("id") or ""
-    return {part: name for part, name in found.items() if name}
-
-
-def _standard_loop(reading: Reading, element: Element, item: Element) -> StandardLoop:
-    text = text_of(child(item, "loopCondition"))
-    maximum = item.get("loopMaximum")
-    if not text and maximum is None:
-        reading.refuse(
-            element, "loop-condition", f"{label(element)}是循环活动，但没有循环条件，请填写。"
-        )
-    if maximum is not None and not (maximum.isdigit() and int(maximum) > 0):
-        reading.refuse(
-            element,
-            "loop-maximum",
-            f"{label(element)}的循环上限 loopMaximum 应为正整数，实际为“{maximum}”，请修改。",
-        )
-    return StandardLoop(
-        condition=reading.compiler.formula(
-            element.get("id") or "", text, f"{label(element)}的循环条件"
-        )
-        if text
-        else None,
-        test_before=flag(item, "testBefore", False),
-        maximum=int(maximum) if maximum and maximum.isdigit() else None,
-    )
 
 
 def _ad_hoc(reading: Reading, element: Element) -> AdHoc:

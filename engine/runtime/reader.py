@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from engine import feel
 from engine.model.effects import Lane
 from engine.model.problems import Problem, Severity
-from engine.runtime import document, extensions, listener_reader
+from engine.runtime import document, extensions, global_tasks, listener_reader
 from engine.runtime.checks import check_definition
 from engine.runtime.definition import SUBPROCESSES, Definition, Flow, FlowScope, Node
 from engine.runtime.expressions import ExpressionCompiler
@@ -77,7 +77,7 @@ def read(
 
 def _executable(root: Element, problems: list[Problem]) -> list[Element]:
     """The processes to execute: those marked so; else those not marked at all, with a warning."""
-    drawn = list(children(root, "process"))
+    drawn = [*children(root, "process"), *global_tasks.as_processes(root)]
     marked = [p for p in drawn if flag(p, "isExecutable", False)]
     unmarked = [] if marked else [p for p in drawn if p.get("isExecutable") is None]
     problems.extend(

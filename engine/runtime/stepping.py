@@ -156,9 +156,21 @@ def _start(run: Run, command: Start) -> None:
         names = "、".join(f"“{scope.flow.nodes[n].name or n}”（{n}）" for n in drawn)
         raise Conflict(what="流程", reason=f"它有几个普通启动事件，请指明从哪一个启动：{names}")
     scope.data["st"] = [*starts]
+    others = _awaited_with(scope, command.element_id)
+    if others:
+        scope.data["sw"] = others
     if command.element_id:
         scope.data["se"] = 1
     listeners.start_root(run, scope)
+
+
+def _awaited_with(scope: LiveScope, element_id: str | None) -> list[str]:
+    """The other events of a parallel gateway that opens instances: they have to come, too."""
+    for node in scope.flow.nodes.values():
+        targets = [f.target for f in node.outgoing]
+        if node.instantiate and not node.exclusive_events and element_id in targets:
+            return [t for t in targets if t != element_id]
+    return []
 
 
 def _complete(run: Run, command: Complete) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from engine.model import effects
@@ -36,6 +37,38 @@ def throw_signal(run: Run, instance: Instance, definition: EventDefinition) -> N
     if not name:
         raise Fault("EXTRACT_VALUE_ERROR", "信号名称为空，请检查名称表达式。")
     run.emit(effects.SignalThrown(name=name, variables=_own(run, instance)))
+
+
+def throw_from(
+    run: Run, owner: Instance, definition: EventDefinition, variables: Mapping[str, Any]
+) -> None:
+    """A multi-instance throws as one of its instances completes (§10.3.7).
+
+    A boundary event of the activity catches it at once; what none of them catches is thrown as
+    by a throw event. ``variables``: given to a boundary event that maps them.
+    """
+    nodes = owner.scope.flow.nodes
+    chain = run.chain_of(owner)
+    wanted = as_text(run.value(definition.code or definition.name, chain))
+    for boundary in (nodes[b] for b in owner.node.boundaries):
+        event = boundary.event
+        if event is None or event.parallel:
+            continue
+        for caught in event.definitions:
+            value = caught.code or caught.name
+            if caught.kind == definition.kind and (
+                value is None or as_text(run.value(value, chain)) == wanted
+            ):
+                given = variables if boundary.outputs else {}
+                events.fire_boundary(run, owner, boundary, given)
+                return
+    if definition.kind == "signal":
+        run.emit(effects.SignalThrown(name=wanted or "", variables={}))
+    elif definition.kind == "message":
+        key = as_text(run.value(definition.correlation_key, chain)) or ""
+        run.emit(effects.MessageThrown(name=wanted or "", correlation_key=key, variables={}))
+    else:
+        events.throw(run, "escalation", wanted or "", None, owner.scope, {})
 
 
 def _own(run: Run, instance: Instance) -> dict[str, Any]:

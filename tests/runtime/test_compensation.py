@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from engine.model.states import InstanceState
 from tests.runtime.diagram import (
     boundary,
@@ -9,6 +11,8 @@ from tests.runtime.diagram import (
     end,
     event_sub,
     gateway,
+    io,
+    many,
     node,
     on,
     start,
@@ -163,3 +167,77 @@ def test_cancelled_transaction() -> None:
     w.complete("undo_a")
     assert w.at == ["sorry"]
     assert len(w.scopes) == 1
+
+
+def rounds(inner: str, *, kind: str = "mi") -> str:
+    """A repeated subprocess of ``inner``, then a task, then a throw that compensates."""
+    loop = {
+        "mi": many("[1, 2, 3]"),
+        "sequential": many("[1, 2, 3]", sequential=True),
+        "loop": "<standardLoopCharacteristics loopMaximum='3' />",
+    }[kind]
+    return bpmn(
+        start()
+        + sub("m", start("s2") + inner + end("e2"), "s2>a a>e2", inner=loop)
+        + user("n")
+        + throw("t", on("compensate"))
+        + end(),
+        "s>m m>n n>t t>e",
+    )
+
+
+@pytest.mark.parametrize("kind", ["mi", "sequential", "loop"])
+def test_each_round_of_a_repeated_subprocess_is_compensated_newest_first(kind: str) -> None:
+    remember = undoable("a").replace(
+        "<zeebe:userTask />", "<zeebe:userTask />" + io(in_round="=loopCounter"), 1
+    )
+    w = world(rounds(remember, kind=kind)).start()
+    for number in (1, 2, 3):
+        w.complete("a", seen=number)
+    assert w.complete("n").at == ["undo_a"]
+    counters = []
+    while "undo_a" in w.at:
+        task = next(t for t in w.tasks.values() if t.element_id == "undo_a")
+        counters.append(w.variables[task.scope_key]["loopCounter"])
+        w.complete("undo_a")
+    assert counters == [3, 2, 1]
+    assert w.state is DONE
+
+
+def test_rounds_that_were_cut_off_are_not_compensated_and_none_twice() -> None:
+    xml = bpmn(
+        start()
+        + sub(
+            "m",
+            start("s2") + undoable("a") + end("e2"),
+            "s2>a a>e2",
+            inner=many("[1, 2, 3]", condition="numberOfCompletedInstances = 2"),
+        )
+        + throw("t", on("compensate"))
+        + user("n")
+        + throw("t2", on("compensate"))
+        + end(),
+        "s>m m>t t>n n>t2 t2>e",
+    )
+    w = world(xml).start().complete("a").complete("a")
+    w.complete("undo_a").complete("undo_a")
+    assert w.at == ["n"]
+    assert w.complete("n").state is DONE
+
+
+def test_rounds_within_rounds() -> None:
+    inner = sub("i", start("s3") + undoable("a") + end("e3"), "s3>a a>e3", inner=many("[1, 2]"))
+    xml = bpmn(
+        start()
+        + sub("m", start("s2") + inner + end("e2"), "s2>i i>e2", inner=many("[1, 2]"))
+        + throw("t", on("compensate"))
+        + end(),
+        "s>m m>t t>e",
+    )
+    w = world(xml).start()
+    for _ in range(4):
+        w.complete("a")
+    for _ in range(4):
+        assert w.at == ["undo_a"]
+        w.complete("undo_a")
+    assert w.state is DONE

@@ -110,20 +110,6 @@ REFUSED = {
         "compensation-handler",
         "a",
     ),
-    "compensation in a repeated subprocess": (
-        sub(
-            "m",
-            user("t")
-            + boundary("a", "t", on("compensate"))
-            + user("undo", isForCompensation="true")
-            + '<association id="as" sourceRef="a" targetRef="undo" />',
-            inner="<multiInstanceLoopCharacteristics><loopCardinality>=2</loopCardinality>"
-            "</multiInstanceLoopCharacteristics>",
-        ),
-        "",
-        "compensation-in-loop",
-        "a",
-    ),
     "flow into a start": (start("a") + user("b"), "b>a", "flow-into-event", "a"),
     "flow out of an end": (end("a") + user("b"), "a>b", "flow-from-end", "a"),
     "default that is no flow": (
@@ -181,7 +167,7 @@ REFUSED = {
         "a",
     ),
     "multi-instance without items": (user("a", inner=BODY.format("", "")), "", "loop-collection", "a"),
-    "multi-instance behaviour": (
+    "multi-instance behaviour without an event": (
         user("a", inner=BODY.format(' behavior="None"', ITEMS)),
         "",
         "loop-behavior",
