@@ -87,7 +87,7 @@ def require_places(mine: Seats, *, open_: bool) -> None:
         assert bool(seat.reason) == (seat.state is SeatState.CANCELED)
 
 
-def require_holders(  # noqa: PLR0912 - one case for each kind of entry
+def require_holders(
     mine: Seats, acts: Iterable[tuple[str, dict[str, Any]]]
 ) -> None:
     """The journal, read from its beginning, leads to each seat's holder and stack."""

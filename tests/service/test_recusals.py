@@ -395,7 +395,7 @@ def test_tasks_open_without_whoever_is_related(app: App, world: World, assigned:
         diagrams.process(
             "one",
             diagrams.start(),
-            diagrams.user_task("work", "办理", **{assigned: who}),  # type: ignore[arg-type]
+            diagrams.user_task("work", "办理", **{assigned: who}),
             diagrams.end(),
             diagrams.flow("start", "work"),
             diagrams.flow("work", "end"),
