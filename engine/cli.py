@@ -1,4 +1,4 @@
-"""The command line: ``banshi serve | worker | migrate | deploy | lint | feel | dmn | demo``."""
+"""The command line: ``banshi serve | worker | migrate | deploy | lint | feel | dmn | verify | demo``."""
 
 from __future__ import annotations
 
@@ -201,6 +201,47 @@ def dmn(
             err.print(f"{match.decision_name}：{match.text}", **_PLAIN)
     _warn(result.warnings)
     out.print(_json(result.value), **_PLAIN)
+
+
+@cli.command()
+def verify(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="办理记录文件")
+    ],
+    key: Annotated[
+        list[str] | None,
+        typer.Option("--key", help="本局公布的公钥：64 位十六进制数字，或 PEM 文件；可以有多个"),
+    ] = None,
+) -> None:
+    """离线核验办理记录：不连数据库，逐项列出成立和不成立之处；不成立时返回 1。"""
+    from engine.service.record_verification import (  # noqa: PLC0415 - only here
+        LARGEST,
+        Outcome,
+        verify_record_file,
+    )
+
+    trusted = frozenset(_public_key(text) for text in key) if key else None
+    with file.open("rb") as opened:
+        report = verify_record_file(opened.read(LARGEST + 1), trusted=trusted)
+    marks = {Outcome.HOLDS: "成立", Outcome.NOTE: "说明", Outcome.BROKEN: "不成立"}
+    if report.case_number:
+        out.print(f"{report.case_number} {report.title}，{report.entries} 条记录", **_PLAIN)
+    for found in report.findings:
+        out.print(f"[{marks[found.outcome]}] {found.place or '文件'}：{found.text}", **_PLAIN)
+    if not report.sound:
+        raise _fault("核验不通过。")
+    out.print("核验通过。" if trusted else "核验通过；签名人请以公钥指纹为准。", **_PLAIN)
+
+
+def _public_key(text: str) -> bytes:
+    from engine.service.record_verification import public_key_of  # noqa: PLC0415 - only here
+
+    try:
+        path = Path(text)
+        named = len(text) < 1_000 and path.is_file()
+        return public_key_of(path.read_text() if named else text)
+    except (ValueError, OSError) as error:
+        raise _fault(f"不能读取公钥“{text[:80]}”：{error}", code=2) from None
 
 
 @cli.command()

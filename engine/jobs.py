@@ -12,17 +12,19 @@ import procrastinate
 
 from engine.model.keys import parse
 from engine.service.app import App
+from engine.service.checkpoints import make_checkpoint
 from engine.service.deliver import deliver
 from engine.service.letters.making import make_letters
 from engine.service.notifications.dead_letters import sweep_told
 from engine.service.notifications.outbox import work_off
 from engine.service.notifications.reminding import remind
+from engine.service.recount import recount_waiting
 from engine.service.run_batches import run_batches
 from engine.service.run_job import run_job
 from engine.service.signals import start_telling, stop_telling
 from engine.service.sweep import run_waiting_jobs, sweep
 from engine.service.sweep_documents import sweep_documents, sweep_traces
-from engine.storage.queue import DELIVER, MAKE_LETTERS, QUEUE, RUN_BATCH, RUN_JOB, SEND
+from engine.storage.queue import DELIVER, MAKE_LETTERS, QUEUE, RECOUNT, RUN_BATCH, RUN_JOB, SEND
 
 #: How many pieces of work one worker does at once.
 CONCURRENCY = 4
@@ -71,6 +73,10 @@ def worker_app(app: App) -> procrastinate.App:
     def _batches(timestamp: int) -> None:  # noqa: ARG001 - given by the periodic task
         run_batches(app)
 
+    @queue.task(name=RECOUNT, queue=QUEUE)
+    def _recount() -> None:
+        recount_waiting(app)
+
     @queue.periodic(cron=SWEEP_CRON)
     @queue.task(name="banshi.outbox", queue=QUEUE, queueing_lock="banshi.outbox")
     def _outbox(timestamp: int) -> None:  # noqa: ARG001 - given by the periodic task
@@ -88,6 +94,11 @@ def worker_app(app: App) -> procrastinate.App:
         sweep(app)
         run_waiting_jobs(app, limit=200)
 
+    @queue.periodic(cron="* * * * *")
+    @queue.task(name="banshi.checkpoint", queue=QUEUE, queueing_lock="banshi.checkpoint")
+    def _checkpoint(timestamp: int) -> None:  # noqa: ARG001 - given by the periodic task
+        make_checkpoint(app)
+
     @queue.periodic(cron=HOUSEKEEPING_CRON)
     @queue.task(name="banshi.housekeeping", queue=QUEUE, queueing_lock="banshi.housekeeping")
     def _housekeeping(timestamp: int) -> None:  # noqa: ARG001 - given by the periodic task
@@ -95,6 +106,7 @@ def worker_app(app: App) -> procrastinate.App:
         sweep_traces(app)
         sweep_told(app)
         remind(app, thorough=True)
+        recount_waiting(app)
 
     @queue.periodic(cron="43 * * * *")
     @queue.task(name="banshi.forget_tasks", queue=QUEUE, pass_context=True)

@@ -101,7 +101,7 @@ def offer(
 
 
 @router.post("/cases/{key}/unmasking")
-def show_in_clear(
+def show_in_clear(  # noqa: PLR0917 - a route
     request: Request,
     session: Annotated[PageSession, Depends(auth.checked_session)],
     key: str,

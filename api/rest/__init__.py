@@ -5,10 +5,10 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from api.rest import (
-    checkpoints,
     batch_operations,
     batches,
     case_operations,
+    checkpoints,
     clock_stops,
     cluster,
     comments,

@@ -14,6 +14,7 @@ from api.exact import ExactRoute
 from api.rest.answers import answer
 from api.rest.shapes import Answer, KeyOut, KeyText, VariablesOut
 from engine.model.actor import Actor
+from engine.model.chain import canonical
 from engine.model.records import Entry
 from engine.service.case_page import case_page
 from engine.service.record import export_record
@@ -48,15 +49,28 @@ class BreakOut(Answer):
 
 
 class RecordOut(Answer):
-    """``entries``: as they are hashed, in order; ``algorithm`` says how."""
+    """What goes over the wire is the signed document itself, of which these are the fields.
 
+    ``entries``: as they are hashed, in order; ``algorithm`` says how all of it is checked.
+    """
+
+    format: str
+    algorithm: str
+    exported_at: datetime
     process_instance_key: KeyOut
     case_number: str
     title: str
-    algorithm: str
+    case: Mapping[str, Any]
     sound: bool
     breaks: list[BreakOut]
     entries: list[Mapping[str, Any]]
+    head: Mapping[str, Any]
+    documents: list[Mapping[str, Any]]
+    letters: list[Mapping[str, Any]]
+    inclusion: Mapping[str, Any] | None
+    checkpoint: Mapping[str, Any] | None
+    public_key: str
+    signature: str
 
 
 @router.get("/{processInstanceKey}/journal", summary="办理记录", response_model=JournalOut)
@@ -70,17 +84,8 @@ def journal(request: Request, actor: Caller, processInstanceKey: KeyText) -> Res
 def record(request: Request, actor: Caller, processInstanceKey: KeyText) -> Response:  # noqa: N803
     """The whole chain with its digests, to be checked by whoever does not trust this server."""
     exported = export_record(auth.application(request), actor, key=processInstanceKey)
-    return answer(
-        RecordOut(
-            process_instance_key=exported.case.key,
-            case_number=exported.case.number,
-            title=exported.case.title,
-            algorithm=exported.algorithm,
-            sound=exported.sound,
-            breaks=[BreakOut(number=b.number, reason=b.reason) for b in exported.breaks],
-            entries=list(exported.entries),
-        )
-    )
+    # exactly what was signed: written out by nobody else
+    return Response(canonical(exported.document).encode(), media_type="application/json")
 
 
 def _entry(entry: Entry) -> EntryOut:

@@ -97,6 +97,18 @@ def open_tasks_of(work: UnitOfWork, instance_key: Key) -> tuple[UserTask, ...]:
     return tuple(task_record(row) for row in rows)
 
 
+def open_tasks_of_applicant(
+    work: UnitOfWork, *, key: Key, username: str, limit: int = 50
+) -> tuple[UserTask, ...]:
+    """What the person has to do in cases that are his own applications, the nearest deadline first."""
+    rows = work.connection.execute(
+        TASKS.where(_T.assignee == username, _T.state == TaskState.CREATED, _I.applicant_key == key)
+        .order_by(_T.due_at.asc().nulls_last(), _T.key)
+        .limit(limit)
+    )
+    return tuple(task_record(row) for row in rows)
+
+
 def search_tasks(work: UnitOfWork, query: Query, *, seen_by: Viewer | None) -> Page[UserTask]:
     """Tasks by conditions; ``seen_by`` None sees all of them."""
     select = TASKS if seen_by is None else TASKS.where(seen_by.condition())
@@ -230,6 +242,8 @@ class Viewer:
 
     def handles(self, instance: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
         """In a task of the instance: has it, had it, or may take it."""
+        if self._everything:
+            return self._kept(instance, sa.true())
         return sa.exists().where(_T.instance_key == instance, self.condition())
 
     def holds(self, instance: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:

@@ -21,6 +21,8 @@ PUBLIC_PAGES = {
     ("GET", "/verify"),
     ("GET", "/verify/{code}"),
     ("POST", "/verify/{code}"),
+    ("GET", "/verify-record"),
+    ("POST", "/verify-record"),
 }
 
 #: Ends the session that the walk goes on with.

@@ -21,6 +21,8 @@ PUBLIC = {
     ("POST", "/v2/session/refresh"),
     ("GET", "/v2/status"),
     ("GET", "/v2/letter-verifications/{code}"),
+    ("GET", "/v2/checkpoints"),
+    ("GET", "/v2/checkpoints/consistency"),
     ("GET", "/health"),
     ("GET", "/docs"),
     ("GET", "/docs/start.js"),

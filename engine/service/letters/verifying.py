@@ -29,7 +29,7 @@ def verify_letter(
     read = read_code(code)
     with app.database.unit_of_work() as work:
         found = letters.by_code(work, read) if read is not None else None
-    _count(app, address, wrong=found is None)
+    count_check(app, address, wrong=found is None)
     if found is None:
         raise NotFound(what="文书", key=code[:40])
     return _public(app, found, file)
@@ -70,7 +70,7 @@ def _chunks(file: BinaryIO) -> Iterator[bytes]:
         yield chunk
 
 
-def _count(app: App, address: str, *, wrong: bool) -> None:
+def count_check(app: App, address: str, *, wrong: bool) -> None:
     """Note the check, unless there were too many; in the database, so that all processes agree."""
     settings, now = app.settings, app.now()
     window = timedelta(minutes=settings.log_in_window_minutes)
