@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from threading import Lock
 
 from engine.calendar import (
@@ -15,6 +17,7 @@ from engine.calendar import (
     shipped_tables,
 )
 from engine.storage import calendar_notices
+from engine.storage.calendar_notices import EnteredNotice
 from engine.storage.database import Database, UnitOfWork
 
 _LOG = logging.getLogger(__name__)
@@ -23,9 +26,12 @@ _LOG = logging.getLogger(__name__)
 FRESH = 60.0
 
 
-def calendar_of(work: UnitOfWork) -> Calendar:
-    """The calendar in force; raises CalendarError where the notices contradict one another."""
-    tables = [*shipped_tables(), *calendar_notices.all_notices(work)]
+def calendar_of(work: UnitOfWork, *, besides: EnteredNotice | None = None) -> Calendar:
+    """The calendar in force; raises CalendarError where the notices contradict one another.
+
+    ``besides``: as it was without this notice.
+    """
+    tables = [*shipped_tables(), *calendar_notices.all_notices(work, besides=besides)]
     return from_tables(tables, statutory=shipped_statutory())
 
 
@@ -40,9 +46,13 @@ class Calendars:
         self._monotonic = monotonic
         self._looked_at = -FRESH
         self._looking = Lock()
+        self._instead: ContextVar[Calendar | None] = ContextVar("calendar", default=None)
 
     @property
     def current(self) -> Calendar:
+        instead = self._instead.get()
+        if instead is not None:
+            return instead
         if self._database is not None and self._monotonic() - self._looked_at >= FRESH:
             self._look(self._database)
         return self._calendar
@@ -50,6 +60,15 @@ class Calendars:
     def replace(self, calendar: Calendar) -> None:
         """Take this one at once: it was just published here."""
         self._calendar = calendar
+
+    @contextmanager
+    def as_if(self, calendar: Calendar) -> Iterator[None]:
+        """Within it this thread counts by the given calendar."""
+        token = self._instead.set(calendar)
+        try:
+            yield
+        finally:
+            self._instead.reset(token)
 
     def _look(self, database: Database) -> None:
         """One thread asks; the others go on with what there is. A fault leaves it as it was."""

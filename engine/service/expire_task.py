@@ -27,7 +27,7 @@ from engine.model.states import TaskState
 from engine.model.voting import Result, Unreadable
 from engine.service.app import App
 from engine.service.assignment import NOBODY
-from engine.service.clock_turns import task_due
+from engine.service.clock_turns import runs_on, task_due
 from engine.service.deadlines import Due, Rule, days_stopped, period_of
 from engine.service.deciding import votes
 from engine.service.own_seat import arranged, plan
@@ -160,7 +160,8 @@ def _extend(  # noqa: PLR0917
     period = period_of(str(policy.by), policy.unit)
     assert period is not None and task.due_at is not None  # noqa: S101, PT018 - checked before
     rule = Rule(start=task.due_at.astimezone(zone).date(), period=period)
-    stops = days_stopped(clocks.stops_of(work, locked.head.key), zone)
+    own = runs_on(task.lane_kind, task.properties)
+    stops = () if own else days_stopped(clocks.stops_of(work, locked.head.key), zone)
     due: Due = rule.due(app.calendars.current, stops, zone)
     row = next(row for row in clocks.dues_of(work, locked.head.key) if row.key == task.key)
     number = row.due.extensions + 1

@@ -20,6 +20,7 @@ DELIVER: Final = "banshi.deliver"
 SEND: Final = "banshi.send"
 MAKE_LETTERS: Final = "banshi.make_letters"
 RUN_BATCH: Final = "banshi.run_batch"
+RECOUNT: Final = "banshi.recount"
 
 #: The queue that banshi's workers listen to.
 QUEUE: Final = "banshi"

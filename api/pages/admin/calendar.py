@@ -18,15 +18,20 @@ from api.pages import flash, words
 from api.pages.admin.people import problems_of
 from api.pages.frame import Frame, Link, frame
 from api.pages.language import gettext as _
+from api.pages.language import ngettext
 from api.pages.rendering import respond
 from api.pages.visit import application, visitor
 from engine.model.errors import Conflict, InvalidInput
 from engine.model.problems import Problem
 from engine.model.records import CalendarYear
-from engine.service.calendar_years import list_calendar_years, publish_calendar_year
+from engine.service.calendar_years import (
+    count_recounted,
+    list_calendar_years,
+    publish_calendar_year,
+)
 
 router = APIRouter()
-FIELDS = {name: name for name in ("year", "source", "published", "rest", "work")}
+FIELDS = {name: name for name in ("year", "source", "published", "rest", "work", "supplement")}
 LONGEST_REST = 15
 
 _DAY = r"\d{4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?"
@@ -52,7 +57,8 @@ class Month:
 
 @dataclass(frozen=True, kw_only=True)
 class CalendarPage:
-    """``typed``: what was filled in for the year to publish."""
+    """``typed``: what was filled in for the year to publish; ``recounted``: how many cases would be
+    counted anew by it, in words ("" = not asked)."""
 
     template: ClassVar[str] = "admin/calendar.html"
 
@@ -66,6 +72,7 @@ class CalendarPage:
     typed: Mapping[str, str]
     problems: tuple[words.Trouble, ...]
     errors: Mapping[str, str] = field(default_factory=dict)
+    recounted: str = ""
 
 
 def months(shown: CalendarYear) -> tuple[Month, ...]:
@@ -133,6 +140,7 @@ def view(
     *,
     typed: Mapping[str, str] | None = None,
     problems: Sequence[Problem] = (),
+    recounted: str = "",
 ) -> CalendarPage:
     """One published year, and the form for the next."""
     years = sorted(
@@ -165,6 +173,7 @@ def view(
         typed=given,
         problems=words.troubles(problems, FIELDS),
         errors={p.element_id: p.message for p in reversed(problems)},
+        recounted=recounted,
     )
 
 
@@ -186,11 +195,39 @@ def publish(
     published: Annotated[str, Form(max_length=20)] = "",
     rest: Annotated[str, Form(max_length=20000)] = "",
     work: Annotated[str, Form(max_length=20000)] = "",
+    supplement: Annotated[str, Form(max_length=10)] = "",
+    preview: Annotated[str, Form(max_length=10)] = "",
 ) -> Response:
-    """Enter what the State Council has published for a year."""
-    typed = {"year": year, "source": source, "published": published, "rest": rest, "work": work}
+    """Enter what the State Council has published for a year, or see first what it would move."""
+    typed = {
+        "year": year,
+        "source": source,
+        "published": published,
+        "rest": rest,
+        "work": work,
+        "supplement": supplement,
+    }
     entered, problems = _entered(typed)
-    if entered is not None:
+    if entered is not None and preview:
+        try:
+            count = count_recounted(
+                application(request),
+                session.actor,
+                year=entered.year,
+                source=entered.source,
+                published=entered.published,
+                rest=entered.rest,
+                work=entered.work,
+                supplement=bool(supplement),
+            )
+        except (InvalidInput, Conflict) as refused:
+            problems = problems_of(refused)
+        else:
+            told = ngettext(
+                "公布后将重算 {n} 件事项的期限。", "公布后将重算 {n} 件事项的期限。", count
+            ).format(n=count)
+            return respond(request, view(request, session, typed=typed, recounted=told))
+    elif entered is not None:
         try:
             publish_calendar_year(
                 application(request),
@@ -200,6 +237,7 @@ def publish(
                 published=entered.published,
                 rest=entered.rest,
                 work=entered.work,
+                supplement=bool(supplement),
             )
         except (InvalidInput, Conflict) as refused:
             problems = problems_of(refused)

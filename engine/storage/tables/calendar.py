@@ -15,4 +15,5 @@ CALENDAR_NOTICE = sa.Table(
     document("notice"),
     moment("entered_at"),
     sa.Column("entered_by", sa.Text, nullable=False),
+    moment("recounted_at", nullable=True),
 )
