@@ -218,7 +218,7 @@ def view(
         started=when.minute(instance.started_at),
         ended=when.minute(instance.ended_at),
         own=own,
-        stages=progress.stages(found) if own else (),
+        stages=progress.stages(found, session.actor.username) if own else (),
         asked=progress.asked(found, session.actor.username) if own else (),
         ending=progress.ending(found) if own else None,
         letters=progress.letters(found.letters, now),
@@ -239,7 +239,9 @@ def view(
         papers=casefile.materials(found.documents, now),
         decisions=casefile.decisions(found.decisions, now),
         ways_out=ways_out(found, asked, error),
-        withdraw_refusal=found.refusals.get("withdraw", "") if own else "",
+        withdraw_refusal=found.refusals.get("withdraw", "")
+        if own and instance.ended_at is None
+        else "",
     )
 
 

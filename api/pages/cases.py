@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, ClassVar, Literal
@@ -17,8 +17,9 @@ from api.pages.frame import Frame, frame
 from api.pages.language import gettext as _
 from api.pages.rendering import respond
 from api.pages.visit import application, visitor
-from engine.model.records import Instance
-from engine.service.my_cases import my_cases
+from engine.model.keys import Key
+from engine.model.records import Instance, UserTask
+from engine.service.my_cases import my_cases, my_steps
 
 router = APIRouter()
 PAGE = 20
@@ -26,7 +27,7 @@ PAGE = 20
 
 @dataclass(frozen=True, kw_only=True)
 class CaseRow:
-    """``handler``: who has it now, in words, or "" when it has ended."""
+    """``handler``: who has it now, in words, or "" when it has ended; ``mine``: it waits for me."""
 
     href: str
     title: str
@@ -37,11 +38,24 @@ class CaseRow:
     handler: str
     due: when.Due | None
     started: str
+    mine: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepRow:
+    """Something that I have to do in one of my applications; these come before everything else."""
+
+    href: str
+    name: str
+    title: str
+    number: str
+    due: when.Due
 
 
 @dataclass(frozen=True, kw_only=True)
 class CasesPage:
-    """``states``: the chips above the list; ``query``: what was searched for."""
+    """``steps``: what waits for me, on the first page of an unfiltered list; ``states``: the chips
+    above the list; ``query``: what was searched for."""
 
     template: ClassVar[str] = "cases.html"
 
@@ -49,13 +63,36 @@ class CasesPage:
     query: str
     state: str
     states: tuple[paging.Choice, ...]
+    steps: tuple[StepRow, ...]
     rows: tuple[CaseRow, ...]
     total: str
     pager: paging.Pager
 
 
-def rows(cases: Sequence[Instance], now: datetime) -> tuple[CaseRow, ...]:
-    """The cases as lines of the list."""
+def step_rows(tasks: Sequence[UserTask]) -> tuple[StepRow, ...]:
+    """What I have to do, the nearest deadline first."""
+    return tuple(
+        StepRow(
+            href=f"/tasks/{task.key}",
+            name=task.name,
+            title=task.case_title or task.process_name,
+            number=task.case_number,
+            due=when.due(
+                at=task.due_at,
+                pending=task.due_pending,
+                light=task.light,
+                working_days=task.remaining_days,
+                stopped=task.stopped,
+            ),
+        )
+        for task in tasks
+    )
+
+
+def rows(
+    cases: Sequence[Instance], now: datetime, mine: Collection[Key] = ()
+) -> tuple[CaseRow, ...]:
+    """The cases as lines of the list; ``mine``: those that wait for me."""
     return tuple(
         CaseRow(
             href=f"/cases/{case.key}",
@@ -64,7 +101,8 @@ def rows(cases: Sequence[Instance], now: datetime) -> tuple[CaseRow, ...]:
             number=case.number,
             badge=words.instance(case),
             step="、".join(case.current),
-            handler=case.handler,
+            handler="" if case.key in mine else case.handler,
+            mine=case.key in mine,
             due=_due(case),
             started=when.short(case.started_at, now),
         )
@@ -116,8 +154,10 @@ def show(
     cursor: str | None = None,
 ) -> Response:
     """The list, searched by title or number."""
+    app = application(request)
+    steps = my_steps(app, session.actor)
     found = my_cases(
-        application(request),
+        app,
         session.actor,
         search=q.strip(),
         state=state,
@@ -129,7 +169,8 @@ def show(
         query=q.strip(),
         state=state,
         states=state_choices(request, state),
-        rows=rows(found.items, application(request).now()),
+        steps=step_rows(steps) if not (q.strip() or state or cursor) else (),
+        rows=rows(found.items, app.now(), {step.instance_key for step in steps}),
         total=paging.total(found),
         pager=paging.pager(request, found, PAGE),
     )

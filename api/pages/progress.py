@@ -65,9 +65,11 @@ class LetterLine:
     valid: bool
 
 
-def stages(found: CasePage) -> tuple[StageLine, ...]:
-    """From the application over what is done and under way to the end."""
+def stages(found: CasePage, username: str) -> tuple[StageLine, ...]:
+    """From the application over what is done and under way to the end; ``username``: the
+    reader's, who is told where it is his turn."""
     case = found.instance
+    mine = {task.element_id for task in found.tasks if task.assignee == username}
     last = (
         StageLine(name=words.instance(case).text, state="done", words=_("已办结"))
         if case.ended_at is not None
@@ -77,7 +79,7 @@ def stages(found: CasePage) -> tuple[StageLine, ...]:
         StageLine(
             name=_("{step}（作出决定）").format(step=stage.name) if stage.decides else stage.name,
             state=stage.state.value,
-            words=_STAGE_WORDS[stage.state](),
+            words=_("等您办理") if stage.element_id in mine else _STAGE_WORDS[stage.state](),
         )
         for stage in found.stages
         if not (case.ended_at is not None and stage.state is StageState.AHEAD)

@@ -8,13 +8,14 @@ from typing import Literal
 from engine.model.actor import Actor
 from engine.model.errors import NotFound
 from engine.model.keys import Key
-from engine.model.records import Instance, Page
+from engine.model.records import Instance, Page, UserTask
 from engine.model.search import Condition, Operator, Query, Window
 from engine.model.states import InstanceState
 from engine.service.app import App
 from engine.service.case_access import keep_out, may_see_case, seen_by
 from engine.service.deadlines import light
-from engine.storage import cases
+from engine.service.get_task import lit_all
+from engine.storage import cases, tasks
 from engine.storage.database import UnitOfWork
 
 _ENDED = (InstanceState.COMPLETED, InstanceState.TERMINATED)
@@ -53,6 +54,13 @@ def my_cases(
     with app.database.unit_of_work() as work:
         found = cases.search_cases(work, query, seen_by=None)
     return lit_page(app, found)
+
+
+def my_steps(app: App, actor: Actor) -> tuple[UserTask, ...]:
+    """What the actor has to do in his own applications, the nearest deadline first."""
+    with app.database.unit_of_work() as work:
+        found = tasks.open_tasks_of_applicant(work, key=actor.key, username=actor.username)
+    return lit_all(app, found)
 
 
 def search_instances(app: App, actor: Actor, *, query: Query) -> Page[Instance]:

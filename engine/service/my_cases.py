@@ -1,5 +1,5 @@
-"""The actor's own cases (see ``get_case``)."""
+"""The actor's own cases, and what he has to do in them (see ``get_case``)."""
 
-from engine.service.get_case import my_cases
+from engine.service.get_case import my_cases, my_steps
 
-__all__ = ["my_cases"]
+__all__ = ["my_cases", "my_steps"]
