@@ -101,7 +101,7 @@ def _caught(run: Run, instance: Instance, fault: Fault) -> bool:
 
 def execute(run: Run, instance: Instance) -> None:
     mapping.apply_inputs(run, instance)
-    if not listeners.begin(run, instance, "start"):
+    if not instance.node.listeners or not listeners.begin(run, instance, "start"):
         work(run, instance)
 
 
@@ -119,7 +119,7 @@ def finish(run: Run, instance: Instance, results: Mapping[str, Any] | None = Non
     """
     try:
         mapping.apply_outputs(run, instance, results or {})
-        listening = listeners.begin(run, instance, "end")
+        listening = bool(instance.node.listeners) and listeners.begin(run, instance, "end")
     except Fault as fault:
         incident(run, instance, fault, FINISH)
         return

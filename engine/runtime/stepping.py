@@ -178,10 +178,12 @@ def _complete(run: Run, command: Complete) -> None:
     if instance.data.get("k") not in {"t", "j"} or "i" in instance.data:
         raise Conflict(what="该环节", reason="它没有正在办理的任务，不能办结")
     run.disturb(instance.scope)
-    if instance.data["k"] == "t" and listeners.hold(run, instance, _values(command.variables)):
+    values = _values(command.variables)
+    task = instance.data["k"] == "t"
+    if instance.node.listeners and task and listeners.hold(run, instance, values):
         return
     del instance.data["k"]
-    lifecycle.finish(run, instance, _values(command.variables))
+    lifecycle.finish(run, instance, values)
 
 
 def _retry(run: Run, command: Retry) -> None:
