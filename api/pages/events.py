@@ -25,7 +25,7 @@ from engine.model.actor import Actor
 from engine.model.errors import NotAuthenticated, Unavailable
 from engine.model.keys import Key
 from engine.service.app import App
-from engine.service.desk import DeskCounts, desk_counts
+from engine.service.desk import DeskCounts, live_counts
 from engine.service.signals import work_topics
 
 router = APIRouter()
@@ -80,7 +80,7 @@ class Streams:
             while not self.bells.closing and time.monotonic() < until:
                 bell.quiet()
                 counts = await to_thread.run_sync(
-                    desk_counts, app, actor, limiter=self.counting, abandon_on_cancel=False
+                    live_counts, app, actor, limiter=self.counting, abandon_on_cancel=False
                 )
                 yield _event(counts) if counts != sent else ":\n\n"
                 sent = counts
@@ -95,7 +95,13 @@ def _event(counts: DeskCounts) -> str:
 
 
 def _shown(counts: DeskCounts) -> dict[str, int]:
-    return {"inbox": counts.todo, "claimable": counts.claimable, "notices": counts.notices}
+    """By the names that badges have on pages."""
+    return {
+        "inbox": counts.todo,
+        "claimable": counts.claimable,
+        "copies": counts.copies,
+        "notices": counts.notices,
+    }
 
 
 def _streams(request: Request) -> Streams:
@@ -126,4 +132,4 @@ def counts(
     request: Request, session: Annotated[PageSession, Depends(auth.page_session)]
 ) -> Response:
     """The counts now."""
-    return JSONResponse(_shown(desk_counts(application(request), session.actor)))
+    return JSONResponse(_shown(live_counts(application(request), session.actor)))

@@ -17,13 +17,15 @@ from api.pages.language import gettext as _
 
 @dataclass(frozen=True, kw_only=True)
 class Link:
-    """A place to go. ``count``: what waits there (“3”, “99+”, "" where nothing does)."""
+    """A place to go. ``count``: what waits there (“3”, “99+”, "" where nothing does); ``counter``:
+    the name under which ``/events`` sends that count ("" = it does not)."""
 
     label: str
     href: str
     icon: str = ""
     current: bool = False
     count: str = ""
+    counter: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,6 +156,7 @@ def _top_links(visitor: Visitor, section: str) -> tuple[Link, ...]:
             icon=icon,
             current=key == section,
             count=visitor.counts.get(key, ""),
+            counter="inbox" if key == "tasks" else "",
         )
         for key, label, href, icon in listed
     )

@@ -19,7 +19,7 @@ from api.pages.rendering import respond
 from api.pages.visit import application, capped, visitor
 from engine.model.records import FormDraft, Instance, ProcessDefinition, UserTask
 from engine.service.form_drafts import my_drafts
-from engine.service.inbox import inbox, inbox_counts
+from engine.service.inbox import as_worker, inbox, inbox_counts
 from engine.service.my_cases import my_cases
 from engine.service.pages import InboxCounts
 from engine.service.read_definitions import startable
@@ -219,7 +219,8 @@ def show(
     """The hall of whoever is logged in."""
     app, actor = application(request), session.actor
     services = startable(app, actor)
-    counts = inbox_counts(app, actor)
+    worker = as_worker(app, actor)
+    counts = inbox_counts(app, actor, worker=worker)
     drafts = my_drafts(app, actor)
     names = {service.process_id: service.name for service in services}
     now = app.now()
@@ -230,7 +231,7 @@ def show(
         greeting=_("{name}，您好").format(name=actor.name),
         lead=_lead(services, counts),
         tiles=tiles(counts),
-        work=work_lines(inbox(app, actor, view="todo", limit=5).items) if counts.todo else (),
+        work=work_lines(inbox(app, actor, limit=5, worker=worker).items) if counts.todo else (),
         drafts=draft_lines(drafts, names, now),
         cases=case_lines(my_cases(app, actor, limit=3).items),
         services=cards(services, drafts, q.strip(), now),

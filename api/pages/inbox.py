@@ -1,133 +1,118 @@
-"""The inbox: 待办, 待认领, 已办, 抄送 … with search, filters, order and due colours."""
+"""The inbox: 待办、待认领、已办、我发起的、抄送我的, with search, filters, order and due colours."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from api import auth
 from api.auth import PageSession
-from api.pages import flash, paging, when, words
+from api.pages import cases, flash, paging
 from api.pages.frame import Frame, Link, frame, local
+from api.pages.inbox_filters import Asked, FilterBar, address, bar
+from api.pages.inbox_rows import CopyRow, TaskRow, copy_rows, task_rows
 from api.pages.language import gettext as _
 from api.pages.rendering import respond
 from api.pages.visit import application, capped, visitor
 from engine.model import keys
+from engine.model.actor import Actor
 from engine.model.errors import AlreadyHandled, Conflict, Forbidden
-from engine.model.records import UserTask
+from engine.model.filters import SavedFilter
+from engine.model.records import Page
+from engine.service.app import App
+from engine.service.batch import batch_forms
 from engine.service.claim_task import claim_task
-from engine.service.inbox import Due, Sort, View, inbox, inbox_counts, inbox_services
-from engine.service.pages import InboxCounts
+from engine.service.copies import copied_cases
+from engine.service.desk import DeskCounts, desk_counts
+from engine.service.inbox import (
+    Due,
+    ListOwner,
+    Sort,
+    as_worker,
+    inbox,
+    inbox_services,
+    inbox_steps,
+    inbox_units,
+)
+from engine.service.inbox import View as TaskView
+from engine.service.my_cases import my_cases
+from engine.service.saved_filters import saved_filters
 
 router = APIRouter()
 PAGE = 25
 
+View = Literal["todo", "claimable", "done", "started", "copies"]
 
-@dataclass(frozen=True, kw_only=True)
-class TaskRow:
-    """``claim``: where to post to claim it, or "" where it can't be claimed from the list."""
+#: What an address may say, as the service knows it; what else it says is not heard.
+_TASK_VIEWS: Mapping[str, TaskView] = {"todo": "todo", "claimable": "claimable", "done": "done"}
+_STATES: Mapping[str, Literal["active", "ended"]] = {"active": "active", "ended": "ended"}
+_DUES: Mapping[str, Due] = {"overdue": "overdue", "today": "today", "soon": "soon"}
+_SORTS: Mapping[str, Sort] = {"oldest": "oldest", "created": "created", "priority": "priority"}
 
-    href: str
-    title: str
-    name: str
-    service: str
-    number: str
-    applicant: str
-    unit: str
-    due: when.Due
-    badge: words.Badge
-    when: str
-    handler: str
-    urgent: bool
-    claim: str
+#: Which count of ``/events`` a view shows beside its name.
+COUNTED = {"todo": "inbox", "claimable": "claimable", "copies": "copies"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class InboxPage:
-    """``filtered``: whether search or filters are on (an empty list then says so)."""
+    """One of ``rows``, ``cases`` and ``copies`` is what the view lists.
+
+    ``watched``: the count that says whether the list has changed since ("" = none), ``shown``: that
+    count when it was drawn. ``batch``: what the ticked ones can be used for (``complete``,
+    ``claim``, "" = nothing is ticked here). ``filtered``: whether search or filters are on.
+    """
 
     template: ClassVar[str] = "inbox.html"
 
     frame: Frame
     view: str
     views: tuple[Link, ...]
-    query: str
-    services: tuple[paging.Choice, ...]
-    dues: tuple[paging.Choice, ...]
-    sorts: tuple[paging.Choice, ...]
+    bar: FilterBar
     rows: tuple[TaskRow, ...]
+    cases: tuple[cases.CaseRow, ...]
+    copies: tuple[CopyRow, ...]
     total: str
     pager: paging.Pager
     filtered: bool
     here: str
+    batch: str
+    watched: str
+    shown: int
 
 
-def rows(tasks: Sequence[UserTask], view: str, now: datetime) -> tuple[TaskRow, ...]:
-    """The user tasks as lines of the list."""
-    return tuple(
-        TaskRow(
-            href=f"/tasks/{task.key}",
-            title=task.case_title or task.process_name,
-            name=task.name,
-            service=task.process_name,
-            number=task.case_number,
-            applicant=task.applicant_name,
-            unit=task.unit_name,
-            due=when.due(
-                at=task.due_at,
-                pending=task.due_pending,
-                light=task.light,
-                working_days=task.remaining_days,
-                stopped=task.stopped,
-            ),
-            badge=words.task(task),
-            when=when.short(task.ended_at if view == "done" else task.created_at, now),
-            handler=task.assignee_name or "",
-            urgent=task.priority > 50,
-            claim=f"/tasks/{task.key}/claim" if view != "done" and task.assignee is None else "",
-        )
-        for task in tasks
-    )
+@dataclass(frozen=True, kw_only=True)
+class _Listed:
+    """What a view lists, as far as the page needs it."""
+
+    page: Page[Any]
+    rows: tuple[TaskRow, ...] = ()
+    cases: tuple[cases.CaseRow, ...] = ()
+    copies: tuple[CopyRow, ...] = ()
 
 
-def view_links(view: str, counts: InboxCounts) -> tuple[Link, ...]:
+def view_links(view: str, counts: DeskCounts) -> tuple[Link, ...]:
     """The tabs above the list, with how much waits in each."""
-    listed = [
-        ("todo", _("待办"), capped(counts.todo)),
-        ("claimable", _("待认领"), capped(counts.claimable)),
-        ("done", _("已办"), ""),
-    ]
+    waiting = {"inbox": counts.todo, "claimable": counts.claimable, "copies": counts.copies}
+    labels = {
+        "todo": _("待办"),
+        "claimable": _("待认领"),
+        "done": _("已办"),
+        "started": _("我发起的"),
+        "copies": _("抄送我的"),
+    }
     return tuple(
-        Link(label=label, href=f"/tasks?view={value}", current=value == view, count=count)
-        for value, label, count in listed
-    )
-
-
-def due_options(chosen: str) -> tuple[paging.Choice, ...]:
-    """The filter by deadline."""
-    return paging.choices(
-        [
-            ("", _("全部期限")),
-            ("overdue", _("已超期")),
-            ("today", _("今天到期")),
-            ("soon", _("一周内")),
-        ],
-        chosen,
-    )
-
-
-def sort_options(chosen: str, view: str) -> tuple[paging.Choice, ...]:
-    """The order of the list; what is done is ordered by when."""
-    if view == "done":
-        return paging.choices([("ended", _("最近办结在前"))], "ended")
-    return paging.choices(
-        [("due", _("最急的在前")), ("created", _("最早收到在前")), ("priority", _("优先级"))],
-        chosen,
+        Link(
+            label=label,
+            href=f"/tasks?view={value}",
+            current=value == view,
+            count=capped(waiting.get(COUNTED.get(value, ""), 0)),
+            counter=COUNTED.get(value, ""),
+        )
+        for value, label in labels.items()
     )
 
 
@@ -135,46 +120,100 @@ def sort_options(chosen: str, view: str) -> tuple[paging.Choice, ...]:
 def show(
     request: Request,
     session: Annotated[PageSession, Depends(auth.page_session)],
-    *,
-    view: View = "todo",
-    q: str = "",
-    process: str = "",
-    due: Due | Literal[""] = "",
-    sort: Sort | Literal[""] = "",
+    view: View | None = None,
     cursor: str | None = None,
 ) -> Response:
-    """One view of the inbox."""
+    """One view of the inbox; without any word about which, the one that the person prefers."""
     app, actor = application(request), session.actor
-    counts = inbox_counts(app, actor)
+    saved = saved_filters(app, actor)
+    if not request.query_params.keys() - {"lang"}:
+        preferred = next((each for each in saved if each.preferred), None)
+        if preferred is not None:
+            return RedirectResponse(address(preferred.view, preferred.query), status_code=303)
+    asked = Asked.of(request, view or "todo")
+    worker = as_worker(app, actor)
+    counts = desk_counts(app, actor, worker=worker)
+    listed = _listed(app, actor, worker, asked, cursor)
+    page = InboxPage(
+        frame=frame(
+            request,
+            visitor(request, session, counts=counts),
+            title=_title(asked.view),
+            section="tasks",
+        ),
+        view=asked.view,
+        views=view_links(asked.view, counts),
+        bar=_bar(app, actor, worker, asked, saved),
+        rows=listed.rows,
+        cases=listed.cases,
+        copies=listed.copies,
+        total=paging.total(listed.page),
+        pager=paging.pager(request, listed.page, PAGE),
+        filtered=asked.narrowed,
+        here=paging.with_query(request),
+        batch={"todo": "complete", "claimable": "claim"}.get(asked.view, ""),
+        watched=COUNTED.get(asked.view, ""),
+        shown={"todo": counts.todo, "claimable": counts.claimable, "copies": counts.copies}.get(
+            asked.view, 0
+        ),
+    )
+    return respond(request, page)
+
+
+def _title(view: str) -> str:
+    return next(link.label for link in view_links(view, _NONE) if link.current)
+
+
+_NONE = DeskCounts(todo=0, claimable=0, copies=0, notices=0)
+
+
+def _listed(app: App, actor: Actor, worker: ListOwner, asked: Asked, cursor: str | None) -> _Listed:
+    search, now = asked.get("q"), app.now()
+    if asked.view == "started":
+        mine = my_cases(
+            app,
+            actor,
+            search=search,
+            state=_STATES.get(asked.get("state"), ""),
+            cursor=cursor,
+            limit=PAGE,
+        )
+        return _Listed(page=mine, cases=cases.rows(mine.items, now))
+    if asked.view == "copies":
+        unread = {"1": True, "0": False}.get(asked.get("unread"))
+        copied = copied_cases(app, actor, unread=unread, search=search, cursor=cursor, limit=PAGE)
+        return _Listed(page=copied, copies=copy_rows(copied.items, now))
     found = inbox(
         app,
         actor,
-        view=view,
-        search=q.strip(),
-        process_id=process or None,
-        due=due or None,
-        sort=sort or "due",
+        view=_TASK_VIEWS[asked.view],
+        search=search,
+        process_id=asked.get("process") or None,
+        due=_DUES.get(asked.get("due")),
+        unit=asked.get("unit") or None,
+        step=asked.get("step") or None,
+        urgent=asked.get("urgent") == "1",
+        sort=_SORTS.get(asked.get("sort"), "due"),
         cursor=cursor,
         limit=PAGE,
+        worker=worker,
     )
-    services = [("", _("全部服务")), *inbox_services(app, actor)]
-    page = InboxPage(
-        frame=frame(
-            request, visitor(request, session, counts.todo), title=_("待办"), section="tasks"
-        ),
-        view=view,
-        views=view_links(view, counts),
-        query=q.strip(),
-        services=paging.choices(services, process),
-        dues=due_options(due),
-        sorts=sort_options(sort or "due", view),
-        rows=rows(found.items, view, app.now()),
-        total=paging.total(found),
-        pager=paging.pager(request, found, PAGE),
-        filtered=bool(q.strip() or process or due),
-        here=paging.with_query(request),
+    picks = batch_forms(app, actor, found.items) if asked.view == "todo" else {}
+    return _Listed(page=found, rows=task_rows(found.items, asked.view, now, picks))
+
+
+def _bar(
+    app: App, actor: Actor, worker: ListOwner, asked: Asked, saved: tuple[SavedFilter, ...]
+) -> FilterBar:
+    tasks = asked.view in {"todo", "claimable", "done"}
+    process = asked.get("process")
+    return bar(
+        asked,
+        services=inbox_services(app, actor, worker=worker) if tasks else (),
+        steps=inbox_steps(app, process) if process and asked.view != "done" else (),
+        units=inbox_units(app, actor) if tasks else (),
+        saved=saved,
     )
-    return respond(request, page)
 
 
 @router.post("/tasks/{key}/claim")

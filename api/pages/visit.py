@@ -7,6 +7,7 @@ from fastapi import Request
 from api.auth import PageSession
 from api.pages.frame import Visitor
 from engine.service.app import App
+from engine.service.desk import DeskCounts
 from engine.service.inbox import todo_count
 from engine.service.notices import unread_notices
 
@@ -17,17 +18,28 @@ def application(request: Request) -> App:
     return found
 
 
-def visitor(request: Request, session: PageSession, todo: int | None = None) -> Visitor:
-    """The person of the session, with what the top bar counts (``todo``: where it is known)."""
+def visitor(
+    request: Request,
+    session: PageSession,
+    todo: int | None = None,
+    *,
+    counts: DeskCounts | None = None,
+) -> Visitor:
+    """The person of the session, with what the top bar counts (``todo``, ``counts``: where it is
+    known)."""
     app = application(request)
-    waiting = todo_count(app, session.actor) if todo is None else todo
+    if counts is not None:
+        waiting, unread = counts.todo, counts.notices
+    else:
+        waiting = todo_count(app, session.actor) if todo is None else todo
+        unread = unread_notices(app, session.actor)
     return Visitor(
         name=session.actor.name,
         administrator=session.actor.administrator,
         csrf=session.csrf,
         counts={"tasks": capped(waiting)},
         demo=app.settings.demo,
-        unread=capped(unread_notices(app, session.actor)),
+        unread=capped(unread),
     )
 
 

@@ -9,9 +9,9 @@ from engine.service.acting import as_of_now
 from engine.service.app import App
 from engine.service.inbox import worker_of
 from engine.storage import copies, notices
-from engine.storage import inbox as lists
 from engine.storage.database import UnitOfWork
-from engine.storage.inbox import Narrowing
+from engine.storage.desk import Count, counts
+from engine.storage.inbox import Worker
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,23 +24,24 @@ class DeskCounts:
     notices: int
 
 
-def desk_counts(app: App, actor: Actor) -> DeskCounts:
-    """With the rights of the actor's token."""
+def desk_counts(app: App, actor: Actor, *, worker: Worker | None = None) -> DeskCounts:
+    """With the rights of the actor's token. ``worker``: see ``inbox``."""
     with app.database.unit_of_work() as work:
-        return _counts(work, actor)
+        return _counts(work, actor, worker or worker_of(work, actor))
 
 
 def live_counts(app: App, actor: Actor) -> DeskCounts:
     """With the rights that the actor has now; raises NotAuthenticated where his session has ended."""
     with app.database.unit_of_work() as work:
-        return _counts(work, as_of_now(app, work, actor))
+        me = as_of_now(app, work, actor)
+        return _counts(work, me, worker_of(work, me))
 
 
-def _counts(work: UnitOfWork, actor: Actor) -> DeskCounts:
-    worker = worker_of(work, actor)
+def _counts(work: UnitOfWork, actor: Actor, worker: Worker) -> DeskCounts:
+    todo, claimable = counts(work, worker, (Count(), Count(own=False)))
     return DeskCounts(
-        todo=lists.count(work, worker, Narrowing(), own=True, claimable=True),
-        claimable=lists.count(work, worker, Narrowing(), own=False, claimable=True),
+        todo=todo,
+        claimable=claimable,
         copies=copies.unread_of(work, actor.username),
         notices=notices.count_unread(work, person=actor.key),
     )

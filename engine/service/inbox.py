@@ -7,7 +7,7 @@ import binascii
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
-from typing import Literal, TypeVar
+from typing import Literal, TypeAlias, TypeVar
 
 from engine.model.actor import Actor
 from engine.model.errors import InvalidInput
@@ -20,6 +20,7 @@ from engine.service.pages import InboxCounts
 from engine.storage import inbox as lists
 from engine.storage import pins, tasks, units
 from engine.storage.database import UnitOfWork
+from engine.storage.desk import Count, counts
 from engine.storage.inbox import COUNT_CAP, Narrowing, Worker
 
 T = TypeVar("T")
@@ -27,6 +28,9 @@ T = TypeVar("T")
 View = Literal["todo", "claimable", "done"]
 Due = Literal["overdue", "today", "soon"]
 Sort = Literal["due", "oldest", "created", "priority", "ended"]
+
+#: What ``as_worker`` says; faces only hand it on.
+ListOwner: TypeAlias = Worker
 
 #: “Soon” means within so many days.
 SOON_DAYS = 7
@@ -50,17 +54,19 @@ def inbox(
     sort: Sort = "due",
     cursor: str | None = None,
     limit: int = 20,
+    worker: Worker | None = None,
 ) -> Page[UserTask]:
     """A page of user tasks.
 
     ``todo``: assigned to the actor or his to take; ``claimable``: the latter only; ``done``: what
     he completed, the latest first. ``search``: words in the case's number, title, applicant or
-    searchable data; ``unit``: the case's, or one above it; ``step``: the task's name. ``total`` is exact below 100.
+    searchable data; ``unit``: the case's, or one above it; ``step``: the task's name. ``total`` is
+    exact below 100. ``worker``: what ``as_worker`` said, where several lists are asked for.
     """
     with app.database.unit_of_work() as work:
         asked = _Asked(
             app=app,
-            worker=worker_of(work, actor),
+            worker=worker or worker_of(work, actor),
             own=view == "todo",
             search=search.strip(),
             narrowing=replace(
@@ -80,22 +86,28 @@ def inbox(
         return asked.by_due(work)
 
 
-def inbox_counts(app: App, actor: Actor) -> InboxCounts:
+def as_worker(app: App, actor: Actor) -> ListOwner:
+    """Whose lists they are, for pages that show several: asked once."""
+    with app.database.unit_of_work() as work:
+        return worker_of(work, actor)
+
+
+def inbox_counts(app: App, actor: Actor, *, worker: Worker | None = None) -> InboxCounts:
     """What waits for the actor, each counted up to 100."""
     now = app.now()
     midnight = _midnight(app, 1)
     with app.database.unit_of_work() as work:
-        worker = worker_of(work, actor)
-
-        def count(narrowing: Narrowing, *, own: bool = True) -> int:
-            return lists.count(work, worker, narrowing, own=own, claimable=True)
-
-        return InboxCounts(
-            todo=count(Narrowing()),
-            claimable=count(Narrowing(), own=False),
-            overdue=count(Narrowing(due_before=now)),
-            due_today=count(Narrowing(due_from=now, due_before=midnight)),
+        todo, claimable, overdue, due_today = counts(
+            work,
+            worker or worker_of(work, actor),
+            (
+                Count(),
+                Count(own=False),
+                Count(narrowing=Narrowing(due_before=now)),
+                Count(narrowing=Narrowing(due_from=now, due_before=midnight)),
+            ),
         )
+    return InboxCounts(todo=todo, claimable=claimable, overdue=overdue, due_today=due_today)
 
 
 def todo_count(app: App, actor: Actor) -> int:
@@ -104,10 +116,12 @@ def todo_count(app: App, actor: Actor) -> int:
         return lists.count(work, worker_of(work, actor), Narrowing(), own=True, claimable=True)
 
 
-def inbox_services(app: App, actor: Actor) -> tuple[tuple[str, str], ...]:
+def inbox_services(
+    app: App, actor: Actor, *, worker: Worker | None = None
+) -> tuple[tuple[str, str], ...]:
     """(process id, name) of the services of which something waits for the actor."""
     with app.database.unit_of_work() as work:
-        return lists.services(work, worker_of(work, actor))
+        return lists.services(work, worker or worker_of(work, actor))
 
 
 def inbox_steps(app: App, process_id: str) -> tuple[str, ...]:

@@ -48,9 +48,16 @@ export function watchClicks() {
   });
 }
 
+/** What is ticked when the page opens (a browser that goes back keeps it) is counted at once. */
+export function mountTicks(master) {
+  countTicks(master);
+  window.addEventListener('pageshow', () => { if (master.isConnected) countTicks(master); });
+}
+
 function countTicks(master) {
   const boxes = [ ...document.querySelectorAll(master.dataset.checkAll) ];
   const ticked = boxes.filter(box => box.checked).length;
+  master.disabled = boxes.length === 0;
   master.checked = ticked > 0 && ticked === boxes.length;
   master.indeterminate = ticked > 0 && ticked < boxes.length;
   for (const node of document.querySelectorAll('[data-checked-count]')) node.textContent = String(ticked);

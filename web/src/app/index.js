@@ -10,7 +10,7 @@ import Tab from 'bootstrap/js/src/tab.js';
 
 import { mountAutosave } from './autosave.js';
 import { mountCarry } from './carry.js';
-import { watchClicks } from './clicks.js';
+import { mountTicks, watchClicks } from './clicks.js';
 import { watchConfirm } from './confirm.js';
 import { mountEvaluation } from './evaluation.js';
 import { watchEvents } from './events.js';
@@ -36,6 +36,8 @@ const behaviours = [
   [ '[data-picks]', mountPicks ],
   [ '[data-signature]', mountSignature ],
   [ 'time[data-relative]', mountTimes ],
+  [ '[data-needs-script]', node => { node.hidden = false; } ],
+  [ '[data-check-all]', mountTicks ],
   [ '[data-keys=inbox]', mountKeys ]
 ];
 
