@@ -62,7 +62,7 @@ class SignalAsk(Ask):
 
 
 class SignalOut(Answer):
-    signal_key: KeyOut | None
+    signal_key: KeyOut
     tenant_id: str = TENANT
 
 
@@ -101,7 +101,7 @@ def correlate(request: Request, actor: Administrator, ask: CorrelationAsk) -> Re
 @router.post("/signals/broadcast", summary="广播信号", response_model=SignalOut)
 def broadcast(request: Request, actor: Administrator, ask: SignalAsk) -> Response:
     """To all who wait for it."""
-    broadcast_signal(
+    key = broadcast_signal(
         auth.application(request), actor, name=ask.signal_name, variables=ask.variables
     )
-    return answer(SignalOut(signal_key=None))
+    return answer(SignalOut(signal_key=key))

@@ -9,6 +9,7 @@ from itertools import islice
 from engine.dmn.cells import ANY_CELL, OPAQUE_CELL, Cell, constant, read_cell, split_tests
 from engine.dmn.definitions import Clause, DecisionTable, HitPolicy, LiteralExpression, Rule
 from engine.dmn.errors import Problem, Severity
+from engine.dmn.fallthrough import accepted_by_null
 from engine.dmn.hits import same_value
 from engine.dmn.inference import table_outputs
 from engine.dmn.itemtypes import TypeTable, constraint_text
@@ -46,6 +47,7 @@ class TableCheck:
             return
         yield from self._priorities()
         yield from self._output_values()
+        yield from self._accepted_by_null()
         columns = [self._column(i) for i in range(len(self.table.inputs))]
         yield from self._input_values(columns)
         known = [c for c in columns if c is not None]
@@ -130,6 +132,17 @@ class TableCheck:
                         f"输出“{name}”的值 {rule.outputs[position].text.strip()} 不在允许的值之内。"
                     )
                     yield self._problem(Severity.ERROR, "output-not-allowed", message, number)
+
+    def _accepted_by_null(self) -> Iterator[Problem]:
+        for number, columns in accepted_by_null(self.table):
+            names = "、".join(
+                f"“{self.table.inputs[c].label or self.table.inputs[c].name}”" for c in columns
+            )
+            message = (
+                f"{names}为空时，前面不予通过的行都不命中（与空值比较不成立），会落到这一行而通过。"
+                "请在它之前加一行，用 null 检查空值并写明结论，或让这一行不通过。"
+            )
+            yield self._problem(Severity.WARNING, "null-accepted", message, number)
 
     def _input_values(self, columns: Sequence[Column | None]) -> Iterator[Problem]:
         for position, part in enumerate(columns):

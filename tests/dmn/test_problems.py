@@ -184,3 +184,43 @@ def test_big_tables_end() -> None:
     ]
     found = problems(Table(inputs=columns, outputs=["r"], rules=rules, policy="FIRST"))
     assert "not-checked" in {p.code for p in found}
+
+
+def refusing(*rules: Sequence[str], policy: str = "FIRST") -> list[tuple[str, int | None]]:
+    """What is said of a table from income and place to a conclusion."""
+    inputs = [Column(text="x", label="收入"), Column(text="y", label="户籍")]
+    return codes(problems(Table(inputs=inputs, outputs=["r"], rules=rules, policy=policy)))
+
+
+def test_what_is_missing_must_not_be_accepted() -> None:
+    """A comparison with null never holds: the refusing rows are passed over."""
+    found = refusing(["> 3000", "-", '"reject"'], ["-", "-", '"approve"'])
+    assert ("null-accepted", 2) in found
+    inputs = [Column(text="x", label="收入")]
+    table = Table(
+        inputs=inputs, outputs=["r"], rules=[["> 3000", "false"], ["-", "true"]], policy="FIRST"
+    )
+    [told] = problems(table)
+    assert (told.code, told.severity) == ("null-accepted", Severity.WARNING)
+    assert told.message.startswith("“审核”第 2 行：“收入”为空时")
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        (["null", "-", '"reject"'], ["> 3000", "-", '"reject"'], ["-", "-", '"approve"']),
+        (['not("yes")', "-", '"reject"'], ["-", "-", '"approve"']),
+        (["> 3000", "-", '"reject"'], ["<= 3000", "-", '"approve"']),
+        (["<= 3000", "-", '"approve"'], ["-", "-", '"reject"']),
+        (["> 3000", "-", '"a"'], ["-", "-", '"b"']),
+    ],
+)
+def test_tables_that_do_not_accept_what_is_missing(rules: tuple[list[str], ...]) -> None:
+    """Null is looked at, or nothing accepts it, or the conclusions say neither."""
+    assert "null-accepted" not in {code for code, _ in refusing(*rules)}
+
+
+def test_several_hits_do_not_fall_through() -> None:
+    """Where each row counts for itself there is no falling through."""
+    rules = (["> 3000", "-", '"reject"'], ["-", "-", '"approve"'])
+    assert "null-accepted" not in {code for code, _ in refusing(*rules, policy="RULE ORDER")}
