@@ -51,6 +51,7 @@ APPLICATION = form(
             field("memberId", "身份证号码", "resident-id", "L3"),
         ],
     },
+    field("papers", "病历", "", "L4", type="filepicker", multiple=True),
     {"type": "text", "id": "T_1", "text": "核对：{{ idNumber }}，{{ phone }}"},
 )
 
@@ -86,7 +87,7 @@ SUBMISSION: dict[str, Any] = {
 }
 
 
-def diagram(**node: str) -> bytes:
+def diagram(role: str = "clerk", **node: str) -> bytes:
     """``node``: further properties of the review."""
     return process(
         "secrets",
@@ -97,7 +98,7 @@ def diagram(**node: str) -> bytes:
         flow("start", "review"),
         flow("review", "pay"),
         flow("pay", "done"),
-        lanes=(("clerk", "city", ("review",)), ("leader", "city", ("pay",))),
+        lanes=((role, "city", ("review",)), ("leader", "city", ("pay",))),
         series="SC",
         title='=title + " " + idNumber + " " + phone',
     ).replace(
@@ -107,8 +108,9 @@ def diagram(**node: str) -> bytes:
     )
 
 
-def put(app: App, **node: str) -> None:
-    resources = [APPLICATION, REVIEW, Resource(name="secrets.bpmn", content=diagram(**node))]
+def put(app: App, *, role: str = "clerk", **node: str) -> None:
+    content = diagram(role, **node)
+    resources = [APPLICATION, REVIEW, Resource(name="secrets.bpmn", content=content)]
     deploy(app, SYSTEM, resources=resources)
 
 

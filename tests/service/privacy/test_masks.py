@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from datetime import timedelta
 from typing import Any
 
@@ -17,9 +18,11 @@ from engine.service.case_page import case_page
 from engine.service.claim_task import claim_task
 from engine.service.complete_task import complete_task
 from engine.service.inbox import inbox
+from engine.service.open_document import open_document
 from engine.service.privacy.unmask import search_unmaskings, unmask, unmaskings_of
-from engine.service.record import verify_record
+from engine.service.record import export_record, verify_record
 from engine.service.searching import search_variables
+from engine.service.stage_document import stage_document
 from engine.service.start_case import start_case
 from engine.service.task_page import task_page
 from tests.conftest import SettableClock
@@ -290,3 +293,25 @@ def test_words_that_quote_a_secret_are_masked(app: App, world: World, case: Inst
     for secret in (PHONE, BANK, ID):
         assert secret not in shown
     assert "已电话 138****5678 联系" in shown
+
+
+def test_files_of_masked_fields_are_masked_whole(app: App, world: World) -> None:
+    """A scan cannot be masked in part: it is not listed, and not opened."""
+    secrets.put(app)
+    data = b"%PDF-1.7 scan"
+    staged = stage_document(app, world.zhangsan, name="病历.pdf", stream=io.BytesIO(data))
+    case = start_case(
+        app,
+        world.zhangsan,
+        process_id="secrets",
+        submission={**secrets.SUBMISSION, "papers": [str(staged.key)]},
+    )
+    for who in (world.lisi, world.guanli):
+        assert "病历.pdf" not in told(app, who, case)
+        with pytest.raises(Forbidden):
+            open_document(app, who, key=staged.key)
+        assert not export_record(app, who, key=case.key).document["documents"]
+    look(app, world.lisi, case, kinds=("special",))
+    assert "病历.pdf" in told(app, world.lisi, case)
+    assert b"".join(open_document(app, world.lisi, key=staged.key)[1]) == data
+    assert b"".join(open_document(app, world.zhangsan, key=staged.key)[1]) == data
