@@ -18,14 +18,14 @@ from engine.model.permissions import Action, may, may_start
 from engine.model.privacy import UnmaskFacts
 from engine.model.records import Document, Instance, UserTask, Visit
 from engine.model.recusals import RECUSED
-from engine.model.states import DocumentPurpose, VisitState
+from engine.model.states import DocumentPurpose, InstanceState, VisitState
 from engine.model.verdict import Verdict
 from engine.service import entries, forms
 from engine.service.app import App
 from engine.service.bundles import Pinned
 from engine.service.case_access import keep_out, viewer
 from engine.service.case_clock import case_clock, clock_verdicts
-from engine.service.case_standing import decisive, facts_of
+from engine.service.case_standing import decided, decisive, facts_of
 from engine.service.get_case import load_case
 from engine.service.get_task import lit_all
 from engine.service.letters.issuing import unseal
@@ -44,6 +44,9 @@ from engine.storage.database import UnitOfWork
 from engine.storage.locking import look
 from engine.storage.privacy import Standing
 from engine.storage.records import Written
+from engine.storage.tasks import Viewer
+
+_RUNNING = (InstanceState.ACTIVE, InstanceState.SUSPENDED)
 
 #: What a page offers, by the name under which the pages know it.
 CASE_ACTIONS: Mapping[str, Action] = {
@@ -59,7 +62,8 @@ def case_page(app: App, actor: Actor, *, key: Key) -> CasePage:
     with app.database.unit_of_work() as work:
         found = look(work, instance_key=key, element_key=key, actor=actor, now=app.now())
         keep_out(work, actor, key, what="事项", recused=actor.natural in found.head.barred)
-        related = cases.relation(work, viewer(work, actor), key)
+        sees = viewer(work, actor)
+        related = cases.relation(work, sees, key)
         facts = replace(case_facts(actor, found), takes_part=related.handles, copied=related.copied)
         if not may(actor, Action.READ_CASE, facts):
             if facts.recused:
@@ -72,6 +76,7 @@ def case_page(app: App, actor: Actor, *, key: Key) -> CasePage:
             found=found,
             handles=related.handles,
             copied=related.copied,
+            sees=sees,
         )
         return view.own_page(related)
 
@@ -83,7 +88,8 @@ class CaseView:
 
     ``to_name``: usernames whose names the caller will want as well (the directory keeps them);
     ``here``: the element of the open task that he looks at the case for; ``way``: the visits and
-    the elements in trouble, where the caller has read them.
+    the elements in trouble, and ``sees``: the actor as searches look at him, where the caller has
+    read them.
     """
 
     app: App
@@ -95,6 +101,7 @@ class CaseView:
     to_name: frozenset[str] = frozenset()
     here: tuple[str, ...] = ()
     way: tuple[tuple[Visit, ...], frozenset[str]] | None = None
+    sees: Viewer | None = None
 
     @property
     def own(self) -> bool:
@@ -119,11 +126,17 @@ class CaseView:
         return records.journal(self.work, self.found.head.key)
 
     @cached_property
+    def visited(self) -> tuple[tuple[Visit, ...], frozenset[str]]:
+        return self.way or records.visits(self.work, self.found.head.key)
+
+    @cached_property
     def standing(self) -> Standing:
         key = self.found.head.key
-        found = privacy.standings(
-            self.work, viewer(self.work, self.actor), self.actor.key, [key], now=self.app.now()
-        )
+        if self.own:  # nothing of his own is hidden from anybody: nothing to ask
+            bundle = self.found.head.bundle_key
+            return Standing(bundle_key=bundle, own=True, handles=self.handles, holds=())
+        sees = self.sees or viewer(self.work, self.actor)
+        found = privacy.standings(self.work, sees, self.actor.key, [key], now=self.app.now())
         return replace(found[key], handles=self.handles)
 
     @cached_property
@@ -146,7 +159,7 @@ class CaseView:
         key = self.found.head.key
         written = self.written
         names = self.app.directory.names(self.work, entries.people(written) | self.to_name)
-        visits, troubled = self.way or records.visits(self.work, key)
+        visits, troubled = self.visited
         open_tasks = lit_all(self.app, tasks.open_tasks_of(self.work, key))
         filed = self.readable(documents.of_instance(self.work, key))
         page = CasePage(
@@ -198,13 +211,15 @@ class CaseView:
         page, key = self.page(), self.found.head.key
         allowed, refusals = self.actions(related, page.tasks)
         issued = letters.of_instance(self.work, key)
-        copied = copies.copies_of(self.work, key)
+        copied = copies.copies_of(self.work, key) if self.is_copied() else ()
         mine = {self.actor.username}
         seen = self.actor.administrator or (self.handles and not self.own)
-        turns, _ = verdicts(clock_verdicts(self.work, self.found, self.actor))
+        if self.insider:
+            turns, _ = verdicts(clock_verdicts(self.work, self.found, self.actor))
+            allowed |= turns
         return replace(
             page,
-            allowed_actions=allowed | turns,
+            allowed_actions=allowed,
             clock=case_clock(self.app, self.work, key),
             refusals=refusals,
             letters=issued,
@@ -213,6 +228,21 @@ class CaseView:
             copy=next((c for c in copied if c.username == self.actor.username), None),
             again=self.own and page.instance.ended_at is not None and self.startable(),
         )
+
+    def is_copied(self) -> bool:
+        """Whether it was sent to anybody to read, as the journal says (where all of it is here)."""
+        said = (row.link.kind == "copy" or '"copied"' in row.link.facts for row in self.written)
+        return self.copied or len(self.written) >= records.PAGE_ENTRIES or any(said)
+
+    def decided(self) -> str:
+        """The step at which the case was decided; asked only where somebody could withdraw."""
+        if not self.own or self.found.head.state not in _RUNNING:
+            return ""
+        marked, (visits, _) = decisive(self.pinned), self.visited
+        passed = any(v.element_id in marked and v.state is VisitState.COMPLETED for v in visits)
+        if not passed:
+            return ""
+        return decided(self.work, self.pinned, self.found.head.key)
 
     def startable(self) -> bool:
         """Whether the actor may apply for this service, and there is a form to fill in."""
@@ -263,12 +293,12 @@ class CaseView:
     ) -> tuple[frozenset[str], dict[str, str]]:
         facts = facts_of(
             self.app,
-            self.work,
             self.actor,
             self.found,
             self.pinned,
             related=related,
             open_tasks=open_tasks,
+            decided=self.decided(),
         )
         return verdicts({n: may(self.actor, a, facts) for n, a in CASE_ACTIONS.items()})
 

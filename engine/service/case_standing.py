@@ -28,22 +28,22 @@ URGE_EVERY = "banshi:urgeEvery"
 
 def facts_of(
     app: App,
-    work: UnitOfWork,
     actor: Actor,
     locked: Locked,
     pinned: Pinned,
     *,
     related: Relation,
     open_tasks: Iterable[UserTask],
+    decided: str = "",
 ) -> CaseFacts:
-    """All that the rules for cases ask; one question to the database."""
+    """All that the rules for cases ask, out of what was read."""
     again = urge_again_at(app, pinned, related.urged_at)
     return replace(
         case_facts(actor, locked),
         takes_part=related.handles,
         copied=related.copied,
         completed=related.completed,
-        decided=decided(work, pinned, locked.head.key),
+        decided=decided,
         waits=bool(others(open_tasks, actor)),
         urge_again=moment_words(app, again) if again else "",
     )

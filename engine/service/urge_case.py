@@ -46,7 +46,7 @@ def urge_case(
         pinned = app.bundles.of_instance(work, locked.head.bundle_key)
         related = cases.relation(work, viewer(work, me), key)
         waiting = tasks.open_tasks_of(work, key)
-        facts = facts_of(app, work, me, locked, pinned, related=related, open_tasks=waiting)
+        facts = facts_of(app, me, locked, pinned, related=related, open_tasks=waiting)
         require(me, Action.URGE_CASE, replace(facts, urge_again=""))
         again = urge_again_at(app, pinned, related.urged_at)
         if again is not None:

@@ -79,7 +79,7 @@ def test_the_way_of_an_application(browse: Browse, driver: Driver) -> None:
     assert "已办结" in zuzhi.text
     driver.settle()
     zuzhi.visit("/cases").visit(zuzhi.one("//tbody//a").get("href"))
-    assert "现在到哪一步" in zuzhi.text
+    assert "办到哪一步了" in zuzhi.text
     assert "退回补正" in zuzhi.text
     assert "团队证明.pdf" in zuzhi.text
 
