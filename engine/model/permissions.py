@@ -32,6 +32,7 @@ class Action(Enum):
     READ_PEOPLE = "查看人员"
     MANAGE_PEOPLE = "管理人员、角色和单位"
     MANAGE_CALENDAR = "维护工作日历"
+    MANAGE_AUTOMATION = "设置自动规则"
     STAGE_DOCUMENT = "上传材料"
     OPEN_DOCUMENT = "查看此材料"
     DISCARD_DOCUMENT = "删除此材料"
@@ -186,6 +187,7 @@ _RULES: Mapping[Action, Callable[[Actor, Any], Verdict]] = {
     Action.READ_PEOPLE: _staff,
     Action.MANAGE_PEOPLE: _administrator,
     Action.MANAGE_CALENDAR: _administrator,
+    Action.MANAGE_AUTOMATION: _administrator,
     Action.STAGE_DOCUMENT: _everybody,
     Action.OPEN_DOCUMENT: _open_document,
     Action.DISCARD_DOCUMENT: _discard_document,

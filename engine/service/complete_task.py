@@ -24,6 +24,7 @@ from engine.model.states import DocumentPurpose
 from engine.service import forms
 from engine.service.app import App
 from engine.service.complete_seat import complete_seat
+from engine.service.deduplicate import Given, deduplicate
 from engine.service.get_task import load_task
 from engine.service.privacy.sight import of_task_form
 from engine.service.refusals import note_refusal
@@ -149,6 +150,15 @@ class _Completion:
         if written is None:
             raise handled(task)
         self._bind(work, me, locked, checked)
+        if outcome is not None and not self.raw_variables and me.on_behalf_of is None:
+            given = Given(
+                element_id=task.element_id,
+                properties=task.properties,
+                outcome=outcome,
+                variables=checked.variables,
+                at=self.now,
+            )
+            deduplicate(self.app, work, self.actor, pinned, given, written, self._would_be)
         return task_record(
             self.app,
             work,
@@ -161,6 +171,17 @@ class _Completion:
             ended_at=self.now,
             outcome=outcome,
         )
+
+    def _would_be(
+        self,
+        work: UnitOfWork,
+        me: Actor,
+        locked: Locked,
+        task: OpenTask,
+        submission: Mapping[str, Any],
+    ) -> forms.Checked:
+        """What another submission of his for another task comes to."""
+        return replace(self, submission=submission)._check(work, me, locked, task)  # noqa: SLF001
 
     def _act(
         self,

@@ -11,6 +11,7 @@ import orjson
 from engine.model.effects import MatchedRule
 from engine.model.keys import Key
 from engine.model.records import Entry
+from engine.service.automatic import automatic
 from engine.service.bundles import Pinned
 from engine.service.pages import TakenDecision
 from engine.storage.records import Written
@@ -41,6 +42,11 @@ _KINDS: Mapping[str, str] = {
     "hand-over": "离岗交接",
     "withdraw": "撤销申请",
     "cancel": "终止事项",
+    "stop-clock": "中止计时",
+    "resume-clock": "恢复计时",
+    "expire": "期限届满",
+    "recount": "因放假安排重算期限",
+    "auto-complete": "自动去重",
     "timer": "到期",
     "timer-failure": "定时器未能触发",
     "message": "收到消息",
@@ -65,6 +71,7 @@ _MODES: Mapping[str, str] = {"before": "前加签", "after": "后加签", "paral
 #: that only insiders see at all.
 _ABOUT_PEOPLE = frozenset(
     {
+        "auto-complete",
         "assign",
         "delegate",
         "resolve",
@@ -193,6 +200,10 @@ def _summary(kind: str, name: str, facts: Mapping[str, Any], people: tuple[str, 
     words = _MODES.get(str(facts.get("mode")), _KINDS.get(kind, kind))
     text = f"{words}“{name}”" if name else words
     outcome = facts.get("outcome")
+    if kind == "auto-complete":
+        said = OUTCOMES.get(outcome or "", outcome or "")
+        return f"{text}：沿用{'、'.join(people)}于 {facts.get('since', '')} 的意见（{said}）"
+    text += automatic(kind, facts)
     if outcome:
         text += f"：{OUTCOMES.get(outcome, outcome)}"
     if people:

@@ -1,0 +1,35 @@
+"""What the record says of deadlines and clocks, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.model.clock import STOP_WORDS, StopKind
+
+_RULES: Mapping[str, str] = {
+    "fail": "按流程设定视为不予通过",
+    "extend": "按流程设定延长",
+    "escalate": "按流程设定上报",
+}
+_TURNS: Mapping[str, str] = {"stop": "中止计时", "resume": "恢复计时"}
+
+
+def automatic(kind: str, facts: Mapping[str, Any]) -> str:
+    """What to add to an entry: the rule that held, and what became of the clock."""
+    text = ""
+    if kind == "expire":
+        text += f"，{_RULES.get(str(facts.get('rule')), '')}"
+    if kind in {"stop-clock", "resume-clock"}:
+        return f"（{_why(facts.get('why'))}）"
+    turn = facts.get("clock")
+    if isinstance(turn, list) and len(turn) == 2 and turn[0] in _TURNS:
+        text += f"，{_TURNS[turn[0]]}（{_why(turn[1])}）"
+    return text
+
+
+def _why(kind: Any) -> str:
+    try:
+        return STOP_WORDS[StopKind(kind)]
+    except ValueError:
+        return str(kind)
