@@ -20,6 +20,7 @@ from engine.model.step import Scope, State
 from engine.runtime.bundle import Bundle
 from engine.runtime.definition import Definition, Node
 from engine.runtime.events import node_id
+from engine.runtime.joins import reachability
 from engine.runtime.scope import Kind, kind_of
 from engine.runtime.tree import WAITING
 
@@ -138,7 +139,7 @@ class _Migration:
             self._wait(after, Key(key), data["w"], wait)
         self._added(source, target)
         if "f" in data:
-            data["f"] = self._incoming(before, source, target, data["f"])
+            data["f"] = self._incoming(after, source, target, data["f"])
         if "q" in data:
             data["q"] = [[visit, self._name(done)] for visit, done in data["q"]]
         if state != WAITING:  # what waits at a join has no visit yet
@@ -191,21 +192,32 @@ class _Migration:
             self.events[key, wait[1]] = renamed
             wait[1] = renamed
 
-    def _incoming(self, before: Definition, source: Node, target: Node, flow_id: str) -> str:
+    def _incoming(self, after: Definition, source: Node, target: Node, flow_id: str) -> str:
         """The flow of the new version by which a token waits at a join."""
         if any(f.id == flow_id for f in target.incoming):
             return flow_id
         origin = next((f.source for f in source.incoming if f.id == flow_id), None)
-        wanted = None if origin is None else self._name(origin)
+        wanted = "" if origin is None else self._name(origin)
         for flow in target.incoming:
             if flow.source == wanted:
                 return flow.id
+        reach = reachability(after.scopes[target.scope], target)
+        leading = [flow.id for flow in target.incoming if wanted in reach[flow.id]]
+        if len(leading) == 1:
+            self.problems.append(
+                Problem(
+                    severity=Severity.WARNING,
+                    element_id=source.id,
+                    rule="join-step-added",
+                    message=f"汇聚“{source.name or source.id}”已有分支到达，新版本在这条分支上新增的环节不再补办。",
+                )
+            )
+            return leading[0]
         self._refuse(
             source.id,
             "join-flow",
             f"汇聚“{source.name or source.id}”已有分支到达，但新版本中没有这条分支，不能迁移。",
         )
-        del before
         return flow_id
 
     def _refuse(self, element_id: str, rule: str, message: str) -> None:
