@@ -107,9 +107,31 @@ def deploy(files: Files) -> None:
     out.print(table)
 
 
+def _print_properties() -> None:
+    from engine.runtime.lint.properties import PROPERTIES  # noqa: PLC0415 - only here
+
+    table = Table("属性", "含义", "设在", title="流程图可用的属性")
+    for known in PROPERTIES:
+        table.add_row(f"banshi:{known.name}", known.meaning, known.where)
+    out.print(table)
+
+
 @cli.command()
-def lint(files: Files) -> None:
+def lint(
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="FILE…", exists=True, readable=True, help="文件或文件夹，同 deploy"),
+    ] = None,
+    properties: Annotated[
+        bool, typer.Option("--properties", help="列出流程图可用的全部 banshi: 属性")
+    ] = False,
+) -> None:
     """检查流程、决策、表单与文书模板，逐条列出问题；有错误时返回 1。"""
+    if properties:
+        _print_properties()
+        return
+    if not files:
+        raise typer.BadParameter("请给出要检查的文件或文件夹")
     from engine.service.letters.shipped import check_template  # noqa: PLC0415 - only here
     from engine.service.lint import check_files  # noqa: PLC0415 - idem
 

@@ -261,6 +261,14 @@ def test_what_is_shipped_has_no_errors(run: Run) -> None:
     assert re.search(r"检查了 \d{2,} 个文件：0 处错误，\d+ 处提醒。", shown.stdout)
 
 
+def test_lint_prints_the_properties_that_diagrams_may_carry(run: Run) -> None:
+    shown = run("lint", "--properties")
+    assert shown.exit_code == 0
+    for name in ("banshi:deadline", "banshi:starters", "banshi:stopsClock"):
+        assert name in shown.stdout
+    assert run("lint").exit_code == 2
+
+
 def test_lint_names_file_element_and_rule(run: Run, written: Callable[..., Path]) -> None:
     rules = [["[0..10]", '"甲"'], ["[5..20]", '"乙"']]
     column = Column(text="n", label="人数", type_ref="number")

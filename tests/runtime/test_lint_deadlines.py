@@ -27,7 +27,7 @@ def diagram(*, event: str = "", of_process: dict[str, str] | None = None, **valu
 
 
 def found(content: bytes, severity: Severity) -> list[str]:
-    besides = {"form-absent", "label-missing"}
+    besides = {"form-absent", "label-missing", "decision-node"}
     return [p.rule for p in lint(content) if p.severity is severity and p.rule not in besides]
 
 

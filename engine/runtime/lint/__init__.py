@@ -16,9 +16,11 @@ from engine.runtime.lint import (
     flow_rules,
     name_rules,
     people_rules,
+    property_rules,
     seat_rules,
     soundness,
 )
+from engine.runtime.markup import parse
 from engine.runtime.reader import read
 
 __all__ = ["lint"]
@@ -44,6 +46,7 @@ def lint(
     except Refused as refused:
         return list(refused.problems)
     found = list(problems)
+    found.extend(property_rules.check(parse(xml, resource), functions=functions))
     for definition in definitions:
         for scope in definition.scopes.values():
             found.extend(flow_rules.check(scope))
@@ -58,6 +61,7 @@ def lint(
         )
         found.extend(seat_rules.check(definition, functions=functions))
         found.extend(deadline_rules.check(definition, functions=functions))
+        found.extend(property_rules.check_decision(definition))
         if form_fields is not None:
             found.extend(name_rules.check(definition, form_fields=form_fields))
     return sorted(found, key=lambda p: p.severity is not Severity.ERROR)
