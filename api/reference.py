@@ -93,6 +93,8 @@ WORDS: Mapping[str, str] = {
     ),
     "POST /process-instances/{processInstanceKey}/copies/reading": "把抄送给本人的这件事项标为已阅。",
     "POST /copies/search": "抄送给本人的事项，新的在前；unread 为 true 时只看未阅，为 false 时只看已阅。",
+    "GET /settings/deduplication": "自动去重是否打开（仅限管理员）。",
+    "PUT /settings/deduplication": "打开或关闭自动去重；只对流程图中设了自动去重的环节有效（仅限管理员）。",
     "POST /process-instances/{processInstanceKey}/clock-stops": (
         "中止计时：由当前办理人或管理员说明类别和原因，申请人会收到告知；中止期间各项期限不计。"
     ),

@@ -177,6 +177,7 @@ def _side_links(side: str) -> tuple[Link, ...]:
         ("people", _("人员与岗位"), "/admin/people", "users"),
         ("units", _("单位"), "/admin/units", "sitemap"),
         ("calendar", _("工作日历"), "/admin/calendar", "calendar"),
+        ("automation", _("自动规则"), "/admin/automation", "clock"),
     ]
     return tuple(
         Link(label=label, href=href, icon=icon, current=key == side)

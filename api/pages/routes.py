@@ -30,6 +30,7 @@ from api.pages import (
     verify_record,
 )
 from api.pages.admin import (
+    automation,
     calendar,
     dispatches,
     drafts,
@@ -87,6 +88,7 @@ for page in (
     person,
     units,
     calendar,
+    automation,
     letters,
     letter_templates,
     outgoing,
