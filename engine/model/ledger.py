@@ -38,7 +38,8 @@ OUTWARD = frozenset({"serviceTask", "sendTask"})
 
 @dataclass(frozen=True, kw_only=True)
 class Past:
-    """A row of the ledger. ``by``: who completed its user task; ``votes``: seats that are done."""
+    """A row of the ledger. ``by``: who completed its user task, ``on_behalf_of`` whom he stood in
+    for; ``votes``: seats that are done."""
 
     key: Key
     scope_key: Key
@@ -47,9 +48,15 @@ class Past:
     parents: tuple[Key, ...]
     state: VisitState
     by: str | None = None
+    on_behalf_of: str | None = None
     seated: bool = False
     votes: int = 0
     properties: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def handler(self) -> str | None:
+        """Whose task it was."""
+        return self.on_behalf_of or self.by
 
 
 def taken_back(ledger: Sequence[Past], target: Key) -> tuple[Past, ...]:

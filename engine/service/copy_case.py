@@ -83,7 +83,7 @@ def copy_case(
                     copies=[
                         NewCopy(
                             username=name,
-                            copied_by=me.username,
+                            copied_by=me.natural,
                             element_id=task.element_id,
                             note=words,
                         )
@@ -138,5 +138,5 @@ def _unfit(
         yield "recused", f"{reader.name}须回避本事项，不能抄送。"
     elif not reader.staff:
         yield "staff", f"{reader.name}不是工作人员，不能抄送。"
-    elif name == me.username:
+    elif name in {me.username, me.natural}:
         yield "self", "不用抄送给自己。"

@@ -98,7 +98,7 @@ def _return(
             said=(say("words", {"reason": words}),),
         ),
         now=now,
-        to=to.by if not to.seated else None,
+        to=to.handler if not to.seated else None,
         remembered=asked.remembered(me, {"key": str(key)}) if asked else None,
     )
     rows.note_returned(work, instance_key=instance_key, task_key=key, by=me.natural, now=now)

@@ -54,10 +54,11 @@ def standing_in(me: Actor, locked: Locked) -> Actor:
 
 
 def _stands(actor: Actor, task: OpenTask) -> bool:
-    """Whether he has the task or a seat of it, is to get one back, or may take it now."""
+    """Whether he has the task or a seat of it, is to get one back, added one, or may take it."""
     if task.seated:
         own = held_by(task.seats, actor.username) or lent_by(task.seats, actor.username)
-        return own is not None or is_candidate(actor, task)
+        added = any(s.live and s.added_by == actor.username for s in task.seats)
+        return own is not None or added or is_candidate(actor, task)
     if task.assignee is not None:
         return task.assignee == actor.username
     return is_candidate(actor, task)

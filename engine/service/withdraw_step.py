@@ -76,7 +76,7 @@ def _withdraw(
             said=(say("words", {"reason": words}),) if words else (),
         ),
         now=now,
-        to=me.username,
+        to=visit.handler or me.username,
         remembered=asked.remembered(me, {"key": str(key)}) if asked else None,
     )
     return load_task(app, work, key)

@@ -18,7 +18,8 @@ _READ: Final = """select v.key, v.scope_key, v.element_id, v.element_type, v.par
         and s.state = 'DONE') else 0 end,
     v.flow_id, v.entered_at, v.left_at,
     exists (select from incident i where i.instance_key = v.instance_key
-        and i.element_key = v.key and i.state = 'ACTIVE')
+        and i.element_key = v.key and i.state = 'ACTIVE'),
+    t.on_behalf_of
     from visit v left join user_task t on t.instance_key = v.instance_key and t.key = v.key
     where v.instance_key = %(instance)s::bigint order by v.key"""
 _TAKEN_BACK: Final = """update user_task set ended_by = %(by)s::text, outcome = 'return'
@@ -57,6 +58,7 @@ def _past(row: tuple[Any, ...]) -> Past:
         parents=tuple(row[4]),
         state=VisitState(row[5]),
         by=row[6],
+        on_behalf_of=row[13],
         seated=row[7],
         votes=row[8],
     )

@@ -7,6 +7,7 @@ Everything that is not in it must be refused and leave every table as it was.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -21,10 +22,13 @@ from engine.service.call_back_task import call_back_task
 from engine.service.claim_task import claim_task
 from engine.service.comment_task import comment_task
 from engine.service.complete_task import complete_task
+from engine.service.copy_case import copy_case
 from engine.service.delegate_task import delegate_task
 from engine.service.end_case import cancel_case
 from engine.service.inbox import inbox
+from engine.service.proxies import name_proxy
 from engine.service.record import verify_record
+from engine.service.recuse import declare_recusal
 from engine.service.release_task import release_task
 from engine.service.remove_sign import remove_sign
 from engine.service.resolve_task import resolve_task
@@ -52,7 +56,8 @@ TWO = diagrams.process(
 TABLES = ("instance", "user_task", "seat", "task_candidate", "candidate_user", "journal", "visit")
 
 #: Who acts: ``holder`` lisi, ``peer`` wangwu and ``third`` clerk3 (clerks like him), the applicant,
-#: somebody of another unit, and an administrator.
+#: somebody of another unit, and an administrator; a clerk who is recused from the case, and the
+#: holder's proxy, who is no clerk himself.
 ROLES = {
     "holder": "lisi",
     "peer": "wangwu",
@@ -60,6 +65,8 @@ ROLES = {
     "applicant": "zhangsan",
     "stranger": "quxian",
     "administrator": "guanli",
+    "recused": "clerk5",
+    "proxy": "daili",
 }
 
 
@@ -184,6 +191,7 @@ WITH: Mapping[str, Act] = {
         s.app, a, key=s.task, mode=_mode(s) or "before", people=[to]
     ),
     "remove-sign": lambda s, a, to: remove_sign(s.app, a, key=s.task, seat=s.seat(to), reason="减"),
+    "copy": lambda s, a, to: copy_case(s.app, a, task_key=s.task, people=[to]),
 }
 
 
@@ -237,6 +245,10 @@ SPEAKERS = {"holder", "peer", "third", "administrator"}
 
 
 def may_alone(state: str, who: str) -> set[str]:
+    if who == "recused":
+        return set()
+    if who == "proxy":  # in what is open, whatever the holder may do
+        return may_alone(state, "holder") if state not in {"completed", "canceled"} else set()
     said = {"comment"} if who in SPEAKERS and state != "canceled" else set()
     return MAY[state].get(who, set()) | said
 
@@ -267,13 +279,17 @@ REMOVABLE = {"before", "after", "confirming", "parallel"}
 
 def may(state: str, operation: str, who: str, whom: str) -> bool:
     """The table for operations that are about somebody else."""
+    if "recused" in {who, whom}:
+        return False
+    itself = who == whom or (who, whom) == ("proxy", "holder")
+    who = "holder" if who == "proxy" else who
     turn, seated = TURN.get(state, set()), SEATED.get(state, set())
     if (state, operation) == ("held", "assign"):
         seated = (
             set()
         )  # a plain task may be assigned to whoever has it: nothing changes but the record
     fit = whom in {"peer", "third", "holder"} and whom not in seated
-    anybody = whom in {"peer", "third", "holder", "stranger", "administrator"} - seated
+    anybody = whom in {"peer", "third", "holder", "stranger", "administrator", "proxy"} - seated
     match operation:
         case "assign":
             if who == "administrator":
@@ -283,6 +299,8 @@ def may(state: str, operation: str, who: str, whom: str) -> bool:
             return who in turn and fit
         case "add-sign":
             return who in turn and fit and state != "delegated"
+        case "copy":
+            return who in turn and whom != "applicant" and not itself
         case "remove-sign":
             return state in REMOVABLE and whom == "peer" and who in {"holder", "administrator"}
     raise AssertionError(operation)
@@ -290,7 +308,20 @@ def may(state: str, operation: str, who: str, whom: str) -> bool:
 
 @pytest.fixture
 def stage(app: App, world: World) -> Stage:
-    return Stage(app, world)
+    """With everybody there: one is recused already, one stands in for the holder."""
+    stage = Stage(app, world)
+    stage.people["clerk5"] = add_person(app, "clerk5", "经办五", "clerk@weifang")
+    stage.people["daili"] = add_person(app, "daili", "代理人", "county-reviewer@kuiwen")
+    declare_recusal(app, stage.people["clerk5"], key=stage.case, reason="与申请人有利害关系")
+    name_proxy(
+        app,
+        stage.people["lisi"],
+        principal="lisi",
+        proxy="daili",
+        starts_at=app.now(),
+        ends_at=app.now() + timedelta(days=7),
+    )
+    return stage
 
 
 def attempt(stage: Stage, act: Callable[[], Any], *, legal: bool) -> None:
