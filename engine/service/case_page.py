@@ -42,7 +42,7 @@ from engine.storage import cases, copies, documents, letters, privacy, records, 
 from engine.storage.cases import Relation
 from engine.storage.database import UnitOfWork
 from engine.storage.locking import look
-from engine.storage.privacy import Standing
+from engine.storage.privacy import Glance, Standing
 from engine.storage.records import Written
 from engine.storage.tasks import Viewer
 
@@ -130,29 +130,39 @@ class CaseView:
         return self.way or records.visits(self.work, self.found.head.key)
 
     @cached_property
-    def standing(self) -> Standing:
-        key = self.found.head.key
-        if self.own:  # nothing of his own is hidden from anybody: nothing to ask
-            bundle = self.found.head.bundle_key
-            return Standing(bundle_key=bundle, own=True, handles=self.handles, holds=())
-        sees = self.sees or viewer(self.work, self.actor)
-        found = privacy.standings(self.work, sees, self.actor.key, [key], now=self.app.now())
-        return replace(found[key], handles=self.handles)
+    def glance(self) -> Glance:
+        """Nothing is asked for the applicant, to whom nothing is masked."""
+        if self.own:
+            return Glance(values=(), holds=(), unmasked=(), until=None)
+        return privacy.glance(
+            self.work,
+            self.found.head.key,
+            names=sorted({self.actor.username, self.actor.natural}),
+            person=self.actor.key,
+            now=self.app.now(),
+        )
 
     @cached_property
     def sight(self) -> Sight:
         """What of the case's personal data the actor sees masked."""
-        return sight(self.pinned, self.standing, here=self.here)
+        standing = Standing(
+            bundle_key=self.found.head.bundle_key,
+            own=self.own,
+            handles=self.handles,
+            holds=self.glance.holds,
+            unmasked=self.glance.unmasked,
+            until=self.glance.until,
+        )
+        return sight(self.pinned, standing, here=self.here)
 
     @cached_property
     def veil(self) -> Veil | None:
         """Over everything that the page tells; None where nothing is masked."""
-        masked, key = self.sight.masked, self.found.head.key
+        masked = self.sight.masked
         if not masked:
             return None
-        values = privacy.values_of(self.work, [key]).get(key, [])
         said = [codec.decode(part.content) for row in self.written for part in row.said]
-        return veil(self.app, self.work, self.pinned, masked, *values, *said)
+        return veil(self.app, self.work, self.pinned, masked, *self.glance.values, *said)
 
     def page(self) -> CasePage:
         """What every page on the case shows; seven queries and what the start form looks up."""

@@ -158,6 +158,7 @@ def _form(view: CaseView, case: CasePage, task: OpenTask, *, near: bool) -> Open
             instance_key=view.found.head.key,
             own=view.own,
             variables=variables,
+            unmasked=view.glance.unmasked,
         )
     return forms.open_form(
         view.app,

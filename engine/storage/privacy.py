@@ -66,6 +66,53 @@ def standings(
     }
 
 
+@dataclass(frozen=True, kw_only=True)
+class Glance:
+    """Of one case: all its variables, a mapping per scope, and how the person stands to it."""
+
+    values: tuple[dict[str, Any], ...]
+    holds: tuple[str, ...]
+    unmasked: tuple[str, ...]
+    until: datetime | None
+
+
+def glance(
+    work: UnitOfWork, key: Key, *, names: Sequence[str], person: Key, now: datetime
+) -> Glance:
+    """What a page on one case needs for its masks, in one statement. ``names``: usernames that
+    the person goes by (his own, and of whom he stands in for)."""
+    row = work.hot(
+        """select
+             (select json_agg(json_build_array(v.scope_key, v.name, v.value)) from variable v
+              where v.instance_key = %(key)s)::text,
+             (select array_agg(distinct t.element_id) from user_task t
+              where t.instance_key = %(key)s and t.state = 'CREATED'
+              and (t.assignee = any(%(names)s) or t.seated and exists (
+                select from seat s where s.instance_key = t.instance_key and s.task_key = t.key
+                and s.holder = any(%(names)s) and s.state in ('OPEN', 'WAITING')))),
+             (select array_agg(k) from unmasking u, unnest(u.kinds) k where u.instance_key = %(key)s
+              and u.person_key = %(person)s and u.until > %(now)s),
+             (select max(u.until) from unmasking u where u.instance_key = %(key)s
+              and u.person_key = %(person)s and u.until > %(now)s)""",
+        {"key": key, "names": list(names), "person": person, "now": now},
+    ).fetchone()
+    scopes: dict[Any, dict[str, Any]] = {}
+    for scope, name, value in codec.decode(row[0]) if row and row[0] else ():
+        scopes.setdefault(scope, {})[name] = value
+    return Glance(
+        values=tuple(scopes.values()),
+        holds=tuple(row[1] or ()) if row else (),
+        unmasked=tuple(row[2] or ()) if row else (),
+        until=row[3] if row else None,
+    )
+
+
+def unmasked(work: UnitOfWork, key: Key, *, person: Key, now: datetime) -> tuple[str, ...]:
+    """Kinds of a case's data that are shown to the person now."""
+    found = _live(work, person, [key], now)
+    return found[key][0] if key in found else ()
+
+
 def _live(
     work: UnitOfWork, person: Key, keys: Sequence[Key], now: datetime
 ) -> dict[Key, tuple[tuple[str, ...], datetime]]:

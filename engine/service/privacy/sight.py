@@ -113,11 +113,13 @@ def of_task_form(
     instance_key: Key,
     own: bool,
     variables: Mapping[str, Any],
+    unmasked: Iterable[str] | None = None,
 ) -> tuple[frozenset[Kind], Veil | None]:
     """What the form of a task hides from whoever works on it: the page that shows it and the
     command that takes it back must agree, or what was hidden would be taken for deleted.
 
-    Asks the database only where there is something to hide.
+    ``unmasked``: kinds that are shown to him now, where the caller knows; else the database is
+    asked, and only where there is something to hide.
     """
     known = () if own else places(app, work, pinned)
     if not known:
@@ -134,10 +136,9 @@ def of_task_form(
     )
     if not form.conceals(context):
         return masked, hiding
-    found = privacy.standings(work, viewer(work, actor), actor.key, [instance_key], now=app.now())[
-        instance_key
-    ]
-    masked -= {Kind(kind) for kind in found.unmasked}
+    if unmasked is None:
+        unmasked = privacy.unmasked(work, instance_key, person=actor.key, now=app.now())
+    masked -= {Kind(kind) for kind in unmasked}
     return masked, veil_over(known, masked, variables, key_unit=SPAN) if masked else None
 
 
