@@ -120,9 +120,10 @@ def _way_back(came_from: Mapping[str, str | None], at: str) -> Iterator[str]:
 def _next(definition: Definition, node: Node) -> Iterator[str]:
     """The nodes that a token may come to next: over flows, boundary events, in and out of
     subprocesses."""
-    if node.type in SUBPROCESSES and node.id in definition.scopes:
-        yield from definition.scopes[node.id].starts
-    yield from (flow.target for flow in node.outgoing if flow.target in definition.nodes)
+    inside = definition.scopes[node.id].starts if node.type in SUBPROCESSES else ()
+    yield from inside
+    if not inside:
+        yield from (flow.target for flow in node.outgoing if flow.target in definition.nodes)
     yield from (event for event in node.boundaries if event in definition.nodes)
     if not node.outgoing and node.scope in definition.nodes:
         around = definition.nodes[node.scope]

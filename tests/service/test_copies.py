@@ -23,6 +23,7 @@ from engine.service.get_case import get_case
 from engine.service.notices import list_notices
 from engine.service.notifications.fan_out import fan_out
 from engine.service.record import verify_record
+from engine.service.recuse import declare_recusal
 from engine.service.release_task import release_task
 from engine.service.searching import search_tasks
 from engine.service.task_page import task_page
@@ -303,3 +304,54 @@ def test_a_copy_and_the_end_of_the_step_at_once(
     assert done.error is None
     assert isinstance(late.error, AlreadyHandled)
     assert case_copies(app, world.lisi, key=case.key) == ()
+
+
+def test_whoever_is_recused_gets_no_copy_and_loses_the_one_he_had(
+    app: App, world: World, case: Instance
+) -> None:
+    """given a copy, when its reader keeps away from the case, then it is gone from his list, his
+    count and his sight, and neither a person nor the diagram copies it to him any more."""
+    copy(app, world.lisi, case, "wangwu", "quxian")
+    declare_recusal(app, world.wangwu, key=case.key, reason="与申请人是近亲属")
+    assert copied_cases(app, world.wangwu).items == ()
+    assert unread_copies(app, world.wangwu) == 0
+    with pytest.raises(Forbidden, match="须回避"):
+        case_page(app, world.wangwu, key=case.key)
+    with pytest.raises(InvalidInput, match="须回避"):
+        copy(app, world.lisi, case, "wangwu")
+    assert unread_copies(app, world.quxian) == 1
+
+
+def test_the_diagram_copies_to_nobody_recused(app: App, world: World) -> None:
+    case = open_case(app, world.zhangsan, aid.aid(review={"copyTo": "clerk@weifang;quxian"}))
+    declare_recusal(app, world.wangwu, key=case.key, reason="与申请人是近亲属")
+    decide(app, world.lisi, case.key)
+    copied = {c.username for c in case_copies(app, world.guanli, key=case.key)}
+    assert copied == {"lisi", "quxian"}
+
+
+@pytest.mark.parametrize("recusal_first", [True, False])
+def test_a_copy_and_the_readers_recusal_at_once(
+    app: App,
+    world: World,
+    case: Instance,
+    monkeypatch: pytest.MonkeyPatch,
+    recusal_first: bool,
+) -> None:
+    """given both at the same instant, then he sees nothing of the case, whichever was first."""
+
+    def recuse() -> object:
+        return declare_recusal(app, world.wangwu, key=case.key, reason="与申请人是近亲属")
+
+    def send() -> object:
+        task = open_task(app, case.key).key
+        return copy_case(app, world.lisi, task_key=task, people=["wangwu"])
+
+    acts = (recuse, send) if recusal_first else (send, recuse)
+    first, second = staging.race(monkeypatch, app.database, *acts)
+    assert first.error is None
+    assert isinstance(second.error, InvalidInput) if recusal_first else second.error is None
+    assert copied_cases(app, world.wangwu).items == ()
+    with pytest.raises(Forbidden):
+        get_case(app, world.wangwu, key=case.key)
+    assert verify_record(app, world.guanli, key=case.key) == ()
