@@ -40,6 +40,7 @@ STOPS_CLOCK: Mapping[str, StopKind] = {
     "announcement": StopKind.ANNOUNCEMENT,
     "inspection": StopKind.INSPECTION,
     "expert": StopKind.EXPERT,
+    "other": StopKind.OTHER,
 }
 
 

@@ -53,6 +53,19 @@ def _due(case: Case, value: Mapping[str, str]) -> None:
             assert task.due_at.astimezone(zone).date().isoformat() == day
 
 
+def _statutory(case: Case, value: str) -> None:
+    """The day on which the case's own period ends; ``stopped``: its clock stands still."""
+    record = case.record
+    if value == "stopped":
+        assert record.stopped is not None
+        assert record.statutory_due_at is None
+        return
+    assert record.stopped is None
+    assert record.statutory_due_at is not None
+    zone = case.driver.app.settings.timezone
+    assert record.statutory_due_at.astimezone(zone).date().isoformat() == value
+
+
 def _holder(case: Case, value: Mapping[str, str]) -> None:
     for element, username in value.items():
         assert [t.assignee for t in case.tasks() if t.element_id == element] == [username]
@@ -91,6 +104,7 @@ _CHECKS: Mapping[str, Callable[[Case, Any], None]] = {
     "number": _number,
     "variables": _variables,
     "due": _due,
+    "statutory": _statutory,
     "holder": _holder,
     "group": _group,
     "notices": _notices,
