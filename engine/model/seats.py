@@ -214,6 +214,28 @@ def called_back(seats: Seats, key: Key, *, by: str) -> Seats:
     return _with(seats, replace(seat, holder=by, stack=seat.stack[: seat.stack.index(by)]))
 
 
+def handed_over(seats: Seats, leaver: str, *, to: str) -> Seats:
+    """离岗交接: whatever the leaver has, gets back or added is the successor's.
+
+    Nobody stands twice in a seat: where the successor had it from the leaver it stays with him,
+    where he is to get it back he has it now.
+    """
+    return tuple(_succeeded(s, leaver, to) if s.live else s for s in seats)
+
+
+def _succeeded(seat: Seat, leaver: str, to: str) -> Seat:
+    added_by = to if seat.added_by == leaver else seat.added_by
+    stack = tuple(to if name == leaver else name for name in seat.stack)
+    holder = to if seat.holder == leaver else seat.holder
+    if holder == to and to in stack:
+        keep = stack.index(to)
+        stack = stack[:keep] if seat.holder == leaver else tuple(n for n in stack if n != to)
+    elif stack.count(to) > 1:
+        first = stack.index(to)
+        stack = tuple(n for n_th, n in enumerate(stack) if n != to or n_th == first)
+    return replace(seat, holder=holder, stack=stack, added_by=added_by)
+
+
 def without(seats: Seats, username: str) -> Seats:
     """回避: the person has, and gets back, none of the seats any more.
 

@@ -87,9 +87,7 @@ def require_places(mine: Seats, *, open_: bool) -> None:
         assert bool(seat.reason) == (seat.state is SeatState.CANCELED)
 
 
-def require_holders(
-    mine: Seats, acts: Iterable[tuple[str, dict[str, Any]]]
-) -> None:
+def require_holders(mine: Seats, acts: Iterable[tuple[str, dict[str, Any]]]) -> None:  # noqa: PLR0912
     """The journal, read from its beginning, leads to each seat's holder and stack."""
     holder: dict[str, str | None] = {}
     stack: dict[str, list[str]] = {}
@@ -113,6 +111,9 @@ def require_holders(
             case "assign" if seat:
                 assert holder.get(seat, facts["from"]) in {facts["from"], None}
                 holder[seat] = facts["to"]
+            case "hand-over":
+                for moved, now in facts.get("seats", {}).items():
+                    holder[moved], stack[moved] = now["holder"] or None, list(now["stack"])
             case "stand-aside":
                 _stood_aside(facts, holder, stack)
             case "release" | "claim" if seat:

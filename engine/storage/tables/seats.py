@@ -104,6 +104,22 @@ SEAT = sa.Table(
         postgresql_include=["instance_key"],
     ),
     sa.Index(
+        "ix_seat_waiting",
+        "holder",
+        postgresql_where=sa.text("state = 'WAITING' and holder is not null"),
+    ),
+    sa.Index(
+        "ix_seat_added_by",
+        "added_by",
+        postgresql_where=sa.text("state in ('WAITING', 'OPEN') and added_by is not null"),
+    ),
+    sa.Index(
+        "ix_seat_stack",
+        "stack",
+        postgresql_using="gin",
+        postgresql_where=sa.text("state in ('WAITING', 'OPEN') and stack <> '{}'"),
+    ),
+    sa.Index(
         "ix_seat_actor",
         "actor",
         sa.text("ended_at desc"),
