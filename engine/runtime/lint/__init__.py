@@ -14,6 +14,7 @@ from engine.model.problems import Problem, Severity
 from engine.runtime.lint import (
     deadline_rules,
     flow_rules,
+    metamodel,
     name_rules,
     people_rules,
     property_rules,
@@ -47,6 +48,7 @@ def lint(
         return list(refused.problems)
     found = list(problems)
     found.extend(property_rules.check(parse(xml, resource), functions=functions))
+    found.extend(metamodel.check(xml))
     for definition in definitions:
         for scope in definition.scopes.values():
             found.extend(flow_rules.check(scope))
