@@ -187,7 +187,7 @@ def test_the_whole_day_by_hand(site: Site) -> None:
     """given an applicant who fills in the form herself, when it is decided in her favour, then the
     stages are done one after the other, she cannot withdraw after the decision, and is told why."""
     page = site.open("zuzhi", SERVICE)
-    fill(page, FORMS["venture-application"])
+    fill(page, dict(FORMS["venture-application"]))
     page.get_by_role("button", name="提交申请").click()
     page.get_by_role("dialog").get_by_role("button", name="提交").click()
     page.get_by_role("link", name="查看办理进度").click()

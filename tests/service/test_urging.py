@@ -8,6 +8,7 @@ import pytest
 
 from engine.model.errors import Forbidden, InvalidInput, NotFound, TooSoon
 from engine.model.notifications import NoticeKind
+from engine.model.keys import Key
 from engine.model.records import Instance
 from engine.model.search import Query
 from engine.service.app import App
@@ -22,6 +23,7 @@ from engine.service.notices import list_notices
 from engine.service.notifications.fan_out import fan_out
 from engine.service.record import verify_record
 from engine.service.searching import search_tasks
+from engine.service.start_case import start_case
 from engine.service.task_page import task_page
 from engine.service.urge_case import urge_case
 from tests.conftest import SettableClock
@@ -94,7 +96,7 @@ def test_the_process_says_how_often(app: App, world: World, clock: SettableClock
             b'banshi:title"', b'banshi:urgeEvery" value="2"/><zeebe:property name="banshi:title"', 1
         ),
     )
-    case = aid.start_case(app, world.zhangsan, process_id="aid", submission={"title": "x"})
+    case = start_case(app, world.zhangsan, process_id="aid", submission={"title": "x"})
     local(clock, 3, 10)
     urge_case(app, world.zhangsan, key=case.key)
     local(clock, 3, 11, 59)
@@ -124,7 +126,7 @@ def test_who_may_urge(app: App, world: World, case: Instance) -> None:
         with pytest.raises(Forbidden):
             urge_case(app, actor, key=case.key)
     with pytest.raises(NotFound):
-        urge_case(app, world.zhangsan, key=task.key + (1 << 30))
+        urge_case(app, world.zhangsan, key=Key(task.key + (1 << 30)))
 
 
 def test_nobody_presses_himself(app: App, world: World, case: Instance) -> None:
