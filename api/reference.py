@@ -106,6 +106,37 @@ WORDS: Mapping[str, str] = {
         "催办：申请人或先前的办理人提醒现在的办理人。每人每件事项在若干工作小时内只能催办一次，"
         "过早时答复 429，again 说明何时可以再次催办。可带 Idempotency-Key 请求头。"
     ),
+    "POST /process-instances/{processInstanceKey}/recusals": (
+        "声明本人回避（立即生效，在办任务退回候选人；无人可办时转为异常）；写明 username 时申请该人员回避，"
+        "由管理员或此事项的领导决定。"
+    ),
+    "POST /recusals/search": (
+        "某一事项的回避（processInstanceKey）、等待我决定的（pending），或本人须回避的事项（都不写时）。"
+    ),
+    "POST /recusals/{recusalKey}/decision": (
+        "决定是否回避，须写明理由。由管理员或此事项的领导决定，所涉人员本人不能决定。"
+    ),
+    "POST /recusals/{recusalKey}/lift": (
+        "管理员解除回避，须写明理由；双方的亲属或任职关系仍然有效时不能解除。"
+    ),
+    "POST /relations": (
+        "管理员登记两个账号之间的亲属（FAMILY）或任职（ORGANISATION）关系；一方在对方的事项中有任务的，随即回避。"
+    ),
+    "POST /relations/search": "登记的亲属与任职关系，可按人员查询。限管理员。",
+    "DELETE /relations/{relationKey}": "撤销登记有误的关系；已经生效的回避须另行解除。",
+    "POST /proxies": (
+        "设置代理：期间内代理人可以办理被代理人的任务，记录写明“某某 代 某某”。由本人或管理员设置，"
+        "同一人在同一流程的期间不能重叠。"
+    ),
+    "POST /proxies/search": "本人作为被代理人或代理人的代理；管理员可查全部。",
+    "DELETE /proxies/{proxyKey}": "撤销代理，立即生效。限被代理人和管理员。",
+    "GET /users/{username}/hand-over": (
+        "该人员所在的全部在办任务：办理中（holds）、等待中（waits）、委派出去（lent）、加签他人（added）、"
+        "指名候选（candidate）。限管理员。"
+    ),
+    "POST /users/{username}/hand-over": (
+        "离岗交接：逐件交给接手人，每件单独记录；不能交接的列明原因。全部交接后可一并停用账号。限管理员。"
+    ),
     "POST /process-instances/{processInstanceKey}/urges/search": "谁在何时催办过此事项。",
     "POST /process-instances/{processInstanceKey}/incidents/search": "此事项中不能自动继续的环节。",
     "GET /process-instances/{processInstanceKey}/journal": "办理的每一步，由早到晚。",
@@ -243,6 +274,7 @@ CHAPTERS = (
     "个人信息",
     "检查点",
     "人员与单位",
+    "回避与代理",
     "集群",
 )
 

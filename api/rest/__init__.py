@@ -24,7 +24,9 @@ from api.rest import (
     privacy,
     process_definitions,
     process_instances,
+    proxies,
     record,
+    recusals,
     seats,
     session,
     settings,
@@ -64,5 +66,7 @@ for _resource in (
     comments,
     copies,
     batches,
+    recusals,
+    proxies,
 ):
     router.include_router(_resource.router)

@@ -103,15 +103,15 @@ def _require_people(work: UnitOfWork, wanted: Proxy) -> None:
 
 
 def _require_period(wanted: Proxy, now: datetime) -> None:
-    for field, moment in (("startsAt", wanted.starts_at), ("endsAt", wanted.ends_at)):
+    for field, moment in (("startDate", wanted.starts_at), ("endDate", wanted.ends_at)):
         if moment.tzinfo is None:
             raise _wrong(field, "时间应写明时区，如 2025-03-10T17:00:00+08:00。")
     if wanted.ends_at <= wanted.starts_at:
-        raise _wrong("endsAt", "结束时间应晚于开始时间。")
+        raise _wrong("endDate", "结束时间应晚于开始时间。")
     if wanted.ends_at <= now:
-        raise _wrong("endsAt", "代理期间已经过去，请重新填写。")
+        raise _wrong("endDate", "代理期间已经过去，请重新填写。")
     if wanted.ends_at - wanted.starts_at > LONGEST:
-        raise _wrong("endsAt", "代理期间最长一年；长期离岗请办理离岗交接。")
+        raise _wrong("endDate", "代理期间最长一年；长期离岗请办理离岗交接。")
 
 
 def _require_services(work: UnitOfWork, wanted: Proxy) -> None:
@@ -126,7 +126,7 @@ def _require_alone(app: App, work: UnitOfWork, wanted: Proxy) -> None:
         if other.shares_services(wanted):
             zone = app.settings.timezone
             raise _wrong(
-                "startsAt",
+                "startDate",
                 f"{other.proxy_name}在 {other.starts_at.astimezone(zone):%Y-%m-%d %H:%M} 至 "
                 f"{other.ends_at.astimezone(zone):%Y-%m-%d %H:%M} 已是{other.principal_name}"
                 "的代理人，期间不能重叠；请先撤销原来的代理。",

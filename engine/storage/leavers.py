@@ -23,6 +23,12 @@ class Place:
     added: bool = False
     candidate: bool = False
 
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """The names of those that hold."""
+        names = ("holds", "waits", "lent", "added", "candidate")
+        return tuple(name for name in names if getattr(self, name))
+
 
 #: Each part is a look-up by index.
 _PLACES: Final = """select instance_key, key as task_key, 'holds' as what from user_task

@@ -345,11 +345,11 @@ def test_both_are_told(app: App, world: World) -> None:
     [
         ({"proxy": "lisi"}, "proxy"),
         ({"proxy": "nobody"}, "proxy"),
-        ({"days": 0}, "endsAt"),
-        ({"days": -3}, "endsAt"),
-        ({"days": 400}, "endsAt"),
+        ({"days": 0}, "endDate"),
+        ({"days": -3}, "endDate"),
+        ({"days": 400}, "endDate"),
         ({"process_ids": ("no-such",)}, "processDefinitionIds"),
-        ({"naive": True}, "startsAt"),
+        ({"naive": True}, "startDate"),
     ],
 )
 def test_what_cannot_be_named(app: App, world: World, changed: dict[str, Any], field: str) -> None:
