@@ -467,6 +467,32 @@ def test_task_settings_and_server_check(site: Site) -> None:
         assert f'<zeebe:property name="banshi:{name}" value="{value}" />' in text
 
 
+def test_settings_of_deadlines_and_clocks(site: Site) -> None:
+    """What holds at a deadline shows with it, and only the fields that go together."""
+    page = open_modeler(site)
+    select(page, "formal_review")
+    page.locator("[data-group-id=group-Banshi__Deadline] > div").first.click()
+    field = "#bio-properties-panel-banshi-banshi-"
+    expect(page.locator(f"{field}onExpiry")).to_have_count(0)
+    page.fill(f"{field}deadline", "5")
+    page.select_option(f"{field}onExpiry", "extend")
+    page.fill(f"{field}extendBy", "3")
+    page.select_option(f"{field}afterExtensions", "fail")
+    page.select_option(f"{field}stopsClock", "expert")
+    expect(page.locator(f"{field}extensions")).to_be_visible()
+    page.wait_for_timeout(1000)  # what is typed is taken in a little later
+    text = content(page)
+    for name, value in (
+        ("onExpiry", "extend"),
+        ("extendBy", "3"),
+        ("afterExtensions", "fail"),
+        ("stopsClock", "expert"),
+    ):
+        assert f'<zeebe:property name="banshi:{name}" value="{value}" />' in text
+    page.select_option(f"{field}onExpiry", "escalate")
+    expect(page.locator(f"{field}extendBy")).to_have_count(0)
+
+
 def test_element_template_makes_a_vote(site: Site) -> None:
     """A template of ours is chosen in the panel and leaves plain Camunda 8 elements behind."""
     page = open_modeler(site)

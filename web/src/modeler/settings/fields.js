@@ -29,6 +29,25 @@ export function laneGroups(choices) {
   } ];
 }
 
+const UNITS = [ [ 'working-day', t('工作日') ], [ 'natural-day', t('自然日') ], [ 'month', t('月') ], [ 'year', t('年') ] ];
+const EXPIRY = [ [ 'fail', t('视为不同意') ], [ 'extend', t('延长期限') ], [ 'escalate', t('上报') ] ];
+const STOPS = [
+  [ 'supplement', t('中止：补正') ], [ 'announcement', t('中止：公告') ], [ 'inspection', t('中止：检测检验') ],
+  [ 'expert', t('中止：专家评审') ], [ 'other', t('中止：其他') ]
+];
+
+const whole = { validate: value => (!value || /^[1-9]\d?$/.test(value) ? null : t('请填 1 到 36 的整数')) };
+const timed = element => Boolean(readProperty(element, 'banshi:deadline'));
+const extends_ = element => timed(element) && readProperty(element, 'banshi:onExpiry') === 'extend';
+
+/** The groups of a node other than a user task on which a token can stay: a timer, a wait. */
+export function waitGroups(isTimer, stays) {
+  return [ { id: 'Banshi__Clock', label: t('期限与计时'), fields: [
+    { name: 'banshi:statutory', kind: 'checkbox', label: t('法定期限：随中止计时顺延'), when: isTimer },
+    { name: 'banshi:stopsClock', kind: 'select', label: t('停留期间中止计时'), options: options(STOPS, t('期限照常计算')), when: stays }
+  ] } ];
+}
+
 /** The groups of a user task. */
 export function taskGroups(choices) {
   const rule = element => readProperty(element, 'banshi:completionRule');
@@ -52,15 +71,28 @@ export function taskGroups(choices) {
     ] },
     { id: 'Banshi__Deadline', label: t('办理期限'), fields: [
       { name: 'banshi:deadline', kind: 'text', label: t('期限'), ...number, description: t('收到后第二天起算。数字，或以 = 开头的表达式（如 =policy.reviewDays）。') },
-      { name: 'banshi:deadlineUnit', kind: 'select', label: t('单位'), fallback: '', options: options([
-        [ 'working-day', t('工作日') ], [ 'natural-day', t('自然日') ], [ 'month', t('月') ], [ 'year', t('年') ] ], t('请选择')),
-      when: element => Boolean(readProperty(element, 'banshi:deadline')) },
-      { name: 'banshi:remindBefore', kind: 'text', label: t('提前几个工作日提醒'), ...number, when: element => Boolean(readProperty(element, 'banshi:deadline')) },
+      { name: 'banshi:deadlineUnit', kind: 'select', label: t('单位'), fallback: '', options: options(UNITS, t('请选择')), when: timed },
+      { name: 'banshi:remindBefore', kind: 'text', label: t('提前几个工作日提醒'), ...number, when: timed },
       { name: 'banshi:escalateTo', kind: 'text', label: t('超期上报给'), description: t('角色代号，例如 section-chief；报给本单位或上级单位的这个岗位。'),
-        when: element => Boolean(readProperty(element, 'banshi:deadline')) }
+        when: timed },
+      { name: 'banshi:onExpiry', kind: 'select', label: t('到期怎么办'), options: options(EXPIRY, t('不处理，只显示超期')), when: timed,
+        description: t('从不视为同意。') },
+      { name: 'banshi:extendBy', kind: 'text', label: t('延长多少'), ...whole, when: extends_ },
+      { name: 'banshi:extendUnit', kind: 'select', label: t('延长的单位'), options: options(UNITS, t('与期限相同')), when: extends_ },
+      { name: 'banshi:extensions', kind: 'text', label: t('最多延长几次'), ...whole, description: t('不填就是一次。'), when: extends_ },
+      { name: 'banshi:afterExtensions', kind: 'select', label: t('延长用完后'), options: options(EXPIRY.filter(([ value ]) => value !== 'extend'), t('不处理，只显示超期')), when: extends_ },
+      { name: 'banshi:stopsClock', kind: 'select', label: t('办理期间中止计时'), options: options(STOPS, t('期限照常计算')),
+        description: t('停在这一步时，整个事项的法定期限和其他环节的期限不计；离开后继续计算剩余的期限。') }
+    ] },
+    { id: 'Banshi__Automation', label: t('自动去重'), fields: [
+      { name: 'banshi:deduplicate', kind: 'select', label: t('同一人连续同意'), options: options([
+        [ 'consecutive', t('沿用前一环节的意见') ], [ 'never', t('不沿用') ] ], t('按流程的设定')),
+      description: t('须由管理员在“自动规则”中打开。退回、改过数据、有人回避或由他人代办后从不沿用。') }
     ] },
     { id: 'Banshi__Outcome', label: t('结论'), fields: [
       { name: 'banshi:outcome', kind: 'text', label: t('表单里哪个字段是结论'), description: t('不填就是 outcome。') },
+      { name: 'banshi:signature', kind: 'select', label: t('签名'), options: options([ [ 'required', t('必须签名') ], [ 'optional', t('可以签名') ] ], t('不用签名')),
+        description: t('手写签名，或输入本人姓名确认；签名与提交的内容绑定。') },
       { name: 'banshi:letter', kind: 'text', label: t('办结时出具文书'), description: t('文书模板的编号；或以 = 开头的表达式，值为 null 时不出具。') }
     ] }
   ];
@@ -81,6 +113,14 @@ export function processGroups(choices) {
         validate: value => (!value || /^[A-Z]{1,6}$/.test(value) ? null : t('请用 1 到 6 个大写字母')) },
       { name: 'banshi:title', kind: 'feel', label: t('事项标题'), description: t('列表里显示的标题，可用表单里的字段，例如 orgName + "：" + projectName') },
       { name: 'banshi:unit', kind: 'feel', label: t('所属单位'), description: t('不填就是申请人所在单位。按申请内容定时填表达式，结果是单位代号。') }
+    ]
+  }, {
+    id: 'Banshi__Period', label: t('法定办理期限'), fields: [
+      { name: 'banshi:statutoryPeriod', kind: 'text', label: t('整个事项的期限'), description: t('数字。提交的第二天起算，中止计时的日子不计。'),
+        validate: value => (!value || /^\d{1,4}\s*(个?工作日|个?自然日|日|天|个?月|年)?(顺延)?$/.test(value) ? null : t('请填整数')) },
+      { name: 'banshi:statutoryUnit', kind: 'select', label: t('单位'), options: options(UNITS, t('工作日')), when: element => Boolean(readProperty(element, 'banshi:statutoryPeriod')) },
+      { name: 'banshi:deduplicate', kind: 'select', label: t('同一人连续同意'), options: options([ [ 'consecutive', t('沿用前一环节的意见') ] ], t('不沿用')),
+        description: t('须由管理员在“自动规则”中打开；作出决定、需要签名或不同人员办理的环节从不沿用。') }
     ]
   } ];
 }

@@ -7,11 +7,16 @@ import { is, isAny } from 'bpmn-js/lib/util/ModelUtil';
 
 import { t } from '../../shared/text.js';
 import { entriesOf } from './entries.js';
-import { laneGroups, processGroups, taskGroups } from './fields.js';
+import { laneGroups, processGroups, taskGroups, waitGroups } from './fields.js';
 import { readExtension, settingsHolder, writeExtension } from './properties.js';
 
 // Below bpmn-js-element-templates (300), which hides the groups that come before it.
 const AFTER_TEMPLATES = 200;
+
+// Where a token stays for a while, beside user tasks.
+const WAITING = [ 'bpmn:IntermediateCatchEvent', 'bpmn:BoundaryEvent', 'bpmn:ReceiveTask', 'bpmn:CallActivity', 'bpmn:SubProcess' ];
+
+const hasTimer = element => (settingsHolder(element).get('eventDefinitions') ?? []).some(one => is(one, 'bpmn:TimerEventDefinition'));
 
 class SettingsProvider {
   constructor(propertiesPanel, elementTemplates, choices) {
@@ -39,6 +44,7 @@ class SettingsProvider {
   ownGroups(element) {
     if (is(element, 'bpmn:Lane')) return laneGroups(this.choices);
     if (is(element, 'bpmn:UserTask')) return taskGroups(this.choices);
+    if (isAny(element, WAITING)) return waitGroups(hasTimer, one => !is(one, 'bpmn:BoundaryEvent'));
     if (is(settingsHolder(element), 'bpmn:Process')) return processGroups(this.choices);
     return [];
   }
