@@ -94,6 +94,8 @@ def handler_words(task: UserTask) -> str:
     """Who has it, or who may take it."""
     if task.assignee is not None:
         return _("办理人：{who}").format(who=task.assignee_name or task.assignee)
+    if task.seated and not task.candidate_groups:
+        return _("办理人：{who}").format(who=task.handler)
     return _("待签收：{who}").format(who=task.handler) if task.handler else ""
 
 
