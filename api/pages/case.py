@@ -96,6 +96,7 @@ class CaseView:
     decisions: tuple[casefile.DecisionLine, ...]
     ways_out: tuple[WayOut, ...]
     withdraw_refusal: str
+    manage_href: str
 
 
 def now_steps(
@@ -239,6 +240,7 @@ def view(
         papers=casefile.materials(found.documents, now),
         decisions=casefile.decisions(found.decisions, now),
         ways_out=ways_out(found, asked, error),
+        manage_href=f"/admin/instances/{instance.key}" if "change" in found.allowed_actions else "",
         withdraw_refusal=found.refusals.get("withdraw", "")
         if own and instance.ended_at is None
         else "",

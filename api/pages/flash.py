@@ -75,6 +75,11 @@ def _words(code: str) -> tuple[str, str] | None:
         "copied": ("success", _("已抄送给{who}，对方阅读后可在事项页面看到“已阅”。")),
         "urged": ("success", _("已催办，办理人会收到提醒。")),
         "filled-in": ("info", _("已按上次的内容填好，请核对后提交；材料需要重新上传。")),
+        "case-suspended": ("success", _("已暂停 {what}，恢复之前什么都不会发生。")),
+        "case-resumed": ("success", _("已恢复 {what}。")),
+        "case-moved": ("success", _("已修改 {what} 的位置。")),
+        "case-migrated": ("success", _("已将 {what} 迁移到 {version}。")),
+        "batch-started": ("success", _("已开始，由系统在后台逐件办理。")),
         "refused": ("warning", _("操作没有生效：{what}")),
     }.get(code)
 

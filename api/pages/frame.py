@@ -171,6 +171,7 @@ def _side_links(side: str) -> tuple[Link, ...]:
         ("try-out", _("试算"), "/admin/try-out", "player-play"),
         ("instances", _("事项查询"), "/admin/instances", "search"),
         ("incidents", _("异常处理"), "/admin/incidents", "alert-triangle"),
+        ("batches", _("批量处理"), "/admin/batches", "list-check"),
         ("letters", _("文书"), "/admin/letters", "rubber-stamp"),
         ("outgoing", _("外发渠道"), "/admin/outgoing", "send"),
         ("unmaskings", _("查阅记录"), "/admin/unmaskings", "eye"),

@@ -216,6 +216,7 @@ class FindingOut(Answer):
 
 
 class LossOut(Answer):
+    element_id: str
     name: str
     count: int
 
@@ -415,7 +416,10 @@ def report_out(found: Report) -> ReportOut:
         impossible_count=found.impossible,
         already_there_count=found.there_already,
         elements=[_line(line) for line in found.lines],
-        lost_events=[LossOut(name=name, count=count) for name, count in found.lost],
+        lost_events=[
+            LossOut(element_id=lost.element_id, name=lost.name, count=count)
+            for lost, count in found.lost
+        ],
         problems=[_finding(problem, count) for problem, count in found.problems],
         cases=[
             CaseReportOut(
@@ -425,7 +429,7 @@ def report_out(found: Report) -> ReportOut:
                 process_definition_version=case.version,
                 possible=case.possible,
                 elements=[_line(line) for line in case.lines],
-                lost_events=list(case.lost),
+                lost_events=[lost.name for lost in case.lost],
                 problems=[_finding(problem, 1) for problem in case.problems],
             )
             for case in found.cases

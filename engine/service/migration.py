@@ -23,10 +23,11 @@ from engine.storage.moving import Move, MovedTask, Standing
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """Tokens that go from an element to one of the new version."""
+    """Tokens that go from an element to one of the new version ("" = there is none)."""
 
     source: str
     source_name: str
+    type: str
     target: str
     target_name: str
     count: int
@@ -97,15 +98,6 @@ def checked_mapping(old: Pinned, new: Pinned, mapping: Mapping[str, str]) -> dic
     return {source: target for source, target in mapping.items() if source != target}
 
 
-def automatic(old: Pinned, new: Pinned) -> dict[str, str]:
-    """Element → the one of the same id and type in the new version ("" = there is none)."""
-    after = _all_nodes(new.bundle)
-    return {
-        name: name if name in after and after[name].type == node.type else ""
-        for name, node in _all_nodes(old.bundle).items()
-    }
-
-
 def _unknown(element_id: str, version: str) -> Problem:
     return Problem(
         element_id=element_id,
@@ -165,8 +157,10 @@ def _lines(
     old: Pinned, new: Pinned, scopes: Iterable[Scope], mapping: Mapping[str, str]
 ) -> tuple[Line, ...]:
     counts: dict[str, int] = {}
+    types: dict[str, str] = {}
     for at in positions(old.bundle, scopes):
         counts[at.element_id] = counts.get(at.element_id, 0) + 1
+        types[at.element_id] = at.type
     after = _all_nodes(new.bundle)
     found: list[Line] = []
     for source, count in counts.items():
@@ -175,6 +169,7 @@ def _lines(
             Line(
                 source=source,
                 source_name=old.element_name(source),
+                type=types[source],
                 target=target if target in after else "",
                 target_name=(after[target].name or target) if target in after else "",
                 count=count,

@@ -25,15 +25,32 @@ _AT_ONCE = 200
 
 
 @dataclass(frozen=True, kw_only=True)
+class Lost:
+    """An event that nobody would wait for any more."""
+
+    element_id: str
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """An element of the new version to which a token may go."""
+
+    element_id: str
+    name: str
+    type: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class CaseReport:
-    """``lost``: the events that it would no longer wait for, by name."""
+    """``lost``: the events that it would no longer wait for."""
 
     key: Key
     number: str
     title: str
     version: int
     lines: tuple[Line, ...]
-    lost: tuple[str, ...]
+    lost: tuple[Lost, ...]
     problems: tuple[Problem, ...]
     possible: bool
 
@@ -50,7 +67,7 @@ class Report:
     impossible: int
     there_already: int
     lines: tuple[Line, ...]
-    lost: tuple[tuple[str, int], ...]
+    lost: tuple[tuple[Lost, int], ...]
     problems: tuple[tuple[Problem, int], ...]
     cases: tuple[CaseReport, ...]
 
@@ -79,6 +96,22 @@ def migration_report(
     return _summed(found, total=len(keys), checked=len(looked_at), there=there, listed=listed)
 
 
+def migration_targets(app: App, actor: Actor, *, definition_key: Key) -> tuple[Target, ...]:
+    """Where the tokens of a case can stand in a version, in the diagram's order.
+
+    The version's own elements first, then those of the processes it calls. Administrators only.
+    """
+    require(actor, Action.READ_OPERATIONS)
+    pinned = app.bundles.resolve(definition_key=definition_key)
+    own = pinned.definition
+    others = [p for p in pinned.bundle.processes.values() if p is not own]
+    return tuple(
+        Target(element_id=element.id, name=element.name or element.id, type=element.type)
+        for process in (own, *others)
+        for element in process.elements
+    )
+
+
 def _reports(
     app: App,
     work: UnitOfWork,
@@ -101,7 +134,8 @@ def _reports(
 
 
 def _report(made: Plan, old: Pinned, events: Mapping[Key, str]) -> CaseReport:
-    lost = (old.element_name(events[key].split("/")[0]) for key in made.closed if key in events)
+    ids = (events[key].split("/")[0] for key in made.closed if key in events)
+    lost = (Lost(element_id=at, name=old.element_name(at)) for at in ids)
     return CaseReport(
         key=made.key,
         number=made.number,
@@ -134,7 +168,7 @@ def _summed(
     lines: dict[tuple[str, str], Line] = {}
     problems: dict[tuple[str, str, Severity], Problem] = {}
     having: Counter[tuple[str, str, Severity]] = Counter()
-    lost: Counter[str] = Counter()
+    lost: Counter[Lost] = Counter()
     for case in found:
         for line in case.lines:
             at = (line.source, line.target)
@@ -142,6 +176,7 @@ def _summed(
             lines[at] = Line(
                 source=line.source,
                 source_name=line.source_name,
+                type=line.type,
                 target=line.target,
                 target_name=line.target_name,
                 count=line.count + before,

@@ -133,6 +133,33 @@ def preview_modification(
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """Where a token of a case stands, for a page."""
+
+    key: Key
+    element_id: str
+    name: str
+    type: str
+    waits_to_join: bool
+    holds_others: bool
+
+
+def case_standings(app: App, actor: Actor, *, key: Key) -> tuple[Standing, ...]:
+    """The tokens of a running case, oldest first; administrators only."""
+    return tuple(
+        Standing(
+            key=at.key,
+            element_id=at.element_id,
+            name=at.name or at.element_id,
+            type=at.type,
+            waits_to_join=at.waits_to_join,
+            holds_others=at.holds_others,
+        )
+        for at in case_positions(app, actor, key=key)
+    )
+
+
 def case_positions(app: App, actor: Actor, *, key: Key) -> tuple[Position, ...]:
     """Where the tokens of a running case stand; administrators only."""
     require(actor, Action.READ_OPERATIONS)

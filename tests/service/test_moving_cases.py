@@ -371,7 +371,7 @@ def test_timers_keep_what_is_due_under_their_new_name(
     diagrams.put(app, timed("t2"))
     target = latest(app, world, "timed")
     shown = migration_report(app, world.guanli, keys=[case], definition_key=target)
-    assert shown.lost == (("超期", 1),)
+    assert [(lost.name, count) for lost, count in shown.lost] == [("超期", 1)]
     migrate_case(
         app, world.guanli, key=case, definition_key=target, mapping={"t1": "t2"}, reason="改"
     )

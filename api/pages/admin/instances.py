@@ -67,7 +67,7 @@ def rows(cases: Sequence[Instance], now: datetime) -> tuple[InstanceRow, ...]:
     """The cases as lines of the list."""
     return tuple(
         InstanceRow(
-            href=f"/cases/{case.key}",
+            href=f"/admin/instances/{case.key}",
             title=case.title or case.process_name,
             service=case.process_name,
             number=case.number,

@@ -14,6 +14,7 @@ from api.auth import PageSession
 from api.pages import casefile, when, words
 from api.pages.frame import Frame, frame
 from api.pages.language import gettext as _
+from api.pages.language import ngettext
 from api.pages.rendering import respond
 from api.pages.visit import application, visitor
 from engine.model import keys
@@ -95,6 +96,20 @@ class ServicePage:
     versions: tuple[VersionRow, ...]
     drafts: tuple[DraftLine, ...]
     diagram: casefile.Diagram
+    behind: str
+    migrate_href: str
+
+
+def behind(found: Sequence[ProcessDefinition]) -> str:
+    """How many cases still run on older versions, in words ("" = none)."""
+    older = sum(service.active_instances for service in found if not service.latest)
+    if not older:
+        return ""
+    return ngettext(
+        "{num} 件事项还在旧版本上办理。它们会按原来的版本办完；也可以迁到现行版本。",
+        "{num} 件事项还在旧版本上办理。它们会按原来的版本办完；也可以迁到现行版本。",
+        older,
+    ).format(num=older)
 
 
 def rows(
@@ -232,6 +247,8 @@ def versions(
                 who=shown.deployed_by,
             ),
         ),
+        behind=behind(found),
+        migrate_href=f"/admin/services/{process_id}/migrate",
     )
     return respond(request, page)
 
