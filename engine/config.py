@@ -21,6 +21,8 @@ import platformdirs
 from pydantic import AliasChoices, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from engine.model.retention import period
+
 
 def default_home() -> Path:
     """Where data lives between runs: ``/var/lib/banshi`` for root, else the user's data folder."""
@@ -76,6 +78,12 @@ class Settings(BaseSettings):
     office_opens: time = time(9)
     office_closes: time = time(17)
     idempotency_days: int = Field(30, ge=1)
+    #: How long cases are kept after their end, and what is personal in them ("" = as long), where
+    #: the process does not say (``banshi:retention``): ISO 8601 duration, or ``permanent``.
+    retention: str = "P10Y"
+    personal_retention: str = ""
+    #: How often a list of what has had its time is proposed.
+    disposal_days: int = Field(30, ge=1)
     #: How often a signed checkpoint over all journals is made, where anything was written.
     checkpoint_minutes: int = Field(60, ge=1)
     #: How long masked data is shown in clear to whoever gave a purpose, and the purposes there are
@@ -145,6 +153,13 @@ class Settings(BaseSettings):
         if self.office_opens >= self.office_closes:
             raise ValueError("BANSHI_OFFICE_OPENS 应早于 BANSHI_OFFICE_CLOSES。")
         return self
+
+    @field_validator("retention", "personal_retention")
+    @classmethod
+    def _is_a_period(cls, value: str) -> str:
+        if value:
+            period(value)
+        return value
 
     @property
     def public_url(self) -> str:

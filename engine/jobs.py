@@ -14,6 +14,7 @@ from engine.model.keys import parse
 from engine.service.app import App
 from engine.service.checkpoints import make_checkpoint
 from engine.service.deliver import deliver
+from engine.service.disposal import carry_out_disposals, propose_disposal
 from engine.service.letters.making import make_letters
 from engine.service.notifications.dead_letters import sweep_told
 from engine.service.notifications.outbox import work_off
@@ -106,6 +107,8 @@ def worker_app(app: App) -> procrastinate.App:
         sweep_traces(app)
         sweep_told(app)
         remind(app, thorough=True)
+        propose_disposal(app)
+        carry_out_disposals(app)
         recount_waiting(app)
 
     @queue.periodic(cron="43 * * * *")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from engine.model import case_rules, clock_rules, privacy, proxies, recusals, seat_rules
+from engine.model import case_rules, clock_rules, privacy, proxies, recusals, retention, seat_rules
 from engine.model.actor import Actor
 from engine.model.errors import Forbidden
 from engine.model.keys import Key
@@ -77,6 +77,8 @@ class Action(Enum):
     REVOKE_LETTER = "撤销文书"
     UNMASK = "查看完整信息"
     READ_UNMASKINGS = "查看脱敏信息的查阅记录"
+    MANAGE_DISPOSAL = "管理到期事项的销毁"
+    APPROVE_DISPOSAL = "批准销毁清册"
 
 
 def may(actor: Actor, action: Action, subject: Any = None) -> Verdict:
@@ -232,4 +234,6 @@ _RULES: Mapping[Action, Callable[[Actor, Any], Verdict]] = {
     Action.REVOKE_LETTER: _administrator,
     Action.UNMASK: privacy.unmask,
     Action.READ_UNMASKINGS: _administrator,
+    Action.MANAGE_DISPOSAL: retention.manage,
+    Action.APPROVE_DISPOSAL: retention.approve,
 }

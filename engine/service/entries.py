@@ -58,6 +58,8 @@ _KINDS: Mapping[str, str] = {
     "retry": "重试",
     "set-variables": "更正数据",
     "unmask": "查看完整信息",
+    "hold": "暂缓销毁",
+    "lift-hold": "解除暂缓销毁",
     "modify": "修改位置",
     "migrate": "迁移版本",
     "suspend": "暂停办理",

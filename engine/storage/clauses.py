@@ -17,7 +17,8 @@ def _records(parameter: str, columns: str) -> str:
 
 
 HEAD: Final = f"""update instance set revision = revision + 1, counter = %(counter)s::int,
-    state = %(state)s::text, ended_at = %(ended_at)s::timestamptz,
+    state = %(state)s::text, ended_at = case when %(ended_at)s::timestamptz is not null
+        then coalesce(ended_at, %(ended_at)s::timestamptz) end,
     result = case when %(result)s::text = '' then result else %(result)s::text end,
     title = coalesce(%(title)s::text, title),
     journal_number = %(journal_number)s::int, journal_digest = %(journal_digest)s::bytea

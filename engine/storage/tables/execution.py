@@ -74,6 +74,12 @@ INSTANCE = sa.Table(
     sa.Index("ix_instance_grams", "grams", postgresql_using="gin"),
     sa.Index("ix_instance_applicant_key", "applicant_key", "key"),
     sa.Index("ix_instance_process_id", "process_id", "state", "key"),
+    sa.Index(
+        "ix_instance_ended",
+        "definition_key",
+        "ended_at",
+        postgresql_where=sa.text("ended_at is not null"),
+    ),
     sa.Index("uq_instance_number", "number", unique=True, postgresql_where=sa.text("number <> ''")),
     sa.Index(
         "ix_instance_statutory",

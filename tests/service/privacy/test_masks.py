@@ -142,13 +142,19 @@ class TestUnmasking:
         with pytest.raises(Forbidden):
             search_unmaskings(app, world.lisi, query=Query())
 
-    def test_it_works_when_the_case_is_over(self, app: App, world: World, case: Instance) -> None:
+    def test_it_works_when_the_case_is_over(
+        self, app: App, world: World, case: Instance, clock: SettableClock
+    ) -> None:
         submission = {"outcome": "approve", "members": [{"name": "王五"}]}
         complete_task(app, world.lisi, key=task_of(app, world.lisi).key, submission=submission)
         complete_task(app, world.zhaoliu, key=task_of(app, world.zhaoliu).key, submission={})
         assert ID not in told(app, world.lisi, case)
+        over = case_page(app, world.lisi, key=case.key).instance
+        clock.advance(timedelta(days=1))
         look(app, world.lisi, case)
         assert ID in told(app, world.lisi, case)
+        again = case_page(app, world.lisi, key=case.key).instance
+        assert (again.ended_at, again.result) == (over.ended_at, over.result)
 
     @pytest.mark.parametrize(
         ("wrong", "where"),
