@@ -120,6 +120,7 @@ class Instance:
     remaining_days: int | None = None
     stopped: StopKind | None = None
     stopped_at: datetime | None = None
+    statutory_rule: Mapping[str, Any] | None = None
     statutory_due_at: datetime | None = None
     statutory_pending: bool = False
     statutory_light: Light = Light.NONE

@@ -7,8 +7,8 @@ from engine.model.case_rules import CaseFacts
 from engine.model.errors import Forbidden, NotFound
 from engine.model.keys import Key
 from engine.model.permissions import Action, may
-from engine.model.recusals import RECUSED
 from engine.model.records import Document
+from engine.model.recusals import RECUSED
 from engine.model.states import DocumentPurpose
 from engine.storage import barring, cases, proxies
 from engine.storage.database import UnitOfWork
@@ -19,15 +19,17 @@ def viewed_groups(actor: Actor) -> list[str]:
     return sorted(str(membership) for membership in actor.memberships)
 
 
-def viewer(work: UnitOfWork, actor: Actor, *, everything: bool = False) -> Viewer:
-    """The actor as searches look at him: himself, and as a proxy of whom he stands in for now;
-    nothing of the cases that he must keep away from."""
+def viewer(
+    work: UnitOfWork, actor: Actor, *, everything: bool = False, alone: bool = False
+) -> Viewer:
+    """The actor as searches look at him: himself, and (unless ``alone``) as a proxy of whom he
+    stands in for now; nothing of the cases that he must keep away from."""
     return Viewer(
         key=actor.key,
         username=actor.natural,
         groups=viewed_groups(actor),
         today=work.today,
-        principals=proxies.represented_by(work, actor.natural),
+        principals=() if alone else proxies.represented_by(work, actor.natural),
         everything=everything,
     )
 

@@ -62,7 +62,8 @@ def case_page(app: App, actor: Actor, *, key: Key) -> CasePage:
     with app.database.unit_of_work() as work:
         found = look(work, instance_key=key, element_key=key, actor=actor, now=app.now())
         keep_out(work, actor, key, what="事项", recused=actor.natural in found.head.barred)
-        sees = viewer(work, actor)
+        # in his own case nobody acts for somebody else
+        sees = viewer(work, actor, alone=found.head.applicant_key == actor.key)
         related = cases.relation(work, sees, key)
         facts = replace(case_facts(actor, found), takes_part=related.handles, copied=related.copied)
         if not may(actor, Action.READ_CASE, facts):
@@ -220,7 +221,7 @@ class CaseView:
         """The same with what only the case's own page shows."""
         page, key = self.page(), self.found.head.key
         allowed, refusals = self.actions(related, page.tasks)
-        issued = letters.of_instance(self.work, key)
+        issued = letters.of_instance(self.work, key) if self.has_letters() else ()
         copied = copies.copies_of(self.work, key) if self.is_copied() else ()
         mine = {self.actor.username}
         seen = self.actor.administrator or (self.handles and not self.own)
@@ -230,7 +231,7 @@ class CaseView:
         return replace(
             page,
             allowed_actions=allowed,
-            clock=case_clock(self.app, self.work, key),
+            clock=case_clock(self.app, self.work, page.instance, stopped=self.was_stopped()),
             refusals=refusals,
             letters=issued,
             writing=self.writing(page.instance, issued),
@@ -243,6 +244,20 @@ class CaseView:
         """Whether it was sent to anybody to read, as the journal says (where all of it is here)."""
         said = (row.link.kind == "copy" or '"copied"' in row.link.facts for row in self.written)
         return self.copied or len(self.written) >= records.PAGE_ENTRIES or any(said)
+
+    def has_letters(self) -> bool:
+        """Whether any letter may have been issued, as the journal says: by a step, or by a job."""
+        said = (row.link.kind == "job" or '"letters"' in row.link.facts for row in self.written)
+        return len(self.written) >= records.PAGE_ENTRIES or any(said)
+
+    def was_stopped(self) -> bool:
+        """Whether its clock ever stood still, as the journal says."""
+        if self.found.head.clock_stopped_at or len(self.written) >= records.PAGE_ENTRIES:
+            return True
+        return any(
+            row.link.kind in {"stop-clock", "resume-clock"} or '"clock"' in row.link.facts
+            for row in self.written
+        )
 
     def decided(self) -> str:
         """The step at which the case was decided; asked only where somebody could withdraw."""

@@ -170,6 +170,7 @@ def case_record(row: Any) -> Instance:
         due_pending=bool(row.due_pending),
         stopped=StopKind(row.clock_stop_kind) if row.clock_stop_kind else None,
         stopped_at=row.clock_stopped_at,
+        statutory_rule=row.statutory_rule,
         statutory_due_at=row.statutory_due_at,
         statutory_pending=row.statutory_pending,
     )
