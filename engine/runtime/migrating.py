@@ -213,12 +213,21 @@ class _Migration:
                 )
             )
             return leading[0]
+        came = self._origin_name(source, origin)
         self._refuse(
-            source.id,
+            origin or source.id,
             "join-flow",
-            f"汇聚“{source.name or source.id}”已有分支到达，但新版本中没有这条分支，不能迁移。",
+            f"“{came}”的分支已经到达汇聚“{source.name or source.id}”，但新版本中没有从对应环节到这里的分支，请给“{came}”指定映射。",
         )
         return flow_id
+
+    def _origin_name(self, join: Node, origin: str | None) -> str:
+        """The name of the node that a flow into a join comes from."""
+        for process in self.old.processes.values():
+            found = process.nodes.get(origin or "")
+            if join.id in process.nodes and found is not None:
+                return found.name or found.id
+        return origin or join.id
 
     def _refuse(self, element_id: str, rule: str, message: str) -> None:
         self.problems.append(Problem(element_id=element_id, rule=rule, message=message))

@@ -63,7 +63,7 @@ def plan(case: Standing, old: Pinned, new: Pinned, mapping: Mapping[str, str]) -
         number=case.number,
         title=case.title,
         version=old.process.version,
-        lines=_lines(old, new, case.scopes, mapping),
+        lines=_lines(old, new, case.scopes, mapping, found.problems),
         closed=tuple(wait.key for wait in found.closed),
         problems=(*found.problems, *missing),
         move=Move(
@@ -154,13 +154,23 @@ def _formless(task: MovedTask) -> Problem:
 
 
 def _lines(
-    old: Pinned, new: Pinned, scopes: Iterable[Scope], mapping: Mapping[str, str]
+    old: Pinned,
+    new: Pinned,
+    scopes: Iterable[Scope],
+    mapping: Mapping[str, str],
+    problems: Iterable[Problem],
 ) -> tuple[Line, ...]:
+    """Where the tokens go; and, with a count of 0, what else has to be mapped."""
     counts: dict[str, int] = {}
     types: dict[str, str] = {}
     for at in positions(old.bundle, scopes):
         counts[at.element_id] = counts.get(at.element_id, 0) + 1
         types[at.element_id] = at.type
+    before = _all_nodes(old.bundle)
+    for problem in problems:
+        if problem.rule == "join-flow" and problem.element_id in before:
+            counts.setdefault(problem.element_id, 0)
+            types[problem.element_id] = before[problem.element_id].type
     after = _all_nodes(new.bundle)
     found: list[Line] = []
     for source, count in counts.items():

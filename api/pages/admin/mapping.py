@@ -122,7 +122,7 @@ def mapping_rows(
             kind=element_words.kind(kind) if kind else _("等待的事件"),
             count=_("{n} 处").format(n=count) if count else "",
             options=_options(targets, kind, mapping.get(source, target)),
-            missing=not mapping.get(source, target),
+            missing=bool(kind) and not mapping.get(source, target),
         )
         for source, name, kind, count, target in lines
     )

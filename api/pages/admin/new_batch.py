@@ -40,7 +40,8 @@ KINDS = {
 
 @dataclass(frozen=True, kw_only=True)
 class NewBatchPage:
-    """``count``: how many cases that would be; ``chosen``: a service was chosen."""
+    """``count``: how many cases that would be; ``chosen``: a service was chosen;
+    ``half``: what is to be moved is not chosen yet."""
 
     template: ClassVar[str] = "admin/new_batch.html"
 
@@ -52,6 +53,7 @@ class NewBatchPage:
     targets: tuple[paging.Choice, ...]
     moving: bool
     chosen: bool
+    half: bool
     what: str
     words: str
     count: int
@@ -70,6 +72,11 @@ class _Asked:
     element: str
     to: str
     fields: Mapping[str, str]
+
+    @property
+    def half(self) -> bool:
+        """To move, one has to say from where and where to."""
+        return self.kind is BatchKind.MODIFY and not (self.element and self.to)
 
     @property
     def order(self) -> Order:
@@ -119,7 +126,11 @@ def view(
         targets = migration_targets(app, actor, definition_key=shown.key)
         conditions = wanted.conditions(versions)
         try:
-            count = len(selected(app, actor, kind=wanted.kind, conditions=conditions))
+            count = (
+                0
+                if wanted.half
+                else len(selected(app, actor, kind=wanted.kind, conditions=conditions))
+            )
         except BanshiError as refused:
             problem = problem or refused.message
     return NewBatchPage(
@@ -145,6 +156,7 @@ def view(
         targets=paging.choices([("", _("请选择")), *_standing(targets)], wanted.to),
         moving=wanted.kind is BatchKind.MODIFY,
         chosen=bool(versions),
+        half=wanted.half,
         what=kind_words(wanted.kind),
         words=in_words(wanted, versions, targets),
         count=count,
