@@ -5,7 +5,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run test check format bench lock migration bundle browser clean
+.PHONY: help run test check format bench support lock migration bundle browser clean
 
 help: ## 显示可用的命令
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ format: $(VENV)/.installed ## 整理代码格式
 
 bench: $(VENV)/.installed ## 打印性能数据与比值
 	$(BIN)/python -m tests.benchmarks
+
+support: $(VENV)/.installed ## 由测试重新生成 BPMN 支持表 docs/bpmn-support.md
+	$(BIN)/python -m tests.runtime.support
 
 bundle: $(VENV)/.installed ## 打包浏览器端代码
 	@$(BIN)/python web/build.py
