@@ -109,10 +109,12 @@ def handles(work: UnitOfWork, viewer: Viewer, instance_key: Key) -> bool:
 
 
 def handles_others(work: UnitOfWork, viewer: Viewer, person: Key, instance_key: Key) -> bool:
-    """Whether the person handles the case and is not its applicant."""
+    """Whether the person handles the case or was sent it to read, and is not its applicant."""
     found = work.connection.execute(
         sa.select(sa.literal(1)).where(
-            _I.key == instance_key, _I.applicant_key != person, viewer.handles(_I.key)
+            _I.key == instance_key,
+            _I.applicant_key != person,
+            sa.or_(viewer.handles(_I.key), viewer.copied(_I.key)),
         )
     ).scalar()
     return found is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,13 +10,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine.model.copies import CarbonCopy, CopiedCase
+from engine.model.errors import InvalidInput
 from engine.model.keys import Key
+from engine.model.problems import Problem
 from engine.model.records import Page
-from engine.model.search import Condition, Operator, Order, Query, Window
+from engine.model.search import Condition, Window
 from engine.storage.barring import not_recused
 from engine.storage.cases import CASES, case_record, found_by
 from engine.storage.database import UnitOfWork
-from engine.storage.search import Search
 from engine.storage.tables.copies import CARBON_COPY
 from engine.storage.tables.execution import INSTANCE
 from engine.storage.tables.identity import MEMBERSHIP, PERSON, ROLE, UNIT
@@ -26,6 +27,8 @@ _READER, _SENDER = PERSON.alias("reader"), PERSON.alias("sender")
 
 #: A badge shows “99+” from here on.
 UNREAD_CAP = 100
+#: Totals are exact up to here and then said to be more.
+TOTAL_CAP = 1_000
 
 _COPY = (
     _C.key.label("copy_key"),
@@ -75,21 +78,65 @@ def copies_to(
     window: Window,
 ) -> Page[CopiedCase]:
     """The cases copied to this person, the last one first: a walk of an index of his own. Those
-    that he has to keep away from since are left out."""
-    conditions = [Condition(field="username", value=username)]
+    that he has to keep away from since are left out. Raises InvalidInput for a strange cursor."""
+    found = _walk(work, username, unread=unread, search=search)
+    after = _read_cursor(window.after) if window.after is not None else None
+    page = (
+        found if after is None else found.where(sa.tuple_(_C.created_at, _C.instance_key) < after)
+    )
+    rows = work.connection.execute(page.order_by(*_LATEST_FIRST).limit(window.limit)).all()
+    some = found.limit(TOTAL_CAP + 1).subquery()
+    total = work.connection.scalar(sa.select(sa.func.count()).select_from(some)) or 0
+    return Page(
+        items=_with_cases(work, username, [row.instance_key for row in rows]),
+        total=min(total, TOTAL_CAP),
+        total_capped=total > TOTAL_CAP,
+        end_cursor=f"{rows[-1].created_at.isoformat()} {rows[-1].instance_key}" if rows else None,
+    )
+
+
+_LATEST_FIRST = (_C.created_at.desc(), _C.instance_key.desc())
+
+
+def _walk(
+    work: UnitOfWork, username: str, *, unread: bool | None, search: str
+) -> sa.Select[tuple[datetime, int]]:
+    found = sa.select(_C.created_at, _C.instance_key).where(
+        _C.username == username,
+        not_recused(_C.instance_key, username=username, today=work.today),
+    )
     if unread is not None:
-        conditions.append(Condition(field="readDate", operator=Operator.EXISTS, value=not unread))
+        found = found.where(_C.read_at.is_(None) if unread else _C.read_at.is_not(None))
     if search.strip():
-        conditions.append(Condition(field="search", value=search))
-    select = (
+        matches = found_by(Condition(field="search", value=search))
+        found = found.join(INSTANCE, INSTANCE.c.key == _C.instance_key).where(matches)
+    return found
+
+
+def _with_cases(work: UnitOfWork, username: str, keys: Sequence[Key]) -> tuple[CopiedCase, ...]:
+    rows = work.connection.execute(
         CASES.add_columns(*_COPY)
         .join(CARBON_COPY, _C.instance_key == INSTANCE.c.key)
         .outerjoin(_READER, _READER.c.username == _C.username)
         .outerjoin(_SENDER, _SENDER.c.username == _C.copied_by)
-        .where(not_recused(_C.instance_key, username=username, today=work.today))
+        .where(_C.username == username, _C.instance_key.in_(keys))
     )
-    query = Query(conditions=tuple(conditions), window=window)
-    return _SEARCH.page(work, select, query, _copied_case)
+    found = {row.key: CopiedCase(copy=_copy(row), case=case_record(row)) for row in rows}
+    return tuple(found[key] for key in keys if key in found)
+
+
+def _read_cursor(text: str) -> sa.Tuple:
+    moment, _, key = text.partition(" ")
+    try:
+        at, number = datetime.fromisoformat(moment), int(key)
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None or not 0 <= number < 1 << 63:
+        problem = Problem(
+            element_id="after", rule="cursor", message="翻页位置无效，请从第一页开始。"
+        )
+        raise InvalidInput(problems=(problem,)) from None
+    return sa.tuple_(sa.literal(at, sa.DateTime(timezone=True)), sa.literal(number, sa.BigInteger))
 
 
 def unread_of(work: UnitOfWork, username: str) -> int:
@@ -197,10 +244,6 @@ def _reader(row: Any, *, posts: str = "") -> Reader:
     )
 
 
-def _copied_case(row: Any) -> CopiedCase:
-    return CopiedCase(copy=_copy(row), case=case_record(row))
-
-
 def _copy(row: Any) -> CarbonCopy:
     return CarbonCopy(
         key=Key(row.copy_key),
@@ -214,11 +257,3 @@ def _copy(row: Any) -> CarbonCopy:
         created_at=row.copied_at,
         read_at=row.read_at,
     )
-
-
-_SEARCH = Search(
-    fields={"username": _C.username, "copyDate": _C.created_at, "readDate": _C.read_at},
-    key=_C.instance_key,
-    special={"search": found_by},
-    usual_order=(Order(field="copyDate", descending=True),),
-)
