@@ -257,7 +257,9 @@ def _unit_above(
     """The nearest unit, from that of those who have the task upwards, where the role is held."""
     groups = pairs(task.candidate_groups)
     start = groups[0][1] if groups else locked.head.unit
-    return app.directory.nearest(work, role, start, besides=(locked.head.applicant_key,))
+    return app.directory.nearest(
+        work, role, start, besides=(locked.head.applicant_key, *locked.head.barred.values())
+    )
 
 
 def _nobody(  # noqa: PLR0917
