@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
+import hypothesis
 import psycopg
 import pytest
 
@@ -25,6 +26,14 @@ from tests.world import World, furnish
 
 _numbers = itertools.count(1)
 _skipped: list[str] = []
+
+# No test depends on how fast the machine is.
+hypothesis.settings.register_profile(
+    "banshi",
+    parent=hypothesis.settings.get_profile("ci" if os.environ.get("CI") else "default"),
+    deadline=None,
+)
+hypothesis.settings.load_profile("banshi")
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -25,21 +24,11 @@ from playwright.sync_api import (
     FilePayload,
     Page,
     expect,
-    sync_playwright,
 )
 
 ROOT = Path(__file__).resolve().parents[2]
 WEB = ROOT / "web"
 DIST = ROOT / "api" / "static" / "dist"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 WIDTHS = (1280, 390)
 PAGES = ("hall", "task", "form", "viewer", "modeler", "dmn", "formeditor")
 
@@ -62,17 +51,6 @@ def load(name: str, path: Path) -> ModuleType:
 
 build = load("banshi_web_build", WEB / "build.py")
 serve = load("banshi_web_serve", WEB / "dev" / "serve.py")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One Chromium for the module."""
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
-    assert program, "没有 Chromium：请运行 make browser"
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=program, args=FLAGS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -124,12 +102,12 @@ class Site:
 
 
 @pytest.fixture(name="site")
-def fixture_site(browser: Browser) -> Iterator[Site]:
+def fixture_site(chromium: Browser) -> Iterator[Site]:
     """A fresh server and browser context of 1280 pixels."""
     server, store = serve.make_server()
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    context = browser.new_context(
+    context = chromium.new_context(
         viewport={"width": 1280, "height": 900}, locale="zh-CN", timezone_id="Asia/Shanghai"
     )
     site = Site(context.new_page(), store, f"http://127.0.0.1:{server.server_address[1]}")
