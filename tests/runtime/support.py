@@ -8,6 +8,7 @@ tests that the line names. ``python -m tests.runtime.support`` writes ``docs/bpm
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from engine.model.errors import Refused
@@ -34,25 +35,26 @@ PASSED_OVER = {
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """``word``: 执行, 拒绝, 忽略并提醒 or 仅作说明; ``rule``: by which it is refused or warned of."""
+    """``word``: 执行, 拒绝, 忽略并提醒 or 仅作说明; ``rules``: by which it is refused or warned of."""
 
     word: str
-    rule: str = ""
+    rules: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return f"{self.word}（`{self.rule}`）" if self.rule else self.word
+        return f"{self.word}（`{self.rules[0]}`）" if self.rules else self.word
 
 
+@cache
 def verdict(line: Line) -> Verdict:
     """What the engine does with the line's diagram."""
     try:
         compile_definition(line.xml)
     except Refused as refused:
-        rules = [p.rule for p in refused.problems if p.severity is Severity.ERROR]
-        return Verdict(word="拒绝", rule=rules[0])
-    told = [p.rule for p in lint(line.xml) if p.rule in PASSED_OVER]
+        rules = tuple(p.rule for p in refused.problems if p.severity is Severity.ERROR)
+        return Verdict(word="拒绝", rules=rules)
+    told = tuple(p.rule for p in lint(line.xml) if p.rule in PASSED_OVER)
     if told:
-        return Verdict(word="忽略并提醒", rule=told[0])
+        return Verdict(word="忽略并提醒", rules=told)
     return Verdict(word="仅作说明" if line.ornament else "执行")
 
 

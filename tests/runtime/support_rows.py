@@ -49,6 +49,7 @@ class Line:
 ROOTS = (
     message("M", "k")
     + message("N", "k")
+    + message("K")
     + signal("S")
     + error("X")
     + escalation("Y")
@@ -154,7 +155,7 @@ STARTS = (
 INTERMEDIATE = (
     line("定时捕获", "intermediateCatchEvent / timer", catch("c", HOUR), "", ELEMENT + "intermediate_catch[timer]", EVENTS + "timer_in_feel_and_dates"),
     line("消息捕获", "intermediateCatchEvent / message", catch("c", on("message", "M")), "", EVENTS + "message_is_correlated_and_carries_variables"),
-    line("没有关联键的消息", "zeebe:subscription missing", catch("c", on("message", "Q")), "", REFUSED + "[message without correlation key]"),
+    line("没有关联键的消息", "zeebe:subscription missing", catch("c", on("message", "K")), "", REFUSED + "[message without correlation key]"),
     line("信号捕获", "intermediateCatchEvent / signal", catch("c", on("signal", "S")), "", ELEMENT + "intermediate_catch[signal]"),
     line("条件捕获", "intermediateCatchEvent / conditional", catch("c", conditional("x")), "", ELEMENT + "intermediate_catch[conditional]"),
     line("链接", "link throw / catch", throw("t", on("link", name="L")) + catch("c", on("link", name="L")), "", EVENTS + "link_events"),

@@ -77,6 +77,7 @@ PROPERTIES: tuple[Property, ...] = (
         statutoryPeriod="整个事项的法定办理期限：数字，或“20个工作日”",
         statutoryUnit="法定办理期限的单位：working-day、natural-day、month、year",
         statutoryRoll="法定期限的最后一天是休息日时是否顺延（true / false）",
+        searchable="哪些变量可以在事项检索里搜，分号或逗号分隔",
         retention="办结后保存多久（如 P10Y）；permanent 为永久",
         personalRetention="办结后多久抹去个人信息（如 P5Y）",
         urgeEvery="两次催办至少相隔几个办公小时",
@@ -119,7 +120,10 @@ PROPERTIES: tuple[Property, ...] = (
         places=USER,
         values=("allowed",),
     ),
-    *_of(PROCESS | USER, deduplicate="连续两个环节由同一人同意时沿用前一意见：consecutive；never 不沿用"),
+    *_of(
+        PROCESS | USER,
+        deduplicate="连续两个环节由同一人同意时沿用前一意见：consecutive；never 不沿用",
+    ),
     *_of(
         STAYS,
         stopsClock="停留期间中止计时的理由：supplement 补正、announcement 公示、inspection 检测检验、expert 专家评审、other 其他",
