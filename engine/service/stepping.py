@@ -29,6 +29,7 @@ from engine.service.journalling import Act, enter
 from engine.service.letters.binding import issue_bound
 from engine.service.notifications.announcing import announcements_of
 from engine.service.projection import Projection
+from engine.service.searchable import found_by
 from engine.storage import messages
 from engine.storage.changes import (
     Changes,
@@ -123,6 +124,7 @@ def advance(
         given_to=given_to or {},
     )
     projection.apply(stepped)
+    _refind(app, work, changes, pinned=pinned, state=state, stepped=stepped)
     if changes.state is InstanceState.TERMINATED and at.key not in changes.terminated:
         changes.terminated.append(at.key)
     changes.announcements = announcements_of(changes, act=act.kind, actor=actor)
@@ -213,6 +215,23 @@ def record(
     changes.announcements = [*told, *also]
     enter(changes, act, actor, ())
     return changes if write(work, changes) else None
+
+
+def _refind(
+    app: App, work: UnitOfWork, changes: Changes, *, pinned: Pinned, state: State, stepped: Stepped
+) -> None:
+    """Let the case be found by the data that it has after the step, where its diagram wants that."""
+    head, opens = changes.head, changes.opens
+    base = opens.search if opens else ""
+    if head is not None:
+        base = " ".join((head.number, head.title, head.applicant_name, pinned.process.name))
+    text = found_by(app, work, pinned, head=head, base=base, state=state, changed=stepped.variables)
+    if text is None:
+        return
+    if opens is not None:
+        changes.opens = replace(opens, search=text)
+    else:
+        changes.search = text
 
 
 def require_written(changes: Changes | None) -> Changes:

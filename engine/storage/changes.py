@@ -268,6 +268,7 @@ class Changes:
     state: InstanceState = InstanceState.ACTIVE
     result: str | None = None
     title: str | None = None
+    search: str | None = None
     link: Link | None = None
     said: tuple[Said, ...] = ()
     scopes: tuple[Scope, ...] = ()

@@ -33,6 +33,13 @@ _CLOCK: Final = """, clock_stopped_at = %(clock_stopped_at)s::timestamptz,
 #: The same where the case's clock stops, resumes or is counted anew.
 HEAD_CLOCK: Final = HEAD.replace("\n    where", _CLOCK, 1)
 
+
+def found_anew(head: str) -> str:
+    """The same where the case is found by something else from now on."""
+    set_search = ", search = %(search)s::text, grams = %(grams)s::text[]\n    where"
+    return head.replace("\n    where", set_search, 1)
+
+
 OPENING: Final = f"""insert into instance (key, definition_key, bundle_key, process_id, number, title,
     search, grams, state, applicant_key, applicant, applicant_name, unit, started_at, ended_at, result,
     revision, counter, journal_number, journal_digest, statutory_rule, statutory_due_at,

@@ -59,12 +59,12 @@ class Narrowing:
 
 
 def worker(work: UnitOfWork, username: str, memberships: Sequence[Membership]) -> Worker:
-    """The person with what stands in his way and for whom he stands in; two look-ups by index."""
-    principals = proxies.represented_by(work, username)
+    """The person with what stands in his way and for whom he stands in: look-ups by index."""
+    principals, away = proxies.around(work, username)
     return Worker(
         username=username,
         memberships=memberships,
-        recused=recused_from(work, username),
+        recused=away,
         principals=principals,
         away=[(p.username, case) for p in principals for case in recused_from(work, p.username)],
     )
@@ -297,7 +297,8 @@ def done(
            ) d join instance i on i.key = d.instance_key
            where (%(process_id)s::text is null or d.process_id = %(process_id)s)
            and (%(units)s::text[] is null or i.unit = any(%(units)s::text[]))
-           and i.search like all(%(patterns)s::text[])
+           and {"i.grams @> %(grams)s::text[] and" if words else ""}
+             i.search like all(%(patterns)s::text[])
            and not {_RECUSED}
            order by d.ended_at desc, d.task_key desc limit %(limit)s offset %(offset)s""",
         {
@@ -305,6 +306,7 @@ def done(
             "today": work.today,
             "process_id": process_id,
             "units": list(units) if units is not None else None,
+            "grams": sorted(grams(words)),
             "patterns": [f"%{_literal(word)}%" for word in words],
             "limit": limit,
             "offset": offset,

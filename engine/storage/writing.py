@@ -31,7 +31,7 @@ from engine.storage.changes import (
     Seating,
     TaskPatch,
 )
-from engine.storage.clauses import CLAUSES, HEAD, HEAD_CLOCK, OPENING
+from engine.storage.clauses import CLAUSES, HEAD, HEAD_CLOCK, OPENING, found_anew
 from engine.storage.database import UnitOfWork
 from engine.storage.gates import GATES, gate_parameters, group_names
 from engine.storage.grams import grams
@@ -70,6 +70,8 @@ def _statement(gate: str | None, opens: bool, names: frozenset[str]) -> tuple[st
     clauses = [f"gate as ({GATES[gate]})"] if gate else []
     hang = " and exists (select from gate)" if gate else ""
     going_on = HEAD_CLOCK if "clock_stop_kind" in names else HEAD
+    if "search" in names:
+        going_on = found_anew(going_on)
     clauses.append(f"head as ({OPENING if opens else going_on + hang} returning 1)")
     for name, needs, text in CLAUSES:
         if needs <= names:
@@ -104,6 +106,8 @@ def _head(changes: Changes, parameters: dict[str, Any]) -> None:
         parameters["grams"] = sorted(grams([changes.opens.search]))
     elif changes.head is not None:
         parameters.update(revision=changes.head.revision, title=changes.title)
+        if changes.search is not None:
+            parameters.update(search=changes.search, grams=sorted(grams([changes.search])))
 
 
 def _rows(changes: Changes) -> Iterable[tuple[str, list[dict[str, Any]]]]:
