@@ -9,6 +9,22 @@ from fastapi import FastAPI
 
 #: By method and path below ``/v2``; a test holds that every operation has its words.
 WORDS: Mapping[str, str] = {
+    "GET /disposal-lists": "销毁清册，由新到旧。限管理员。",
+    "POST /disposal-lists": "立即检查并列出保管期限届满、尚未列入清册的事项。限管理员。",
+    "GET /disposal-lists/{disposalListKey}/disposals": "清册中的事项及依据。限管理员。",
+    "POST /disposal-lists/{disposalListKey}/confirmation": "核对清册，提请另一位管理员批准。",
+    "POST /disposal-lists/{disposalListKey}/approval": (
+        "批准清册；须由核对人以外的另一位管理员批准，随后分批销毁，不能恢复。"
+    ),
+    "POST /disposal-lists/{disposalListKey}/rejection": "退回清册，不予销毁；须写明原因。",
+    "GET /disposals": "销毁登记：编号、依据、办理记录末条的摘要，永久保存。限管理员。",
+    "GET /legal-holds": "暂缓销毁的事项。限管理员。",
+    "POST /process-instances/{processInstanceKey}/legal-hold": (
+        "暂缓销毁：解除之前，该事项的任何内容都不会销毁；须写明原因。限管理员。"
+    ),
+    "POST /process-instances/{processInstanceKey}/legal-hold/release": (
+        "解除暂缓销毁；须写明原因。限管理员。"
+    ),
     "GET /checkpoints": (
         "全部办理记录的签名检查点（默克尔树根，RFC 6962；Ed25519 签名），由新到旧。公开，供任何人留存比对。"
     ),
@@ -273,6 +289,7 @@ CHAPTERS = (
     "文书",
     "个人信息",
     "检查点",
+    "销毁",
     "人员与单位",
     "回避与代理",
     "集群",

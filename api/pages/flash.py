@@ -71,6 +71,8 @@ def _words(code: str) -> tuple[str, str] | None:
         "sent-again": ("success", _("已重新安排，稍后可在列表中查看结果。")),
         "letter-revoked": ("success", _("已撤销文书：{what}。")),
         "template-published": ("success", _("已发布文书模板：{what}。")),
+        "disposal-proposed": ("success", _("已列出到期的事项，请核对清册。")),
+        "disposal-none": ("info", _("没有新到期的事项。")),
         "unmasked": ("success", _("正在显示完整信息，{what} 分钟后恢复隐去；本次查看已记录。")),
         "copied": ("success", _("已抄送给{who}，对方阅读后可在事项页面看到“已阅”。")),
         "urged": ("success", _("已催办，办理人会收到提醒。")),
@@ -80,6 +82,14 @@ def _words(code: str) -> tuple[str, str] | None:
         "case-moved": ("success", _("已修改 {what} 的位置。")),
         "case-migrated": ("success", _("已将 {what} 迁移到 {version}。")),
         "batch-started": ("success", _("已开始，由系统在后台逐件办理。")),
+        "recused": ("success", _("已声明回避，您的任务已退回其他办理人。")),
+        "recusal-asked": ("success", _("已申请回避，等待决定。")),
+        "recusal-granted": ("success", _("已决定{who}回避 {what}。")),
+        "recusal-refused": ("info", _("已驳回对{who}的回避申请（{what}）。")),
+        "recusal-lifted": ("success", _("已解除{who}在 {what} 中的回避。")),
+        "proxy-named": ("success", _("已设置代理人：{who}。")),
+        "proxy-revoked": ("success", _("已撤销代理：{who}。")),
+        "relation-added": ("success", _("已登记{who}的关系，相关事项已按规定回避。")),
         "refused": ("warning", _("操作没有生效：{what}")),
     }.get(code)
 
