@@ -11,7 +11,16 @@ from typing import Any, ClassVar
 from fastapi import Request
 
 from api.auth import PageSession
-from api.pages import case, casefile, task_operations, task_seats, when, words
+from api.pages import (
+    case,
+    case_acts,
+    casefile,
+    task_operations,
+    task_seats,
+    unmasking,
+    when,
+    words,
+)
 from api.pages.frame import Frame, frame
 from api.pages.language import gettext as _
 from api.pages.typed import UPLOAD_URL, draft_local, is_long, opinion_field
@@ -42,7 +51,8 @@ class TaskView:
     sent at all; ``roomy``: it is long and needs the wide column; ``returned``: what the
     applicant has to supply. ``refusals``: why I can't decide, in whole sentences. ``phrases``:
     general ones, ``own_phrases`` mine; ``phrases_into``: the CSS selector of the opinion field
-    that they go into. ``seats``: who stands where, None of a plain task.
+    that they go into. ``seats``: who stands where, None of a plain task; ``copy_href``: where it is
+    copied to colleagues, "" where I may not.
     """
 
     template: ClassVar[str] = "task.html"
@@ -72,6 +82,9 @@ class TaskView:
     seats: task_seats.SeatPanel | None
     operations: tuple[task_operations.Operation, ...]
     refused: tuple[task_operations.Refusal, ...]
+    copy_href: str
+    urged: str
+    unmask: unmasking.Unmask | None
     comment: task_operations.Operation | None
     comments: tuple[casefile.WayStep, ...]
     signature: SignatureField | None
@@ -224,6 +237,11 @@ def view(
         seats=task_seats.panel(found, now),
         operations=task_operations.menu(found, asked, administrator=session.actor.administrator),
         refused=task_operations.refusals(found),
+        copy_href=f"/tasks/{task.key}/copy" if "copy" in found.allowed_actions else "",
+        urged=case_acts.urged_words(task, now),
+        unmask=unmasking.offer(
+            request, found.case.privacy, key=task.instance_key, back=f"/tasks/{task.key}"
+        ),
         comment=task_operations.comment(found, asked),
         comments=comments(found, now),
         signature=_signature(found, session, signature_error) if complete else None,

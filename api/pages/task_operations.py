@@ -106,6 +106,7 @@ def labels() -> dict[str, str]:
         "remove-sign": _("减签"),
         "return": _("退回到先前环节"),
         "withdraw-step": _("撤回"),
+        "copy": _("抄送"),
     }
 
 

@@ -7,8 +7,7 @@ from fastapi import Request
 from api.auth import PageSession
 from api.pages.frame import Visitor
 from engine.service.app import App
-from engine.service.desk import DeskCounts
-from engine.service.inbox import todo_count
+from engine.service.desk import DeskCounts, badges
 from engine.service.notices import unread_notices
 
 
@@ -30,9 +29,10 @@ def visitor(
     app = application(request)
     if counts is not None:
         waiting, unread = counts.todo, counts.notices
+    elif todo is not None:
+        waiting, unread = todo, unread_notices(app, session.actor)
     else:
-        waiting = todo_count(app, session.actor) if todo is None else todo
-        unread = unread_notices(app, session.actor)
+        waiting, unread = badges(app, session.actor)
     return Visitor(
         name=session.actor.name,
         administrator=session.actor.administrator,

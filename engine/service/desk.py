@@ -30,6 +30,13 @@ def desk_counts(app: App, actor: Actor, *, worker: Worker | None = None) -> Desk
         return _counts(work, actor, worker or worker_of(work, actor))
 
 
+def badges(app: App, actor: Actor) -> tuple[int, int]:
+    """What waits for the actor and how many notices he has not read: the top bar of every page."""
+    with app.database.unit_of_work() as work:
+        todo, unread = counts(work, worker_of(work, actor), (Count(),), reader=actor.key)
+    return todo, unread
+
+
 def live_counts(app: App, actor: Actor) -> DeskCounts:
     """With the rights that the actor has now; raises NotAuthenticated where his session has ended."""
     with app.database.unit_of_work() as work:

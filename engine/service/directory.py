@@ -7,12 +7,12 @@ within those seconds, the task is opened just as if it had been opened a moment 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Collection
+from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 
 from engine.model.keys import Key
 from engine.model.records import Unit
-from engine.storage import directory
+from engine.storage import directory, form_lookups
 from engine.storage.database import UnitOfWork
 
 _KEPT_SECONDS = 5.0
@@ -40,6 +40,10 @@ class Directory:
     def unit_name(self, work: UnitOfWork, unit: str) -> str:
         """The unit's name, or its key where there is no such unit."""
         return next((u.name for u in self.ancestors(work, unit)[:1]), unit)
+
+    def units(self, work: UnitOfWork) -> Any:
+        """All units as forms read them."""
+        return self._ask(("units",), lambda: form_lookups.units(work))
 
     def held(
         self, work: UnitOfWork, role: str, unit: str, *, besides: Collection[Key] = ()

@@ -110,7 +110,7 @@ def _surroundings(
     """``today``, ``units``, ``people`` and ``me``; the last three where the form reads them."""
     found: dict[str, Any] = {"today": Date.from_python(app.local_now().date())}
     if "units" in names:
-        found["units"] = form_lookups.units(work)
+        found["units"] = app.directory.units(work)
     if "people" in names:
         found["people"] = form_lookups.people_by_role(work)
     if "me" in names:

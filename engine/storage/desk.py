@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from engine.model.keys import Key
 from engine.storage.database import UnitOfWork
 from engine.storage.inbox import _COUNT as ONE_COUNT
 from engine.storage.inbox import COUNT_CAP, Narrowing, Worker
@@ -24,8 +25,11 @@ class Count:
     own: bool = True
 
 
-def counts(work: UnitOfWork, worker: Worker, asked: Sequence[Count]) -> tuple[int, ...]:
-    """Each counted no further than ``COUNT_CAP``, by index walks."""
+def counts(
+    work: UnitOfWork, worker: Worker, asked: Sequence[Count], *, reader: Key | None = None
+) -> tuple[int, ...]:
+    """Each counted no further than ``COUNT_CAP``, by index walks; of a ``reader`` his unread
+    notices as the last one."""
     parts: list[str] = []
     parameters: dict[str, Any] = {}
     for number, one in enumerate(asked):
@@ -37,5 +41,11 @@ def counts(work: UnitOfWork, worker: Worker, asked: Sequence[Count]) -> tuple[in
                 named[f"{name}_{number}"] = named.pop(name)
         parts.append(f"({text})")
         parameters |= named
+    if reader is not None:
+        parts.append(
+            "(select count(*) from (select from notice n where n.person_key = %(reader)s::bigint"
+            f" and n.read_at is null limit {COUNT_CAP}) unread)"
+        )
+        parameters["reader"] = reader
     row = work.hot(f"select {', '.join(parts)}", parameters).fetchone()
     return tuple(int(number) for number in row)

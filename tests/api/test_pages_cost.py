@@ -12,10 +12,17 @@ from fastapi import FastAPI
 from api.app import create_app
 from api.pages import assets
 from api.pages.bundles import FOREVER
+from engine.model.signatures import Signature
+from engine.service.add_sign import add_sign
 from engine.service.app import App
+from engine.service.comment_task import comment_task
+from engine.service.complete_task import complete_task
+from engine.service.delegate_task import delegate_task
+from engine.service.phrases import add_phrase
 from engine.storage.database import UnitOfWork
 from tests.api.browsing import Browser
 from tests.api.conftest import Browse
+from tests.api.desk import desk, put, started, task_of
 from tests.driver import Driver
 from tests.filled import filled
 
@@ -86,6 +93,35 @@ def test_few_statements_for_any_page(
             assert browser.status == 200
     assert {path: n for path, n in cost.items() if n > MOST} == {}
     assert cost["/tasks"] > 0
+
+
+def test_few_statements_for_a_desk_with_seats(
+    browse: Browse, driver: Driver, statements: Statements
+) -> None:
+    """given a countersign with a delegation, an added sign, comments and phrases, when anybody who
+    has to do with it looks a second time, then it makes no more statements than the limit."""
+    app = driver.app
+    put(app, desk(signature="optional"))
+    case = started(driver)
+    people = {name: driver.person(name) for name in ("cishan", "caiwu", "lingdao", "kezhang")}
+    complete_task(app, people["cishan"], key=task_of(driver, case, "draft"), submission={})
+    key = task_of(driver, case, "countersign")
+    delegate_task(app, people["caiwu"], key=key, to="cishan", reason="请核")
+    add_sign(app, people["lingdao"], key=key, mode="before", people=["shezu"])
+    comment_task(app, people["lingdao"], key=key, text="请看")
+    add_phrase(app, people["kezhang"], text="同意。")
+    cost: dict[str, int] = {}
+    for name in ("kezhang", "lingdao", "caiwu", "cishan", "guanli"):
+        browser = browse(name).visit(f"/tasks/{key}")
+        cost[name] = statements.of(lambda of=browser: of.visit(f"/tasks/{key}"))  # type: ignore[misc]
+        assert browser.status == 200
+        assert len(browser.page.xpath("//ul[@class='seats']/li")) == 4
+    yes = {"outcome": "approve", "opinion": "同意"}
+    signed = Signature(name=people["kezhang"].name)
+    complete_task(app, people["kezhang"], key=key, submission=yes, signature=signed)
+    browser = browse("kezhang").visit(f"/tasks/{key}")
+    cost["done"] = statements.of(lambda: browser.visit(f"/tasks/{key}"))
+    assert {who: n for who, n in cost.items() if n > MOST} == {}
 
 
 def test_files_are_kept_and_compressed(site: FastAPI) -> None:
