@@ -62,7 +62,8 @@ class WayOut:
 class CaseView:
     """``own``: the reader's own application: he is shown ``stages``, what is ``asked`` of him and
     the ``ending`` first; else they are empty. ``urge``: where to press, "" = not possible, and
-    ``urge_refusal`` says why it is not. ``again``: where to apply once more.
+    ``urge_refusal`` says why it is not. ``recusal``: the key of a running case, in which somebody
+    may be asked to keep away. ``again``: where to apply once more.
     ``withdraw_refusal``: why the application can't be withdrawn any more, in words.
     """
 
@@ -85,6 +86,7 @@ class CaseView:
     now: tuple[NowStep, ...]
     urge: str
     urge_refusal: str
+    recusal: str
     again: str
     copies: tuple[case_acts.CopyLine, ...]
     clock: clock.ClockView
@@ -226,6 +228,7 @@ def view(
         now=now_steps(_others(found, session) if own else found.tasks, found.visible_tasks, now),
         urge=f"/cases/{instance.key}/urge" if "urge" in found.allowed_actions else "",
         urge_refusal=_urge_refusal(found),
+        recusal=str(instance.key) if instance.ended_at is None else "",
         again=f"/cases/{instance.key}/again" if found.again else "",
         copies=case_acts.copy_lines(found.copies, now),
         clock=clock.clock_view(found),

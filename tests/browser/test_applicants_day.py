@@ -135,7 +135,7 @@ def test_an_applicants_day(site: Site, width: int, words: Words) -> None:
     page.locator("#urge-note").fill("项目下月开始，请尽快审查。")
     page.get_by_role("button", name=words.send_urge).click()
     expect(page.locator(".urged")).to_contain_text(words.urged)
-    expect(page.locator(".now-acts")).to_contain_text("您已经催办过了")
+    expect(page.locator(".now .refusal")).to_contain_text("您已经催办过了")
     sound(page)
 
     case.complete(
