@@ -15,6 +15,7 @@ from engine.model.actor import Actor
 from engine.model.case_rules import applicants_own
 from engine.model.errors import BanshiError, Forbidden, InvalidInput, NotFound
 from engine.model.keys import Key
+from engine.model.leavers import Place
 from engine.model.notifications import Announcement, NoticeKind
 from engine.model.permissions import Action, require
 from engine.model.problems import Problem
@@ -38,7 +39,6 @@ from engine.service.update_person import update_person
 from engine.storage import acts, assignees, leavers, people, proxies
 from engine.storage.barring import recused_from
 from engine.storage.database import UnitOfWork
-from engine.storage.leavers import Place
 
 #: So many tasks are handed over by one request; the answer says how many are left.
 BATCH = 200

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from engine.model.actor import Actor
 from engine.model.errors import Forbidden, NotFound
 from engine.model.keys import Key
 from engine.model.permissions import Action, may
+from engine.model.records import Instance, Person
 from engine.model.recusals import Recusal, RecusalFacts, RecusalState
+from engine.model.verdict import Verdict
 from engine.service.app import App
 from engine.service.case_access import keep_out, may_see_case, viewer
 from engine.service.get_case import load_case
-from engine.service.recuse import leads
+from engine.service.recuse import facts_of, leads
 from engine.storage import cases, recusals
+from engine.storage.locking import look
 
 
 def case_recusals(app: App, actor: Actor, *, key: Key) -> tuple[Recusal, ...]:
@@ -26,6 +31,45 @@ def case_recusals(app: App, actor: Actor, *, key: Key) -> tuple[Recusal, ...]:
         if actor.administrator or cases.handles(work, viewer(work, actor), key):
             return found
     return tuple(each for each in found if each.asked_by == actor.username)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecusalDoor:
+    """What one may do about recusal at a case. ``people``: whose recusal he may ask for;
+    ``listed``: those that he may know of; ``decides``: whether he decides on them."""
+
+    case: Instance
+    declare: Verdict
+    people: tuple[Person, ...]
+    listed: tuple[Recusal, ...]
+    decides: bool
+
+
+def recusal_door(app: App, actor: Actor, *, key: Key) -> RecusalDoor:
+    """Raises NotFound, Forbidden (recused himself). Applicants choose among those who have or had
+    a task of theirs, whoever handles the case among all who could take one."""
+    listed = case_recusals(app, actor, key=key)
+    with app.database.unit_of_work() as work:
+        found = look(work, instance_key=key, element_key=key, actor=actor, now=app.now())
+        mine = facts_of(app, work, actor, found, actor.username)
+        insider = actor.administrator or cases.handles(work, viewer(work, actor), key)
+        concerned = recusals.concerned(work, key, named=not insider) if mine.running else ()
+        standing = {r.username for r in listed if r.state in _STANDING}
+        askable = mine.takes_part or actor.administrator
+        return RecusalDoor(
+            case=load_case(app, work, key),
+            declare=may(actor, Action.DECLARE_RECUSAL, mine),
+            people=tuple(
+                person
+                for person in (concerned if askable else ())
+                if person.username not in {actor.username, found.head.applicant, *standing}
+            ),
+            listed=listed,
+            decides=actor.administrator or mine.leads,
+        )
+
+
+_STANDING = frozenset({RecusalState.ASKED, RecusalState.IN_FORCE})
 
 
 def pending_recusals(app: App, actor: Actor) -> tuple[Recusal, ...]:

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+import orjson
+
 from engine.model.actor import Membership
 from engine.model.keys import Key
 from engine.model.proxies import Proxy
+from engine.storage.barring import RECUSED_RUNNING_CASES
 from engine.storage.database import UnitOfWork
 
 _COLUMNS: Final = """x.key, x.principal, x.proxy, x.process_ids, x.starts_at, x.ends_at, x.reason,
@@ -33,22 +36,36 @@ class Represented:
         return [str(membership) for membership in self.memberships]
 
 
+_REPRESENTED: Final = f"""select x.principal, x.process_ids,
+      (select array_agg(m.role || '@' || m.unit order by 1)
+       from membership m where m.person_key = q.key) as groups, x.key
+    from proxy x join person q on q.username = x.principal and q.active
+    where x.proxy = %(username)s and {_LIVE}"""
+#: The same beside the cases that the person must keep away from: one statement for a worklist.
+_AROUND: Final = f"""select (select json_agg(json_build_array(r.principal, r.process_ids, r.groups)
+      order by r.key) from ({_REPRESENTED}) r)::text,
+    (select array_agg(distinct a.instance_key) from ({RECUSED_RUNNING_CASES}) a)"""
+
+
 def represented_by(work: UnitOfWork, username: str) -> tuple[Represented, ...]:
     """The people whose proxy the person is now; one look-up that mostly finds nothing."""
-    rows = work.hot(
-        f"""select x.principal, x.process_ids, (select array_agg(m.role || '@' || m.unit order by 1)
-              from membership m where m.person_key = q.key)
-            from proxy x join person q on q.username = x.principal and q.active
-            where x.proxy = %(username)s and {_LIVE} order by x.key""",
-        {"username": username, "now": work.now},
-    )
-    return tuple(
-        Represented(
-            username=row[0],
-            process_ids=tuple(row[1]),
-            memberships=tuple(m for m in map(Membership.parse, row[2] or ()) if m is not None),
-        )
-        for row in rows
+    rows = work.hot(f"{_REPRESENTED} order by x.key", {"username": username, "now": work.now})
+    return tuple(_represented(*row[:3]) for row in rows)
+
+
+def around(work: UnitOfWork, username: str) -> tuple[tuple[Represented, ...], tuple[Key, ...]]:
+    """Whose proxy the person is now, and the running cases that he must keep away from."""
+    row = work.hot(_AROUND, {"username": username, "now": work.now, "today": work.today}).fetchone()
+    people = orjson.loads(row[0]) if row[0] else []
+    return tuple(_represented(*each) for each in people), tuple(Key(key) for key in row[1] or ())
+
+
+def _represented(username: str, process_ids: list[str], groups: list[str] | None) -> Represented:
+    memberships = map(Membership.parse, groups or ())
+    return Represented(
+        username=username,
+        process_ids=tuple(process_ids),
+        memberships=tuple(m for m in memberships if m is not None),
     )
 
 

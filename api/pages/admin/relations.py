@@ -1,0 +1,234 @@
+"""亲属与任职关系: from them recusal follows by rule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Annotated, ClassVar
+
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import RedirectResponse, Response
+
+from api import auth
+from api.auth import PageSession
+from api.pages import flash, words
+from api.pages.frame import Frame, frame
+from api.pages.language import gettext as _
+from api.pages.paging import Choice, choices
+from api.pages.rendering import respond
+from api.pages.visit import application, visitor
+from engine.model import keys
+from engine.model.errors import InvalidInput
+from engine.model.problems import Problem
+from engine.model.recusals import Relation, RelationKind
+from engine.service.relations import (
+    add_relation,
+    end_relation,
+    list_relations,
+    revoke_relation,
+    set_term,
+    term_of_recusal,
+)
+
+router = APIRouter()
+Administrator = Annotated[PageSession, Depends(auth.administrator_session)]
+
+FIELDS = {
+    name: name
+    for name in ("username", "other", "kind", "since", "until", "years", "source", "effective")
+} | {"reason": "note"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class RelationLine:
+    """``ends``: it lasts still, and its last day can be entered."""
+
+    key: str
+    people: str
+    usernames: str
+    kind: str
+    period: str
+    note: str
+    counts: bool
+    ends: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class RelationsPage:
+    """``term``: for how long a relation by work counts, with its source."""
+
+    template: ClassVar[str] = "admin/relations.html"
+
+    frame: Frame
+    query: str
+    rows: tuple[RelationLine, ...]
+    kinds: tuple[Choice, ...]
+    sent: Mapping[str, str]
+    term: str
+    source: str
+    problems: tuple[words.Trouble, ...]
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+
+def view(
+    request: Request,
+    session: PageSession,
+    *,
+    sent: Mapping[str, str] | None = None,
+    problems: Sequence[Problem] = (),
+) -> RelationsPage:
+    """All relations, or those of one account."""
+    app = application(request)
+    query = request.query_params.get("q", "").strip()[:100]
+    found = list_relations(app, session.actor, username=query or None)
+    term, today = term_of_recusal(app), app.local_now().date()
+    typed = sent or {}
+    return RelationsPage(
+        frame=frame(
+            request,
+            visitor(request, session),
+            title=_("亲属与任职关系"),
+            section="admin",
+            side="relations",
+        ),
+        query=query,
+        rows=tuple(_row(r, counts=r.counts(today, term)) for r in found),
+        kinds=choices(_kinds().items(), typed.get("kind", "FAMILY")),
+        sent=typed,
+        term=_("离职后 {years} 年内").format(years=term.years),
+        source=term.source,
+        problems=words.troubles(problems, FIELDS),
+        errors={FIELDS.get(p.element_id, p.element_id): p.message for p in reversed(problems)},
+    )
+
+
+def _kinds() -> dict[str, str]:
+    return {
+        RelationKind.FAMILY.value: _("亲属"),
+        RelationKind.ORGANISATION.value: _("任职（同一单位）"),
+    }
+
+
+def _row(relation: Relation, *, counts: bool) -> RelationLine:
+    until = relation.until.isoformat() if relation.until else _("至今")
+    return RelationLine(
+        key=str(relation.key),
+        people=f"{relation.name} — {relation.other_name}",
+        usernames=f"{relation.username} — {relation.other}",
+        kind=_kinds()[relation.kind.value],
+        period=_("{start} 至 {end}").format(start=relation.since.isoformat(), end=until),
+        note=relation.note,
+        counts=counts,
+        ends=relation.until is None,
+    )
+
+
+@router.get("/admin/relations")
+def show(request: Request, session: Administrator) -> Response:
+    """The list."""
+    return respond(request, view(request, session))
+
+
+@router.post("/admin/relations")
+def add(
+    request: Request,
+    session: Administrator,
+    *,
+    username: Annotated[str, Form(max_length=100)] = "",
+    other: Annotated[str, Form(max_length=100)] = "",
+    kind: Annotated[str, Form(max_length=20)] = "",
+    since: Annotated[str, Form(max_length=20)] = "",
+    until: Annotated[str, Form(max_length=20)] = "",
+    note: Annotated[str, Form(max_length=2000)] = "",
+) -> Response:
+    """One more; in running cases it takes effect at once."""
+    sent = {
+        "username": username.strip(),
+        "other": other.strip(),
+        "kind": kind,
+        "since": since,
+        "until": until,
+        "note": note,
+    }
+    try:
+        made = add_relation(
+            application(request),
+            session.actor,
+            username=sent["username"],
+            other=sent["other"],
+            kind=kind,
+            since=_day(since, "since"),
+            until=_day(until, "until") if until else None,
+            note=note,
+        )
+    except InvalidInput as refused:
+        page = view(request, session, sent=sent, problems=refused.problems)
+        return respond(request, page, status=422)
+    return _back("relation-added", who=f"{made.name}、{made.other_name}")
+
+
+@router.post("/admin/relations/{key}/end")
+def end(
+    request: Request,
+    session: Administrator,
+    key: str,
+    until: Annotated[str, Form(max_length=20)] = "",
+) -> Response:
+    """Its last day."""
+    try:
+        end_relation(
+            application(request),
+            session.actor,
+            key=keys.parse(key),
+            until=_day(until, "until"),
+        )
+    except InvalidInput as refused:
+        return _back("refused", what=" ".join(p.message for p in refused.problems))
+    return _back("saved")
+
+
+@router.post("/admin/relations/{key}/revocation")
+def revoke(request: Request, session: Administrator, key: str) -> Response:
+    """Entered in error."""
+    revoke_relation(application(request), session.actor, key=keys.parse(key))
+    return _back("saved")
+
+
+@router.post("/admin/relations/term")
+def term(
+    request: Request,
+    session: Administrator,
+    *,
+    years: Annotated[str, Form(max_length=5)] = "",
+    source: Annotated[str, Form(max_length=500)] = "",
+    effective: Annotated[str, Form(max_length=20)] = "",
+) -> Response:
+    """For how many years it counts, from a day on."""
+    try:
+        set_term(
+            application(request),
+            session.actor,
+            years=int(years) if years.isdigit() else -1,
+            source=source,
+            effective_from=_day(effective, "effective"),
+        )
+    except InvalidInput as refused:
+        return _back("refused", what=" ".join(p.message for p in refused.problems))
+    return _back("saved")
+
+
+def _back(code: str, **arguments: str) -> Response:
+    response = RedirectResponse("/admin/relations", status_code=303)
+    flash.say(response, code, **arguments)
+    return response
+
+
+def _day(text: str, name: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        message = _("请填写日期。")
+        raise InvalidInput(
+            problems=(Problem(element_id=name, rule="date", message=message),)
+        ) from None
