@@ -11,6 +11,7 @@ from engine.service.app import App
 from tests.api.conftest import Client
 from tests.api.test_cases import only_task, post
 from tests.service import diagrams
+from tests.service.files import PDF, PNG
 from tests.service.people import person
 
 LINE = diagrams.process(
@@ -145,3 +146,76 @@ def test_nobody_else_sees_it(clerk: TestClient, as_: Client, anonymous: TestClie
     ):
         post(stranger, f"{task}/{path}", body, expect=403)
         post(anonymous, f"{task}/{path}", body, expect=401)
+
+
+def test_a_delegation_is_called_back(clerk: TestClient, as_: Client) -> None:
+    task, other = at(clerk), as_("jiedao2")
+    post(clerk, f"{task}/delegation-recall", expect=403)
+    post(clerk, f"{task}/delegation", {"assignee": "jiedao2"})
+    post(other, f"{task}/delegation-recall", expect=403)
+    for _ in range(2):
+        answered = clerk.post(
+            f"{task}/delegation-recall",
+            json={"reason": "自己办"},
+            headers={"Idempotency-Key": "r1"},
+        )
+        assert answered.status_code == 204, answered.text
+    (seat,) = operations(clerk, task)["seats"]
+    assert (seat["holder"], seat["delegatedBy"]) == ("jiedao", [])
+    post(other, f"{task}/resolution", expect=403)
+
+
+def test_comments(clerk: TestClient, as_: Client) -> None:
+    task, other = at(clerk), as_("jiedao2")
+    uploaded = clerk.post("/v2/documents", files={"file": ("表.pdf", PDF, "application/pdf")})
+    document = uploaded.json()["documentId"]
+    post(clerk, f"{task}/comments", {"text": ""}, expect=422)
+    post(clerk, f"{task}/comments", {}, expect=400)
+    post(clerk, f"{task}/comments", {"text": "见附件", "documentIds": [document]})
+    (found,) = other.get(f"{task}/comments").json()["items"]
+    assert (found["text"], found["documentIds"]) == ("见附件", [document])
+    assert other.get(f"/v2/documents/{document}").content == PDF
+    stranger = as_("qunzhong")
+    assert stranger.get(f"{task}/comments").status_code == 404
+    assert stranger.get(f"/v2/documents/{document}").status_code == 404
+    post(stranger, f"{task}/comments", {"text": "我来了"}, expect=403)
+
+
+def test_a_task_says_what_one_may_do_with_it(clerk: TestClient, as_: Client) -> None:
+    task = at(clerk)
+    mine = clerk.get(task).json()
+    assert "delegate" in mine["allowedOperations"]
+    assert mine["refusals"]["resolve"].endswith("。")
+    theirs = as_("jiedao2").get(task).json()
+    assert "delegate" not in theirs["allowedOperations"]
+    assert theirs["refusals"]["delegate"].endswith("。")
+
+
+def test_a_decision_is_signed(home: App, as_: Client) -> None:
+    diagrams.put(
+        home,
+        diagrams.process(
+            "signed",
+            diagrams.start(),
+            diagrams.user_task(
+                "sign", "签发", groups="street-clerk@weicheng-xiguan", signature="required"
+            ),
+            diagrams.end("end"),
+            diagrams.flow("start", "sign"),
+            diagrams.flow("sign", "end"),
+        ),
+    )
+    started = as_("qunzhong").post(
+        "/v2/process-instances", json={"processDefinitionId": "signed", "variables": {}}
+    )
+    clerk = as_("jiedao")
+    task = at(clerk)
+    post(clerk, f"{task}/completion", {"variables": {}}, expect=422)
+    post(clerk, f"{task}/completion", {"variables": {}, "signature": {"name": "别人"}}, expect=422)
+    picture = clerk.post("/v2/documents", files={"file": ("签名.png", PNG, "image/png")}).json()
+    signature = {"documentId": picture["documentId"]}
+    post(clerk, f"{task}/completion", {"variables": {"opinion": "同意"}, "signature": signature})
+    case = started.json()["processInstanceKey"]
+    record = clerk.get(f"/v2/process-instances/{case}/record").json()
+    facts = [entry for entry in record["entries"] if entry["kind"] == "complete"][-1]["facts"]
+    assert picture["contentHash"] in facts
