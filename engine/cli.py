@@ -132,7 +132,10 @@ def lint(
         return
     if not files:
         raise typer.BadParameter("请给出要检查的文件或文件夹")
-    from engine.service.letters.shipped import check_template  # noqa: PLC0415 - only here
+    from engine.service.letters.shipped import (  # noqa: PLC0415 - only here
+        check_template,
+        known_templates,
+    )
     from engine.service.lint import check_files  # noqa: PLC0415 - idem
 
     paths = _shipped(files)
@@ -144,7 +147,9 @@ def lint(
             found[str(path)] = check_template(path.read_bytes(), feel_functions())
             progress.advance(task)
         contents = {str(path): path.read_bytes() for path in others}
-        for name, problems in check_files(contents, functions=feel_functions()):
+        for name, problems in check_files(
+            contents, functions=feel_functions(), letters=known_templates(letters)
+        ):
             found[name] = problems
             progress.advance(task)
     for name, problems in found.items():

@@ -101,8 +101,8 @@ def prepare_demo(url: str, console: Console) -> None:
 def prepare(app: App) -> None:
     """Seed the demonstration and deploy what is shipped, in a database that is migrated."""
     seed_demo(app)
-    deploy(app, SYSTEM, resources=shipped_resources())
     seed_templates(app, shipped_letters())
+    deploy(app, SYSTEM, resources=shipped_resources())
 
 
 def shipped_resources() -> list[Resource]:

@@ -17,7 +17,7 @@ from engine.service import resource as files
 from engine.service.acting import acting
 from engine.service.app import App
 from engine.service.resource import Known, Read
-from engine.storage import acts, definitions, deployments
+from engine.storage import acts, definitions, deployments, letter_templates
 from engine.storage.database import UnitOfWork
 
 __all__ = ["Resource", "deploy", "deploy_within", "known_ids", "read_all", "starters_of"]
@@ -99,6 +99,7 @@ def known_ids(work: UnitOfWork, read: Sequence[Read] = ()) -> Known:
         forms=ids[ResourceKind.FORM],
         decisions=ids[ResourceKind.DMN],
         processes=ids[ResourceKind.BPMN],
+        letters=letter_templates.published_ids(work),
     )
 
 

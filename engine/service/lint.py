@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 
 from engine.feel import Registry
 from engine.model.actor import Actor
@@ -30,11 +31,15 @@ def lint(app: App, actor: Actor, *, name: str, content: bytes) -> tuple[Problem,
 
 
 def check_files(
-    contents: Mapping[str, bytes], *, functions: Registry | None = None
+    contents: Mapping[str, bytes],
+    *,
+    functions: Registry | None = None,
+    letters: Collection[str] | None = None,
 ) -> Iterator[tuple[str, tuple[Problem, ...]]]:
     """The problems of each file, with no database at hand: the files may refer to one another.
 
-    References to a kind of which no file is given are not checked.
+    References to a kind of which no file is given are not checked; ``letters``: ids of the
+    templates that are given.
     """
     read: dict[str, Read] = {}
     refused: dict[str, tuple[Problem, ...]] = {}
@@ -43,7 +48,7 @@ def check_files(
             read[name] = files.read(Resource(name=name, content=content), functions=functions)
         except Refused as fault:
             refused[name] = fault.problems
-    known = _known_among(read)
+    known = replace(_known_among(read), letters=letters or None)
     for name in contents:
         yield (
             name,

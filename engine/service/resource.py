@@ -15,6 +15,7 @@ from engine.model.errors import Refused
 from engine.model.problems import Problem, Severity
 from engine.model.records import Resource, ResourceKind
 from engine.runtime import Definition
+from engine.service.bureau_lint import bureau_problems
 
 #: A diagram, decision or form larger than this was not drawn by a person.
 LARGEST = 4 * 1024 * 1024
@@ -29,6 +30,7 @@ class Known:
     forms: Collection[str] | None = None
     decisions: Collection[str] | None = None
     processes: Collection[str] | None = None
+    letters: Collection[str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,14 +100,20 @@ def lint(found: Read, known: Known, *, functions: feel.Registry | None) -> tuple
     """Errors and warnings of a file that could be read, given what else there is."""
     if found.kind is not ResourceKind.BPMN:
         return found.problems
-    return tuple(
-        runtime.lint(
+    ours = (
+        problem
+        for definition in found.processes
+        for problem in bureau_problems(definition, letters=known.letters)
+    )
+    return (
+        *ours,
+        *runtime.lint(
             found.resource.content,
             known_forms=known.forms,
             known_decisions=known.decisions,
             known_processes=known.processes,
             functions=functions,
-        )
+        ),
     )
 
 

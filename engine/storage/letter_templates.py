@@ -40,6 +40,16 @@ def versions(work: UnitOfWork, template_id: str | None = None) -> tuple[Template
     return tuple(_version(row) for row in work.connection.execute(query))
 
 
+def published_ids(work: UnitOfWork) -> frozenset[str]:
+    """Templates of which a version was published, in force yet or not."""
+    published = LETTER_TEMPLATE.c.state == TemplateState.PUBLISHED
+    return frozenset(
+        work.connection.execute(
+            sa.select(LETTER_TEMPLATE.c.template_id).where(published).distinct()
+        ).scalars()
+    )
+
+
 def get(work: UnitOfWork, key: Key, *, lock: bool = False) -> TemplateVersion | None:
     query = sa.select(LETTER_TEMPLATE).where(_T.key == key)
     row = work.connection.execute(query.with_for_update() if lock else query).one_or_none()

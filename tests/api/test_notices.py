@@ -36,6 +36,11 @@ TEMPLATE = Template(
 
 def decided(app: App) -> str:
     """A case of qunzhong's that jiedao decided, with its letter made; the case's key."""
+    person(app, "erguan", administrator=True)
+    proposed = propose_template(
+        app, actor(app, "guanli"), template=TEMPLATE, effective_from=date(2025, 1, 1)
+    )
+    publish_template(app, actor(app, "erguan"), key=proposed.key)
     diagrams.put(
         app,
         diagrams.process(
@@ -48,11 +53,6 @@ def decided(app: App) -> str:
             series="PL",
         ),
     )
-    person(app, "erguan", administrator=True)
-    proposed = propose_template(
-        app, actor(app, "guanli"), template=TEMPLATE, effective_from=date(2025, 1, 1)
-    )
-    publish_template(app, actor(app, "erguan"), key=proposed.key)
     case = start_case(app, actor(app, "qunzhong"), process_id="plain", submission={})
     jiedao = actor(app, "jiedao")
     (task,) = inbox(app, jiedao, view="todo").items

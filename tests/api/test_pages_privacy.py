@@ -71,7 +71,6 @@ class TestUnmasking:
         assert secrets.PHONE not in shown.text
         assert "正在显示完整信息" in shown.text
         clock.advance(timedelta(minutes=15))
-        clerk.log_in("shencha", PASSWORD)
         assert secrets.ID not in clerk.visit(here).text
         listed = browse("guanli").visit(f"/admin/unmaskings?person=shencha&case={case.number}")
         assert "核实身份：核对申请人" in listed.text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -85,6 +85,17 @@ def check_template(content: bytes, functions: Registry) -> tuple[Problem, ...]:
     except (ValueError, TypeError, KeyError) as error:
         return (Problem(rule="letter", message=f"不是文书模板文件：{error}"),)
     return template_problems(template, functions)
+
+
+def known_templates(paths: Sequence[Path]) -> frozenset[str]:
+    """The ids of the templates in these files, as far as they can be read."""
+    found: set[str] = set()
+    for path in paths:
+        try:
+            found.add(read_template(path.read_bytes()).id)
+        except (ValueError, TypeError, KeyError):
+            continue  # what is wrong with it is told where it is checked itself
+    return frozenset(found)
 
 
 def _listed(problems: tuple[Problem, ...]) -> str:
