@@ -1,26 +1,27 @@
-"""The inbox with ten thousand and with a million open tasks, for somebody with 30 memberships."""
+"""The inbox with ten thousand and with a million open tasks, for somebody with 30 memberships; a
+tenth of the tasks have three seats each, of which some are his."""
 
 from __future__ import annotations
 
 import time
 from dataclasses import replace
 
-import psycopg
-
 from engine.model.actor import Actor, Membership
+from engine.service.desk import desk_counts
 from engine.service.inbox import inbox, inbox_counts
-from tests.benchmarks.place import Place, line, place, timed
+from tests.benchmarks.place import Place, line, place, settle, timed
 
 FEW, MANY = 10_000, 1_000_000
 CALLS = 60
 
-#: Open tasks over 40 roles at 5 units (200 groups, of which the person holds 30) and 8 services.
+#: One in ten is seated, one in two hundred with a seat of the person's. Open tasks over 40 roles at 5 units (200 groups, of which the person holds 30) and 8 services.
 _FILL = """
 with made as (
     select n, n::bigint * 4194304 as instance, n::bigint * 4194304 + 1 as task,
         'role-' || n %% 40 as role, 'unit-' || (n / 40) %% 5 as unit,
         case when (n / 200) %% 8 = 0 then 'round' else 'service-' || (n / 200) %% 8 end as process,
-        timestamptz '2025-03-01' + (n * 7919 %% 1000000) * interval '1 minute' as due
+        timestamptz '2025-03-01' + (n * 7919 %% 1000000) * interval '1 minute' as due,
+        n %% 10 = 3 as seated, case when n %% 200 = 3 then 'lisi' else 'p' || n %% 997 end as holder
     from generate_series(%(first)s::bigint, %(last)s::bigint) as n),
 instances as (
     insert into instance (key, definition_key, bundle_key, process_id, number, title, search, state,
@@ -29,12 +30,19 @@ instances as (
         'X-' || n, '申请 ' || n, 'x-' || n, 'ACTIVE', 1, 'nobody', '某人', 'weifang', now(), ''
     from made),
 tasks as (
-    insert into user_task (instance_key, key, scope_key, process_id, element_id, name, state,
+    insert into user_task (instance_key, key, scope_key, process_id, element_id, name, state, seated,
         candidate_groups, candidate_users, priority, created_at, due_at, headers, properties)
-    select instance, task, instance, process, 'work', '办理', 'CREATED',
-        array[role || '@' || unit], '{}', 50, now(), due, '{}', '{}' from made)
+    select instance, task, instance, process, 'work', '办理', 'CREATED', seated,
+        array[role || '@' || unit], '{}', 50, now(), due, '{}', '{}' from made),
+seats as (
+    insert into seat (instance_key, key, task_key, process_id, ordinal, kind, state, holder,
+        first_holder, stack, weight, opinion, reason_code, "cast", submission, due_at, reason)
+    select instance, task + ordinal, task, process, ordinal, 'ORIGINAL', 'OPEN',
+        case when ordinal = 1 then holder else holder || '-' || ordinal end,
+        holder, '{}', 1, '', '', 0, '{}', due, ''
+    from made, generate_series(1, 3) as ordinal where seated)
 insert into task_candidate (instance_key, task_key, role, unit, process_id, due_at)
-select instance, task, role, unit, process, due from made"""
+select instance, task, role, unit, process, due from made where not seated"""
 
 
 def main() -> None:
@@ -63,25 +71,27 @@ def fill(at: Place, first: int, last: int) -> None:
         work.hot("set local synchronous_commit = off")
         work.hot(_FILL, {"first": first, "last": last})
         work.commit()
-    settle(at, "analyze instance, user_task", "vacuum analyze task_candidate", "checkpoint")
-
-
-def settle(at: Place, *statements: str) -> None:
-    """What the server would do by itself in a quiet minute, so that it is not measured."""
-    with psycopg.connect(at.app.database.conninfo, autocommit=True) as connection:
-        for statement in statements:
-            connection.execute(statement)  # type: ignore[call-overload]
+    settle(
+        at,
+        "analyze instance, user_task",
+        "vacuum analyze task_candidate",
+        "vacuum analyze seat",
+        "checkpoint",
+    )
 
 
 def figures(at: Place, person: Actor) -> dict[str, float]:
     app = at.app
+    first = inbox(app, person, limit=100)
+    assert any(task.seated for task in first.items), "the person has seats"
+    assert not all(task.seated for task in first.items), "and tasks to take"
     first = inbox(app, person, limit=20)
-    assert len(first.items) == 20, "the person has tasks"
     return {
         "by deadline": timed(lambda: inbox(app, person), CALLS),
         "by deadline, one service": timed(lambda: inbox(app, person, process_id="round"), CALLS),
         "second page": timed(lambda: inbox(app, person, cursor=first.end_cursor), CALLS),
-        "counts": timed(lambda: inbox_counts(app, person), CALLS),
+        "four counts": timed(lambda: inbox_counts(app, person), CALLS),
+        "the badges": timed(lambda: desk_counts(app, person), CALLS),
     }
 
 
