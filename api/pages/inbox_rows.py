@@ -87,6 +87,7 @@ def _task_row(task: UserTask, view: str, now: datetime, picks: Picks) -> TaskRow
             pending=task.due_pending,
             light=task.light,
             working_days=task.remaining_days,
+            stopped=task.stopped,
         ),
         badge=words.task(task),
         when=when.short(task.ended_at if view == "done" else task.created_at, now),

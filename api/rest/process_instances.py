@@ -130,6 +130,10 @@ class InstanceOut(Answer):
     unit: str
     result: str
     current: list[str]
+    statutory_due_date: datetime | None = None
+    statutory_due_pending: bool = False
+    clock_stopped: str | None = None
+    clock_stop_date: datetime | None = None
 
 
 class CancellationAsk(Ask):
@@ -255,4 +259,8 @@ def instance_out(case: Instance) -> InstanceOut:
         unit=case.unit,
         result=case.result,
         current=list(case.current),
+        statutory_due_date=case.statutory_due_at,
+        statutory_due_pending=case.statutory_pending,
+        clock_stopped=case.stopped.value if case.stopped else None,
+        clock_stop_date=case.stopped_at,
     )

@@ -103,6 +103,7 @@ class UserTaskOut(Answer):
     completion_date: datetime | None
     due_date: datetime | None
     due_pending: bool
+    clock_stopped: str | None = None
     follow_up_date: datetime | None
     priority: int
     custom_headers: dict[str, str]
@@ -305,6 +306,7 @@ def task_out(task: UserTask) -> UserTaskOut:
         completion_date=task.ended_at,
         due_date=task.due_at,
         due_pending=task.due_pending,
+        clock_stopped=task.stopped.value if task.stopped else None,
         follow_up_date=task.follow_up_at,
         priority=task.priority,
         custom_headers={},
