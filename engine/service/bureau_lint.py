@@ -20,7 +20,8 @@ from engine.service.privacy.sight import PROPERTY as PRIVACY
 _LETTER_JOB, _TEMPLATE = "banshi.letter", "template"
 
 #: Template ids that an expression gives: all of it, or what follows then or else.
-_GIVEN = re.compile(r'(?:^|\b(?:then|else))\s*"([^"]*)"')
+_GIVEN = re.compile(r'\b(?:then|else)\s*"([^"]*)"')
+_LITERAL = re.compile(r'"([^"]*)"')
 
 
 def bureau_problems(
@@ -57,7 +58,8 @@ def _issues(job: object) -> bool:
 def _named(value: str) -> set[str]:
     if not value.startswith("="):
         return {value} - {""}
-    return set(_GIVEN.findall(value[1:].strip())) - {""}
+    whole = _LITERAL.fullmatch(value[1:].strip())
+    return ({whole[1]} if whole else set(_GIVEN.findall(value))) - {""}
 
 
 def _kinds(element_id: str, name: str, value: str) -> Iterator[Problem]:
