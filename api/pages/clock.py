@@ -14,7 +14,7 @@ from api.pages import flash, when
 from api.pages.language import gettext as _
 from api.pages.visit import application
 from engine.model import keys
-from engine.model.clock import STOP_WORDS, StopKind
+from engine.model.clock import StopKind
 from engine.model.errors import InvalidInput
 from engine.model.problems import Problem
 from engine.model.records import Instance
@@ -84,13 +84,13 @@ def clock_view(found: CasePage) -> ClockView:
         lines=tuple(_line(stop) for stop in clock.stops),
         stop_action=f"{base}/stop-clock" if "stop-clock" in found.allowed_actions else "",
         resume_action=f"{base}/resume-clock" if "resume-clock" in found.allowed_actions else "",
-        kinds=tuple((kind.value, _(words)) for kind, words in STOP_WORDS.items()),
+        kinds=tuple((kind.value, when.stop_word(kind)) for kind in StopKind),
     )
 
 
 def _line(stop: StopView) -> StopLine:
     return StopLine(
-        kind=_(STOP_WORDS[stop.kind]),
+        kind=when.stop_word(stop.kind),
         since=when.minute(stop.stopped_at),
         until=when.minute(stop.resumed_at),
         reason=stop.reason,

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from api.pages.language import current, ngettext
 from api.pages.language import gettext as _
-from engine.model.clock import STOP_WORDS, StopKind
+from engine.model.clock import StopKind
 from engine.model.records import Light
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -100,7 +100,18 @@ def due(
 
 def stopped_text(kind: StopKind) -> str:
     """计时中止（补正）."""
-    return _("计时中止（{why}）").format(why=_(STOP_WORDS[kind]))
+    return _("计时中止（{why}）").format(why=stop_word(kind))
+
+
+def stop_word(kind: StopKind) -> str:
+    """What a clock is stopped for."""
+    return {
+        StopKind.SUPPLEMENT: _("补正"),
+        StopKind.ANNOUNCEMENT: _("公告"),
+        StopKind.INSPECTION: _("检测检验"),
+        StopKind.EXPERT: _("专家评审"),
+        StopKind.OTHER: _("其他"),
+    }[kind]
 
 
 def _left(*, at: datetime | None, pending: bool, working_days: int | None) -> str:
