@@ -19,7 +19,7 @@ from api.pages.language import ngettext
 from api.pages.rendering import respond
 from api.pages.visit import application, visitor
 from engine.model import keys
-from engine.model.copies import CarbonCopy
+from engine.model.copies import CarbonCopy, Reader
 from engine.model.errors import Conflict, Forbidden, InvalidInput, TooSoon
 from engine.model.records import UserTask
 from engine.service.apply_again import apply_again
@@ -27,7 +27,6 @@ from engine.service.copies import case_copies, readers_to_choose
 from engine.service.copy_case import copy_case
 from engine.service.get_task import get_task
 from engine.service.urge_case import urge_case
-from engine.storage.copies import Reader
 
 router = APIRouter()
 

@@ -48,3 +48,15 @@ class Urge:
     note: str
     tasks: tuple[Key, ...]
     created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reader:
+    """Somebody to whom a case might be copied. ``staff``: holds a role inside the administration;
+    ``posts``: where he serves as what, in words (of lists to choose from only)."""
+
+    key: Key
+    username: str
+    name: str
+    staff: bool
+    posts: str = ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from engine.model.actor import Actor
-from engine.model.copies import CarbonCopy, CopiedCase, Urge
+from engine.model.copies import CarbonCopy, CopiedCase, Reader, Urge
 from engine.model.errors import NotFound
 from engine.model.keys import Key
 from engine.model.permissions import Action, DefinitionFacts, require
@@ -18,7 +18,6 @@ from engine.service.get_case import lit
 from engine.service.list_people import is_staff
 from engine.storage import cases, copies, urges
 from engine.storage.cases import Relation
-from engine.storage.copies import Reader
 from engine.storage.database import UnitOfWork
 
 _LARGEST = 100

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 
 from engine.model import keys
 from engine.model.actor import Actor
-from engine.model.copies import CarbonCopy
+from engine.model.copies import CarbonCopy, Reader
 from engine.model.errors import Forbidden, InvalidInput
 from engine.model.execution import Locked
 from engine.model.journal import say
@@ -22,7 +22,6 @@ from engine.service.standing import as_of_now, open_task, task_facts
 from engine.service.stepping import Act, record, require_written
 from engine.storage import copies
 from engine.storage.changes import NewCopy
-from engine.storage.copies import Reader
 from engine.storage.database import UnitOfWork
 from engine.storage.locking import lock
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from engine.model.copies import CarbonCopy, CopiedCase
+from engine.model.copies import CarbonCopy, CopiedCase, Reader
 from engine.model.errors import InvalidInput
 from engine.model.keys import Key
 from engine.model.problems import Problem
@@ -42,18 +41,6 @@ _COPY = (
     sa.func.coalesce(_READER.c.name, _C.username).label("reader_name"),
     sa.func.coalesce(_SENDER.c.name, _C.copied_by).label("sender_name"),
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Reader:
-    """Somebody to whom a case might be copied. ``staff``: holds a role inside the administration;
-    ``posts``: where he serves as what, in words (of lists to choose from only)."""
-
-    key: Key
-    username: str
-    name: str
-    staff: bool
-    posts: str = ""
 
 
 def copies_of(work: UnitOfWork, instance_key: Key) -> tuple[CarbonCopy, ...]:

@@ -143,12 +143,12 @@ def test_a_repeated_request_gets_the_first_answer(app: App, world: World, case: 
 def test_pages_show_what_their_reader_may_see(app: App, world: World, case: Instance) -> None:
     task = only_task(app, world.lisi)
     page = task_page(app, world.lisi, key=task.key)
-    assert page.allowed_actions == {"claim", "complete"}
+    assert page.allowed_actions == {"claim", "complete", "comment"}
     assert page.task == task
     assert page.case.active_elements == ("review",)
     assert [entry.kind for entry in page.case.entries] == ["start"]
     own = case_page(app, world.zhangsan, key=case.key)
-    assert own.allowed_actions == {"withdraw"}
+    assert own.allowed_actions == {"withdraw", "urge"}
     assert own.visible_tasks == frozenset()
     with pytest.raises(NotFound):
         task_page(app, world.zhangsan, key=task.key)

@@ -117,7 +117,7 @@ def test_an_applicant_reads_nothing_of_how_it_is_decided(driver: Driver, case: C
     page = case_page(driver.app, driver.person("zuzhi"), key=case.key)
     assert page.decisions == ()
     assert page.visible_tasks == frozenset()
-    assert page.allowed_actions == {"withdraw"}
+    assert page.allowed_actions == {"withdraw", "urge"}
     with pytest.raises(NotFound):
         case_page(driver.app, driver.person("zuzhi2"), key=case.key)
     case.complete(
