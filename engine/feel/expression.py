@@ -18,6 +18,7 @@ from engine.feel.nodes import Node
 from engine.feel.parser import parse, parse_tests
 from engine.feel.run import Run
 from engine.feel.values import Value, from_host
+from engine.feel.walk import called_names
 
 TOO_DEEP: Final = "嵌套太深，请拆成几个表达式"
 NO_TYPES: Final[Mapping[str, Type]] = {}
@@ -88,6 +89,11 @@ class Expression(_Formula):
         super().__init__(source, names, functions)
         self._tree = tree
         self._compiled = compile_node(tree, names=names, functions=functions)
+
+    @property
+    def called(self) -> frozenset[str]:
+        """The names called as functions that are neither built in nor made by the expression."""
+        return called_names(self._tree) & self.variables
 
     def evaluate(
         self,

@@ -52,6 +52,18 @@ def children(node: n.Node) -> Iterator[n.Node]:  # noqa: PLR0912 - one case for 
             yield node.endpoint
 
 
+def called_names(node: n.Node) -> frozenset[str]:
+    """The names by which functions are called in a tree."""
+    found: set[str] = set()
+    pending = [node]
+    while pending:
+        at = pending.pop()
+        if isinstance(at, n.Call) and isinstance(at.function, n.Name):
+            found.add(at.function.name)
+        pending.extend(children(at))
+    return frozenset(found)
+
+
 def size_of(node: n.Node) -> int:
     """How many parts a tree has."""
     size = 0

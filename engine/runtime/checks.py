@@ -225,6 +225,13 @@ def _boundary(scope: FlowScope, node: Node) -> Iterator[Finding]:
                 node.id,
                 f"补偿边界事件{shown(node)}不能有连线，请用关联线连接补偿活动。",
             )
+        handler = scope.nodes.get(scope.compensators.get(event.attached_to or "", ""))
+        if handler is not None and not handler.compensates:
+            yield (
+                "compensation-handler",
+                handler.id,
+                f"{shown(handler)}是补偿边界事件{shown(node)}的补偿活动，请把它标为“用于补偿”（isForCompensation）。",
+            )
         if event.attached_to not in scope.compensators:
             yield (
                 "compensation-handler",

@@ -77,6 +77,8 @@ def check(reading: Reading, root: Element) -> None:
         if not imports:
             _references(reading, element, known)
     _flow_ends(reading, elements, known)
+    _message_flows(reading, elements, known)
+    _lanes(reading, elements)
     _vendors(reading, root)
     _language(reading, root)
 
@@ -170,6 +172,55 @@ def _flow_ends(reading: Reading, elements: list[Element], known: Mapping[str, El
                 "flow-contradiction",
                 f"连线{label(flow)}自己写的是“{end}”，{label(parent)}却把它列为 {name}。请用建模器重新连接后导出。",
             )
+
+
+def _message_flows(reading: Reading, elements: list[Element], known: Mapping[str, Element]) -> None:
+    """Messages go between pools (BPMN 2.0.2 §9.4)."""
+    for flow in elements:
+        if local(flow) != "messageFlow":
+            continue
+        ends = [known.get(reference(flow.get(name)) or "") for name in ("sourceRef", "targetRef")]
+        pools = [None if end is None else _pool(end) for end in ends]
+        if pools[0] is not None and pools[0] == pools[1]:
+            reading.refuse(
+                flow,
+                "message-flow-pool",
+                f"消息流{label(flow)}的两端在同一个池里，请改用连线，或连到另一个池。",
+            )
+
+
+def _pool(element: Element) -> str | None:
+    """The process that an element belongs to, or that a pool shows."""
+    if local(element) == "participant":
+        return reference(element.get("processRef"))
+    at: Element | None = element
+    while at is not None and local(at) != "process":
+        at = at.getparent()
+    return None if at is None else at.get("id")
+
+
+def _lanes(reading: Reading, elements: list[Element]) -> None:
+    """An element lies in one lane, and in those around it."""
+    homes: dict[tuple[int, str], Element] = {}
+    for lane in elements:
+        if local(lane) != "lane":
+            continue
+        around = [a for a in lane.iterancestors() if local(a) == "laneSet"]
+        top = id(around[-1]) if around else 0
+        for item in lane:
+            if local(item) != "flowNodeRef":
+                continue
+            node = reference(text_of(item)) or ""
+            first = homes.setdefault((top, node), lane)
+            related = (
+                first is lane or first in lane.iterancestors() or lane in first.iterancestors()
+            )
+            if not related:
+                reading.refuse(
+                    lane,
+                    "lane-twice",
+                    f"“{node}”同时在泳道{label(first)}和{label(lane)}里，无法确定由谁办理。请只放在一个泳道。",
+                )
 
 
 def _vendors(reading: Reading, root: Element) -> None:

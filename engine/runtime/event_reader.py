@@ -110,6 +110,12 @@ def _definition(
         case "link":
             return _link(reading, element, item, identifier)
         case _:
+            if not flag(item, "waitForCompletion", True):
+                reading.refuse(
+                    element,
+                    "compensation-wait",
+                    f"{label(element)}的 waitForCompletion=false 不受支持，补偿总是等到完成。请删除该设置。",
+                )
             return EventDefinition(
                 kind=kind, id=identifier, activity=reference(item.get("activityRef"))
             )
@@ -163,7 +169,15 @@ def _signal(
 def _timer(
     reading: Reading, element: Element, item: Element, identifier: str, place: str
 ) -> EventDefinition | None:
-    for kind, name in (("date", "timeDate"), ("duration", "timeDuration"), ("cycle", "timeCycle")):
+    kinds = (("date", "timeDate"), ("duration", "timeDuration"), ("cycle", "timeCycle"))
+    if sum(child(item, name) is not None for _, name in kinds) > 1:
+        reading.refuse(
+            element,
+            "timer-ambiguous",
+            f"{label(element)}同时设了几种时间，无法确定用哪一个。请只保留时长、日期、循环之一。",
+        )
+        return None
+    for kind, name in kinds:
         holder = child(item, name)
         if holder is None:
             continue

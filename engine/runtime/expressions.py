@@ -43,12 +43,21 @@ class ExpressionCompiler:
             return None
         source = text.removeprefix("=")
         try:
-            return feel.compile(source, functions=self.functions)
+            formula = feel.compile(source, functions=self.functions)
         except feel.FeelError as error:
             self._refuse(
                 element_id, f"{what}“{source.strip()}”不是有效的 FEEL：{error}。请改正表达式。"
             )
             return None
+        if formula.called:
+            names = "、".join(f"“{name}”" for name in sorted(formula.called))
+            self._refuse(
+                element_id,
+                f"{what}“{source.strip()}”调用了不存在的函数{names}，结果总是空。请检查函数名。",
+                "feel-function",
+            )
+            return None
+        return formula
 
     def value(self, element_id: str, text: str | None, what: str) -> Value | None:
         """Read an attribute; None where it is missing, blank or was refused."""
@@ -60,8 +69,8 @@ class ExpressionCompiler:
         formula = self.formula(element_id, text, what)
         return None if formula is None else Value(text=text, formula=formula)
 
-    def _refuse(self, element_id: str, message: str) -> None:
-        self.report(Problem(element_id=element_id, rule="feel-syntax", message=message))
+    def _refuse(self, element_id: str, message: str, rule: str = "feel-syntax") -> None:
+        self.report(Problem(element_id=element_id, rule=rule, message=message))
 
 
 def as_text(value: Any) -> str | None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
+from engine.runtime import timers
 from engine.runtime.definition import (
     CalledDecision,
     CalledElement,
@@ -26,6 +28,7 @@ from engine.runtime.markup import (
 )
 from engine.runtime.reading import Reading, label
 
+_NAME = re.compile(r"[^\W\d]\w*")
 _KNOWN = frozenset(
     {
         "userTask", "formDefinition", "assignmentDefinition", "taskSchedule",
@@ -111,9 +114,12 @@ def mappings(reading: Reading, element: Element, kind: str) -> tuple[IoMapping, 
         target = (item.get("target") or "").strip()
         what = "输入映射" if kind == "input" else "输出映射"
         path = tuple(part.strip() for part in target.split("."))
-        if not all(path):
+        if not all(_NAME.fullmatch(part) for part in path):
+            shown = f"的目标“{target}”不是变量名" if target else "没有目标变量名"
             reading.refuse(
-                element, "mapping-target", f"{label(element)}的{what}没有目标变量名，请填写。"
+                element,
+                "mapping-target",
+                f"{label(element)}的{what}{shown}，请填写字母、数字、下划线或汉字，不以数字开头。",
             )
             continue
         text = item.get("source")
@@ -151,10 +157,23 @@ def user_task(reading: Reading, element: Element) -> UserTask:
                 "form-external",
                 f"{label(element)}引用了外部表单。请部署表单，再按表单编号关联。",
             )
+        elif not (form.get("formId") or form.get("formKey")):
+            reading.refuse(
+                element, "form-id", f"{label(element)}的表单没有编号（formId），请填写或删除。"
+            )
         else:
             form_id = value("formDefinition", "formId", "表单编号") or value(
                 "formDefinition", "formKey", "表单编号"
             )
+    for attribute, what in (("dueDate", "到期时间"), ("followUpDate", "跟进时间")):
+        found = value("taskSchedule", attribute, what)
+        if found is not None and found.formula is None:
+            _static(reading, element, what, timers.static_problem("date", found.text))
+    priority = value("priorityDefinition", "priority", "优先级")
+    if priority is not None and priority.formula is None:
+        fine = priority.text.isdigit() and int(priority.text) <= 100
+        told = None if fine else f"“{priority.text}”应为 0 到 100 的整数，请改正。"
+        _static(reading, element, "优先级", told)
     return UserTask(
         form_id=form_id,
         assignee=value("assignmentDefinition", "assignee", "办理人"),
@@ -162,8 +181,24 @@ def user_task(reading: Reading, element: Element) -> UserTask:
         candidate_groups=value("assignmentDefinition", "candidateGroups", "候选组"),
         due_date=value("taskSchedule", "dueDate", "到期时间"),
         follow_up_date=value("taskSchedule", "followUpDate", "跟进时间"),
-        priority=value("priorityDefinition", "priority", "优先级"),
+        priority=priority,
     )
+
+
+def _static(reading: Reading, element: Element, what: str, problem: str | None) -> None:
+    """Refuse a setting that is wrong already as it is written."""
+    if problem:
+        reading.refuse(element, "setting-value", f"{label(element)}的{what}{problem}")
+
+
+def variable_name(reading: Reading, element: Element, text: str, what: str) -> None:
+    """Refuse what FEEL could not read as the name of a variable."""
+    if text and not _NAME.fullmatch(text):
+        reading.refuse(
+            element,
+            "variable-name",
+            f"{label(element)}的{what}“{text}”不能作变量名，请用字母、数字、下划线或汉字，不以数字开头。",
+        )
 
 
 def job(reading: Reading, element: Element) -> Job | None:
@@ -181,6 +216,8 @@ def job(reading: Reading, element: Element) -> Job | None:
             )
         return None
     retries = value("taskDefinition", "retries", "重试次数") or Value(text="3")
+    if retries.formula is None and not retries.text.isdigit():
+        _static(reading, element, "重试次数", f"“{retries.text}”应为非负整数，请改正。")
     return Job(type=kind, retries=retries)
 
 
@@ -195,6 +232,7 @@ def script(reading: Reading, element: Element) -> Script | None:
             element, "script-incomplete", f"{label(element)}的脚本缺少表达式或结果变量，请补全。"
         )
         return None
+    variable_name(reading, element, variable, "结果变量")
     formula = reading.compiler.formula(_id(element), text, f"{label(element)}的脚本")
     return None if formula is None else Script(expression=formula, result_variable=variable)
 
@@ -210,6 +248,7 @@ def called_decision(reading: Reading, element: Element) -> CalledDecision | None
             element, "decision-incomplete", f"{label(element)}缺少决策编号或结果变量，请补全。"
         )
         return None
+    variable_name(reading, element, variable, "结果变量")
     return CalledDecision(decision_id=decision, result_variable=variable)
 
 

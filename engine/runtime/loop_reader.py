@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.runtime import event_reader
+from engine.runtime import event_reader, extensions
 from engine.runtime.definition import EventDefinition, MultiInstance, StandardLoop
 from engine.runtime.expressions import Formula
 from engine.runtime.markup import (
@@ -54,6 +54,11 @@ def loop(reading: Reading, element: Element) -> MultiInstance | StandardLoop | N
             "loop-output",
             f"{name}的输出集合与输出元素只填了一个，请同时填写，或同时留空。",
         )
+    for text, what in (
+        (get("inputElement") or data.get("inputDataItem"), "输入元素"),
+        (results, "输出集合"),
+    ):
+        extensions.variable_name(reading, element, text or "", what)
     behavior = item.get("behavior", "All")
     return MultiInstance(
         sequential=flag(item, "isSequential", False),

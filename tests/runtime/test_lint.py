@@ -18,6 +18,11 @@ def test_a_clean_diagram_has_no_findings() -> None:
     assert rules(diagram(start() + user("a") + end(), "s>a a>e")) == {}
 
 
+def test_several_plain_starts_are_told() -> None:
+    xml = diagram(start() + start("s2") + user("a") + end(), "s>a s2>a a>e")
+    assert ("several-starts", "s2") in {(p.rule, p.element_id) for p in lint(xml)}
+
+
 def test_a_gateway_without_default_is_named() -> None:
     xml = diagram(
         start() + gateway("exclusive", "g") + user("a") + user("b") + end(),

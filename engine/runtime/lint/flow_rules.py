@@ -19,6 +19,7 @@ def check(scope: FlowScope) -> Iterator[Problem]:
     yield from _dead_ends(scope)
     yield from _cycles_without_wait(scope)
     yield from _unnamed(scope)
+    yield from _several_starts(scope)
 
 
 def _gateways_without_default(scope: FlowScope) -> Iterator[Problem]:
@@ -86,6 +87,19 @@ def _unnamed(scope: FlowScope) -> Iterator[Problem]:
                 "label-missing",
                 f"“{node.id}”没有名称，办理人和申请人看不懂。请填写中文名称。",
             )
+
+
+def _several_starts(scope: FlowScope) -> Iterator[Problem]:
+    """Several none start events: whoever starts an instance has to say which."""
+    starts = [n for n in scope.nodes.values() if n.type == "startEvent" and n.id in scope.starts]
+    if scope.id or len(starts) < 2:
+        return
+    names = "、".join(called(n) for n in starts)
+    yield _warning(
+        starts[1],
+        "several-starts",
+        f"流程有几个普通启动事件（{names}），启动时必须指明从哪一个开始，办事大厅里不能直接申请。请只保留一个。",
+    )
 
 
 def _is_link_throw(node: Node) -> bool:
