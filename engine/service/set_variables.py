@@ -13,6 +13,8 @@ from engine.model.keys import Key
 from engine.model.permissions import Action, require
 from engine.service import forms
 from engine.service.app import App
+from engine.service.privacy.restoring import restored
+from engine.service.privacy.sight import veils
 from engine.service.said import reason as checked_reason
 from engine.service.standing import as_of_now, case_facts
 from engine.service.stepping import Act, advance, require_written
@@ -22,7 +24,10 @@ from engine.storage.locking import lock
 def set_variables(
     app: App, actor: Actor, *, scope_key: Key, variables: Mapping[str, Any], reason: str
 ) -> None:
-    """Write into a scope (the case's key: the case itself). Raises Forbidden, InvalidInput, NotFound."""
+    """Write into a scope (the case's key: the case itself). Raises Forbidden, InvalidInput, NotFound.
+
+    What the administrator sees masked and sends back as he saw it stays as it is.
+    """
     words = checked_reason(reason, what="修改原因")
     values = forms.unchecked(variables).variables
     now = app.now()
@@ -36,6 +41,9 @@ def set_variables(
         )
         me = as_of_now(actor, locked)
         require(me, Action.CHANGE_CASE, case_facts(me, locked))
+        veil = veils(app, work, me, [locked.head.key]).get(locked.head.key)
+        if veil is not None:
+            values = restored(values, locked.state.variables.get(scope_key, {}), veil)
         require_written(
             advance(
                 app,

@@ -22,6 +22,7 @@ from engine.service.open_document import open_document
 from engine.service.privacy.unmask import search_unmaskings, unmask, unmaskings_of
 from engine.service.record import export_record, verify_record
 from engine.service.searching import search_variables
+from engine.service.set_variables import set_variables
 from engine.service.stage_document import stage_document
 from engine.service.start_case import start_case
 from engine.service.task_page import task_page
@@ -321,3 +322,45 @@ def test_files_of_masked_fields_are_masked_whole(app: App, world: World) -> None
     assert "病历.pdf" in told(app, world.lisi, case)
     assert b"".join(open_document(app, world.lisi, key=staged.key)[1]) == data
     assert b"".join(open_document(app, world.zhangsan, key=staged.key)[1]) == data
+
+
+class TestCorrections:
+    """An administrator corrects variables that he sees masked."""
+
+    def values(self, app: App, who: Actor, case: Instance) -> dict[str, Any]:
+        query = Query(conditions=(Condition(field="processInstanceKey", value=case.key),))
+        return {v.name: v.value for v in search_variables(app, who, query=query).items}
+
+    def test_what_comes_back_masked_stays_clear(
+        self, app: App, world: World, case: Instance
+    ) -> None:
+        seen = self.values(app, world.guanli, case)
+        members = [{**seen["members"][0], "name": "王五（更正）"}]
+        names = ("idNumber", "phone", "bank", "home", "income", "illness", "title")
+        given = {name: seen[name] for name in names} | {"members": members}
+        set_variables(app, world.guanli, scope_key=case.key, variables=given, reason="更正姓名")
+        look(app, world.guanli, case)
+        clear = self.values(app, world.guanli, case)
+        for name in names:
+            assert clear[name] == secrets.SUBMISSION[name]
+        assert clear["members"] == [{"name": "王五（更正）", "memberId": "37072419400815003X"}]
+
+    @pytest.mark.parametrize(
+        "given",
+        [
+            {"phone": "139****5678"},
+            {"members": [{"memberId": "370***********003X"}, {"memberId": "370***********003X"}]},
+            {"note": "身份证 ******"},
+        ],
+    )
+    def test_a_mask_that_stands_for_nothing_is_refused(
+        self, app: App, world: World, case: Instance, given: dict[str, Any]
+    ) -> None:
+        with pytest.raises(InvalidInput):
+            set_variables(app, world.guanli, scope_key=case.key, variables=given, reason="x")
+
+    def test_new_values_are_taken(self, app: App, world: World, case: Instance) -> None:
+        given = {"phone": "13900000000"}
+        set_variables(app, world.guanli, scope_key=case.key, variables=given, reason="换号")
+        look(app, world.guanli, case)
+        assert self.values(app, world.guanli, case)["phone"] == "13900000000"
