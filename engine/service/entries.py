@@ -52,6 +52,7 @@ _KINDS: Mapping[str, str] = {
     "message": "收到消息",
     "signal": "收到信号",
     "job": "系统办理",
+    "job-denied": "系统核对未通过，退回重办",
     "job-error": "系统办理出错",
     "job-failure": "系统办理失败",
     "job-variables": "系统任务更新数据",

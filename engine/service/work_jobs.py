@@ -240,9 +240,10 @@ def finish(at: Held, command: Complete | CompleteListener | ThrowError, state: J
     facts = {"type": at.job.type} | ({"error": error.code} if error else {})
     if at.job.listener_event:
         facts["listener"] = at.job.listener_event
-    if isinstance(command, CompleteListener) and command.denied:
-        facts["denied"] = command.reason or "未说明原因"
+    denied = isinstance(command, CompleteListener) and command.denied
     said = (say("variables", dict(command.variables)),) if command.variables else ()
+    if isinstance(command, CompleteListener) and denied and command.reason:
+        said = (say("reason", command.reason),)
     moved: Command = command
     require_written(
         advance(
@@ -253,7 +254,7 @@ def finish(at: Held, command: Complete | CompleteListener | ThrowError, state: J
             pinned=at.app.bundles.of_instance(at.work, at.locked.head.bundle_key),
             command=moved,
             act=Act(
-                kind="job-error" if error else "job",
+                kind="job-error" if error else "job-denied" if denied else "job",
                 element_key=at.job.element,
                 element_id=at.job.element_id,
                 facts=facts,

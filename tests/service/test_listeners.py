@@ -17,6 +17,7 @@ from engine.model.search import Query
 from engine.model.states import IncidentState, InstanceState, JobKind, JobState, TaskState
 from engine.service.app import App
 from engine.service.cancel_case import cancel_case
+from engine.service.case_page import case_page
 from engine.service.claim_task import claim_task
 from engine.service.complete_task import complete_task
 from engine.service.get_case import get_case
@@ -33,6 +34,7 @@ from engine.service.work_jobs import (
     throw_job_error,
 )
 from tests.service import diagrams
+from tests.storage.changes import count
 from tests.world import World
 
 MINUTE = timedelta(minutes=1)
@@ -182,6 +184,10 @@ def test_a_denied_task_is_open_again_with_who_completed_it(app: App, world: Worl
     complete_job(app, SYSTEM, key=lease(app, "ask").key, result=result)
     found = task(app, world)
     assert (found.state, found.assignee, found.outcome) == (TaskState.CREATED, "lisi", None)
+    entry = case_page(app, world.guanli, key=case.key).entries[-1]
+    assert (entry.kind, entry.said) == ("job-denied", {"reason": "分数超出范围"})
+    told = "select count(*) from announcement where kind = 'task-assigned'"
+    assert count(app.database, f"{told} and task_key = {found.key}") == 1
     complete_task(app, world.lisi, key=found.key, submission={"score": 4})
     complete_job(app, SYSTEM, key=lease(app, "ask").key)
     assert get_case(app, world.guanli, key=case.key).state is InstanceState.COMPLETED

@@ -25,6 +25,7 @@ def announcements_of(
         *_tasks(changes),
         *_turns(changes, tell),
         *_assigned(changes, act, actor),
+        *_denied(changes),
         *_incidents(changes),
         *_clock(changes),
         *_end(changes, act, actor),
@@ -56,6 +57,14 @@ def _kind(task: NewTask, *, returned: bool) -> NoticeKind:
     if returned and task.lane_kind == LaneKind.APPLICANT:
         return NoticeKind.CASE_RETURNED
     return NoticeKind.TASK_ASSIGNED if task.assignee else NoticeKind.TASK_CLAIMABLE
+
+
+def _denied(changes: Changes) -> Iterator[Announcement]:
+    """A listener has denied a task's completion: it is with its holder again."""
+    for key in changes.tasks_denied:
+        yield Announcement(
+            kind=NoticeKind.TASK_ASSIGNED, instance_key=changes.instance_key, task_key=key
+        )
 
 
 def _assigned(changes: Changes, act: str, actor: Actor) -> Iterator[Announcement]:
