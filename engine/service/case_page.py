@@ -187,8 +187,8 @@ class CaseView:
             submitted=self.submitted(filed),
             documents=filed,
             decisions=entries.decisions(written, self.pinned) if self.insider else (),
-            active_elements=_elements(visits, VisitState.ACTIVE),
-            completed_elements=_elements(visits, VisitState.COMPLETED),
+            active_elements=elements_in(visits, VisitState.ACTIVE),
+            completed_elements=elements_in(visits, VisitState.COMPLETED),
             incident_elements=tuple(sorted(troubled)),
             taken_flows=tuple(dict.fromkeys(v.flow_id for v in visits if v.flow_id)),
             insider=self.insider,
@@ -334,5 +334,6 @@ def verdicts(found: Mapping[str, Verdict]) -> tuple[frozenset[str], dict[str, st
     return allowed, {name: verdict.reason for name, verdict in found.items() if not verdict}
 
 
-def _elements(visits: tuple[Visit, ...], state: VisitState) -> tuple[str, ...]:
+def elements_in(visits: tuple[Visit, ...], state: VisitState) -> tuple[str, ...]:
+    """The elements with a visit in this state, in the order in which they were entered."""
     return tuple(dict.fromkeys(visit.element_id for visit in visits if visit.state is state))

@@ -102,7 +102,11 @@ def migration_targets(app: App, actor: Actor, *, definition_key: Key) -> tuple[T
     The version's own elements first, then those of the processes it calls. Administrators only.
     """
     require(actor, Action.READ_OPERATIONS)
-    pinned = app.bundles.resolve(definition_key=definition_key)
+    return targets_of(app.bundles.resolve(definition_key=definition_key))
+
+
+def targets_of(pinned: Pinned) -> tuple[Target, ...]:
+    """The elements of a bundle, the process's own first."""
     own = pinned.definition
     others = [p for p in pinned.bundle.processes.values() if p is not own]
     return tuple(

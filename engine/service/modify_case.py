@@ -145,8 +145,8 @@ class Standing:
     holds_others: bool
 
 
-def case_standings(app: App, actor: Actor, *, key: Key) -> tuple[Standing, ...]:
-    """The tokens of a running case, oldest first; administrators only."""
+def standings(found: Iterable[Position]) -> tuple[Standing, ...]:
+    """Positions as a page has them."""
     return tuple(
         Standing(
             key=at.key,
@@ -156,7 +156,7 @@ def case_standings(app: App, actor: Actor, *, key: Key) -> tuple[Standing, ...]:
             waits_to_join=at.waits_to_join,
             holds_others=at.holds_others,
         )
-        for at in case_positions(app, actor, key=key)
+        for at in found
     )
 
 

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 from playwright.sync_api import Page
 
+from engine.model.actor import SYSTEM
+from engine.model.batches import BatchKind
 from engine.model.records import ResourceKind
+from engine.model.search import Condition
+from engine.service.batches import suspend_batch
+from engine.service.cancel_case import cancel_case
+from engine.service.deploy import Resource, deploy
+from engine.service.disposal import propose_disposal
 from engine.service.drafts import open_draft
-from engine.service.read_definitions import list_definitions
+from engine.service.legal_hold import place_hold
+from engine.service.privacy.unmask import unmask
+from engine.service.read_definitions import definition_xml, list_definitions, list_versions
+from engine.service.start_batch import Order, start_batch
 from tests.browser.conftest import AXE, Site
 from tests.driver import Case
 from tests.filled import filled
@@ -41,6 +54,19 @@ PAGES = {
     "decisions": ("guanli", "/admin/decisions"),
     "instances": ("guanli", "/admin/instances"),
     "incidents": ("guanli", "/admin/incidents"),
+    "managed": ("guanli", "/admin/instances/{case}"),
+    "variables": ("guanli", "/admin/instances/{case}/variables"),
+    "moved": ("guanli", "/admin/instances/{case}/move?way=add&target=formal-review"),
+    "migrated": ("guanli", "/admin/instances/{case}/migrate?version={definition}"),
+    "many-migrated": ("guanli", "/admin/services/venture-grants/migrate?to={older}"),
+    "batches": ("guanli", "/admin/batches"),
+    "batch": ("guanli", "/admin/batches/{batch}"),
+    "new-batch": ("guanli", "/admin/new-batch?kind=suspend&process=venture-grants"),
+    "masked": ("cishan", "/cases/{case}"),
+    "verify-record": (None, "/verify-record"),
+    "unmaskings": ("guanli", "/admin/unmaskings"),
+    "disposals": ("guanli", "/admin/disposals"),
+    "disposal-list": ("guanli", "/admin/disposals/{disposal}"),
     "people": ("guanli", "/admin/people"),
     "person": ("guanli", "/admin/people/{person}"),
     "units": ("guanli", "/admin/units"),
@@ -51,6 +77,32 @@ PAGES = {
 def filed(site: Site, title: str) -> Case:
     form = filled("venture-application", projectName=title)
     return site.driver.start("venture-grants", as_="zuzhi", form=form)
+
+
+def operated(site: Site) -> dict[str, str]:
+    """Another version of a service, and a batch over its cases."""
+    guanli = site.driver.person("guanli")
+    xml = definition_xml(
+        site.app, guanli, key=list_versions(site.app, guanli, process_id="venture-grants")[0].key
+    )
+    changed = xml.replace('name="形式审查"', 'name="形式审查（复核）"', 1)
+    resource = Resource(name="venture-grants.bpmn", content=changed.encode())
+    deploy(site.app, SYSTEM, resources=[resource])
+    versions = list_versions(site.app, guanli, process_id="venture-grants")
+    batch = start_batch(
+        site.app,
+        guanli,
+        order=Order(kind=BatchKind.SUSPEND),
+        conditions=(Condition(field="processDefinitionId", value="venture-grants"),),
+        reason="核查",
+        selection="全部资助申请",
+    )
+    suspend_batch(site.app, guanli, key=batch)
+    return {
+        "definition": str(versions[0].key),
+        "older": str(versions[-1].key),
+        "batch": str(batch),
+    }
 
 
 @pytest.fixture
@@ -76,7 +128,22 @@ def seeded(site: Site) -> dict[str, str]:
         "supplement": str(returned.task_for("supplement", "zuzhi").key),
         "handled": str(handled),
         "person": str(site.driver.person("cunju").key),
+        "disposal": disposal(site),
+        **operated(site),
     }
+
+
+def disposal(site: Site) -> str:
+    """A case ended long ago, on a list, another one held; and somebody looked at it in clear."""
+    guanli, clerk = site.driver.person("guanli"), site.driver.person("cishan")
+    ended, held = filed(site, "到期的项目"), filed(site, "涉诉的项目")
+    for case in (ended, held):
+        cancel_case(site.app, guanli, key=case.key, reason="重复申请")
+    place_hold(site.app, guanli, key=held.key, reason="行政诉讼未结")
+    unmask(site.app, clerk, key=held.key, purpose="核实身份", note="核对联系人")
+    later = site.app.now() + timedelta(days=366 * 11)
+    (key,) = propose_disposal(replace(site.app, clock=lambda: later))
+    return str(key)
 
 
 def violations(page: Page) -> list[str]:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from api import auth
 from api.auth import PageSession
-from api.exact import ExactResponse
 from api.pages import casefile, flash, paging, when, words
 from api.pages.admin import element_words
 from api.pages.case import lit
@@ -21,21 +18,16 @@ from api.pages.frame import Frame, frame
 from api.pages.language import gettext as _
 from api.pages.rendering import respond
 from api.pages.visit import application, visitor
-from engine.model import codec, keys
+from engine.model import keys
 from engine.model.errors import BanshiError
 from engine.model.keys import Key
-from engine.model.records import ProcessDefinition, UserTask, Variable
-from engine.model.search import Condition, Query, Window
+from engine.model.records import ProcessDefinition, UserTask
 from engine.model.states import InstanceState
-from engine.service.case_page import case_page
-from engine.service.modify_case import Standing, case_standings
-from engine.service.read_definitions import list_versions
-from engine.service.searching import search_variables
-from engine.service.set_variables import set_variables
+from engine.service.managed_case import managed_case
+from engine.service.modify_case import Standing
 from engine.service.suspend_case import resume_case, suspend_case
 
 router = APIRouter()
-_SHOWN = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,12 +38,6 @@ class StandRow:
     kind: str
     handler: str
     note: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class VariableRow:
-    name: str
-    value: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,8 +62,6 @@ class InstancePage:
     stands: tuple[StandRow, ...]
     diagram: casefile.Diagram
     versions: tuple[paging.Choice, ...]
-    variables: tuple[VariableRow, ...]
-    value_kinds: tuple[paging.Choice, ...]
     errors: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -94,17 +78,6 @@ def stand_rows(found: Sequence[Standing], tasks: Sequence[UserTask]) -> tuple[St
             else (_("其中有环节正在办理") if at.holds_others else ""),
         )
         for at in found
-    )
-
-
-def variable_rows(found: Sequence[Variable], key: Key) -> tuple[VariableRow, ...]:
-    """The case's own variables, as far as the reader may see them, as JSON."""
-    return tuple(
-        VariableRow(
-            name=variable.name, value=bytes(ExactResponse(variable.value).body).decode()[:400]
-        )
-        for variable in found
-        if variable.scope_key == key
     )
 
 
@@ -126,14 +99,9 @@ def view(
 ) -> InstancePage:
     """The page of a case."""
     app, actor = application(request), session.actor
-    found = case_page(app, actor, key=key)
-    case = found.instance
-    versions = list_versions(app, actor, process_id=case.process_id)
+    managed = managed_case(app, actor, key=key)
+    case, versions = managed.page.instance, managed.versions
     latest = next((d for d in versions if d.latest), None)
-    query = Query(
-        conditions=(Condition(field="processInstanceKey", value=key),),
-        window=Window(limit=_SHOWN),
-    )
     older = latest is not None and latest.key != case.definition_key and case.ended_at is None
     return InstancePage(
         frame=frame(
@@ -160,26 +128,10 @@ def view(
         )
         if older and latest is not None
         else "",
-        stands=stand_rows(case_standings(app, actor, key=key), found.tasks),
-        diagram=lit(found),
+        stands=stand_rows(managed.standings, managed.page.tasks),
+        diagram=lit(managed.page),
         versions=version_choices(versions, case.definition_key) if case.ended_at is None else (),
-        variables=variable_rows(search_variables(app, actor, query=query).items, key),
-        value_kinds=value_kinds(),
         errors=errors or {},
-    )
-
-
-def value_kinds(chosen: str = "text") -> tuple[paging.Choice, ...]:
-    """How what is typed is meant."""
-    return paging.choices(
-        [
-            ("text", _("文字")),
-            ("number", _("数字")),
-            ("boolean", _("是/否")),
-            ("json", _("结构（JSON）")),
-            ("null", _("清空")),
-        ],
-        chosen,
     )
 
 
@@ -226,75 +178,6 @@ def _turn(
     response = RedirectResponse(f"/admin/instances/{key}", status_code=303)
     flash.say(response, "case-suspended" if suspended else "case-resumed", what=case.number)
     return response
-
-
-@router.post("/admin/instances/{key}/variables")
-def change(
-    request: Request,
-    session: Annotated[PageSession, Depends(auth.administrator_session)],
-    key: str,
-    *,
-    name: Annotated[str, Form(max_length=255)] = "",
-    kind: Annotated[str, Form(max_length=20)] = "text",
-    value: Annotated[str, Form(max_length=20_000)] = "",
-    reason: Annotated[str, Form(max_length=2000)] = "",
-) -> Response:
-    """Correct one variable of the case."""
-    app, case_key = application(request), keys.parse(key)
-    try:
-        set_variables(
-            app,
-            session.actor,
-            scope_key=case_key,
-            variables=correction(name, kind, value),
-            reason=reason,
-        )
-    except ValueError as wrong:
-        return refused_on(request, session, case_key, {"variables": str(wrong)})
-    except BanshiError as refused:
-        return refused_on(request, session, case_key, {"variables": refused.message})
-    response = RedirectResponse(f"/admin/instances/{case_key}", status_code=303)
-    flash.say(response, "saved")
-    return response
-
-
-def correction(name: str, kind: str, text: str) -> dict[str, Any]:
-    """The variable to write; ValueError in words where it is none."""
-    if not name.strip():
-        raise ValueError(_("请填写数据名称。"))
-    return {name.strip(): typed(kind, text)}
-
-
-def typed(kind: str, text: str) -> Any:
-    """What was typed, as it is meant; ValueError in words where it cannot be."""
-    match kind:
-        case "text":
-            return text
-        case "null":
-            return None
-        case "boolean":
-            known = {"是": True, "true": True, "否": False, "false": False}
-            if text.strip().lower() not in known:
-                raise ValueError(_("请填写“是”或“否”。"))
-            return known[text.strip().lower()]
-        case "number":
-            return _number(text)
-        case _:
-            try:
-                json.loads(text)
-                return codec.decode(text)
-            except (ValueError, RecursionError):
-                raise ValueError(_("不是有效的 JSON，请检查引号和括号。")) from None
-
-
-def _number(text: str) -> Decimal:
-    try:
-        number = Decimal(text.strip())
-    except InvalidOperation:
-        number = Decimal("nan")
-    if not number.is_finite():
-        raise ValueError(_("请填写数字，例如 1200.50。"))
-    return number
 
 
 def refused_on(

@@ -20,14 +20,12 @@ from api.pages.visit import application, visitor
 from engine.model import keys
 from engine.model.errors import BanshiError
 from engine.model.keys import Key
-from engine.service.case_page import case_page
-from engine.service.migration_report import migration_targets
+from engine.service.managed_case import managed_case
 from engine.service.modify_case import (
     Activate,
     Modification,
     Preview,
     Shift,
-    case_standings,
     modify_case,
     preview_modification,
 )
@@ -126,9 +124,8 @@ def view(
 ) -> MovePage:
     """The page for what was chosen so far."""
     app, actor = application(request), session.actor
-    found = case_page(app, actor, key=key)
-    case = found.instance
-    standings = case_standings(app, actor, key=key)
+    managed = managed_case(app, actor, key=key)
+    case = managed.page.instance
     preview, problem = None, ""
     if asked.complete:
         try:
@@ -139,14 +136,14 @@ def view(
             problem = refused.message
     sources = [
         (str(at.key), _("{name}（{kind}）").format(name=at.name, kind=element_words.kind(at.type)))
-        for at in standings
+        for at in managed.standings
     ]
     targets = [
         (
             target.element_id,
             _("{name}（{kind}）").format(name=target.name, kind=element_words.kind(target.type)),
         )
-        for target in migration_targets(app, actor, definition_key=case.definition_key)
+        for target in managed.targets
         if target.type not in element_words.NO_TARGETS
     ]
     ways = [
@@ -167,7 +164,7 @@ def view(
         number=case.number,
         href=f"/admin/instances/{key}",
         badge=words.instance(case, for_staff=True),
-        diagram=lit(found),
+        diagram=lit(managed.page),
         ways=paging.choices(ways, asked.way),
         sources=paging.choices([("", _("请选择")), *sources], asked.source),
         targets=paging.choices([("", _("请选择")), *targets], asked.target),
