@@ -116,6 +116,7 @@ def verify(
         if entry.digest != entry.linked_to(previous):
             breaks.append(Break(number=entry.number, reason=f"第 {entry.number} 条记录被改动。"))
         breaks.extend(_changed_parts(entry, said or {}))
+        breaks.extend(_signed_another(entry))
         previous, expected = entry.digest, entry.number + 1
     return tuple(breaks)
 
@@ -125,3 +126,14 @@ def _changed_parts(entry: Link, said: Mapping[tuple[int, str], Said]) -> Iterato
     for (number, name), part in said.items():
         if number == entry.number and hashes.get(name) != part.hash:
             yield Break(number=number, reason=f"第 {number} 条记录的“{name}”内容被改动。")
+
+
+def _signed_another(entry: Link) -> Iterator[Break]:
+    """A signature (``engine.model.signatures``) is over the salted hash of a part of its entry."""
+    if '"signature"' not in entry.facts:
+        return
+    signature = codec.decode(entry.facts).get("signature")
+    if isinstance(signature, Mapping):
+        signed = codec.decode(entry.said).get(signature.get("part"))
+        if signed is None or signed != signature.get("data"):
+            yield Break(number=entry.number, reason=f"第 {entry.number} 条记录签名所签的内容不符。")

@@ -25,6 +25,7 @@ from engine.service.checkpoints import Inclusion, inclusion_of
 from engine.service.get_case import load_case
 from engine.service.privacy.sight import sight, veil
 from engine.service.record_verification import FORMAT, signed_bytes
+from engine.service.signatures import signature_breaks
 from engine.service.signing import public_key, sign
 from engine.storage import cases, documents, letters, privacy, records
 from engine.storage.database import UnitOfWork
@@ -35,7 +36,9 @@ ALGORITHM = (
     "digest[n] = SHA-256(digest[n-1] || 各字段), digest[0] = 32 个零字节；"
     "字段依次为 number、at（UTC，ISO 8601）、actor、kind、element_key、element_id、facts、said，"
     "每个字段前置 8 字节大端长度，按 UTF-8 编码；"
-    "said 中每个部分的值为 SHA-256(salt || content)。"
+    "said 中每个部分的值为 SHA-256(salt || content)；"
+    "facts 中办理人签名（signature）的 data 等于所签部分（part）在 said 中的值，"
+    "sha256 为签名图片的散列。"
     "signature 为 publicKey（Ed25519，RFC 8032）对“banshi-record/1”、换行符和本文件除 signature 外"
     "的规范 JSON（键排序、无空白、UTF-8）的签名。"
     "checkpoint 的签名对象为 banshi-checkpoint/1、number、size、root、previous、at、publicKey 各一行；"
@@ -73,7 +76,7 @@ def export_record(app: App, actor: Actor, *, key: Key) -> Record:
         written = _visible(work, actor, key)
         reader = _Reader.of(app, work, actor, key, written)
         case = load_case(app, work, key)
-        breaks = _breaks(written)
+        breaks = _breaks(app, work, written)
         document: dict[str, Any] = {
             "format": FORMAT,
             "algorithm": ALGORITHM,
@@ -101,7 +104,7 @@ def export_record(app: App, actor: Actor, *, key: Key) -> Record:
 def verify_record(app: App, actor: Actor, *, key: Key) -> tuple[Break, ...]:
     """Where the chain of the record is broken; empty when it holds. Raises NotFound."""
     with app.database.unit_of_work() as work:
-        return _breaks(_visible(work, actor, key))
+        return _breaks(app, work, _visible(work, actor, key))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,9 +186,10 @@ def _visible(work: UnitOfWork, actor: Actor, key: Key) -> tuple[Written, ...]:
     return records.journal(work, key, limit=None)
 
 
-def _breaks(written: tuple[Written, ...]) -> tuple[Break, ...]:
+def _breaks(app: App, work: UnitOfWork, written: tuple[Written, ...]) -> tuple[Break, ...]:
     said = {(entry.link.number, part.part): part for entry in written for part in entry.said}
-    return journal.verify((entry.link for entry in written), said)
+    chain = journal.verify((entry.link for entry in written), said)
+    return chain + signature_breaks(app, work, written)
 
 
 def _case(case: Instance) -> Mapping[str, Any]:

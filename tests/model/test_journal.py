@@ -10,6 +10,7 @@ import pytest
 
 from engine.model import chain
 from engine.model.journal import Link, Said, link, say, verify
+from engine.model.signatures import Signature, facts
 
 AT = datetime(2025, 3, 3, 1, 0, tzinfo=UTC)
 
@@ -90,3 +91,28 @@ def test_the_same_words_have_other_hashes_each_time() -> None:
 
 def test_fields_do_not_run_into_each_other() -> None:
     assert chain.link(chain.START, "ab", "c") != chain.link(chain.START, "a", "bc")
+
+
+def test_a_signature_is_over_what_was_submitted() -> None:
+    """given a signed entry, when its chain is made anew over other data, then the signature tells."""
+    submitted, other = (
+        say("submission", {"outcome": "approve"}),
+        say("submission", {"outcome": "no"}),
+    )
+    kept = facts(Signature(name="李四"), submitted)
+
+    def entry(part: Said) -> Link:
+        return link(
+            chain.START,
+            number=1,
+            at=AT,
+            actor_key=7,
+            kind="complete",
+            facts={"signature": kept},
+            said=[part],
+        )
+
+    assert verify([entry(submitted)], {(1, "submission"): submitted}) == ()
+    assert verify([entry(submitted)]) == (), "erased, and still known to be what was signed"
+    (found,) = verify([entry(other)], {(1, "submission"): other})
+    assert "签名所签的内容不符" in found.reason
