@@ -92,6 +92,7 @@ class CaseView:
     clock: clock.ClockView
     unmask: unmasking.Unmask | None
     way: tuple[casefile.WayStep, ...]
+    record: str
     diagram: casefile.Diagram
     submitted: FormView | None
     papers: tuple[casefile.Paper, ...]
@@ -235,6 +236,7 @@ def view(
         unmask=unmasking.offer(
             request, found.privacy, key=instance.key, back=f"/cases/{instance.key}"
         ),
+        record=f"/cases/{instance.key}/record",
         way=casefile.way(
             found.entries, current_way(found.tasks, now), now, documents=found.documents
         ),

@@ -25,7 +25,9 @@ HERE = "/verify"
 
 @dataclass(frozen=True, kw_only=True)
 class Checked:
-    """What the public may know of a letter. ``match``: of the file, "" = none was given."""
+    """What the public may know of a letter. ``match``: of the file, "" = none was given;
+    ``record``: the digest in the case's record that it hangs on, ``checkpoint``: by which that is
+    proved."""
 
     symbol: str
     kind: str
@@ -39,6 +41,8 @@ class Checked:
     revoked: str
     match: str
     action: str
+    record: str
+    checkpoint: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,13 +66,19 @@ def checked(found: Verification, code: str) -> Checked:
         unit=found.unit,
         addressee=found.addressee_mask,
         issued=f"{found.issued_on:%Y-%m-%d}",
-        digest=" ".join(found.sha256[n : n + 8] for n in range(0, len(found.sha256), 8)),
+        digest=_blocks(found.sha256),
         badge=telling.letter(found.state),
         valid=found.state is not LetterState.REVOKED,
         revoked=f"{found.revoked_on:%Y-%m-%d}" if found.revoked_on else "",
         match={None: "", True: "same", False: "other"}[found.matches],
         action=f"{HERE}/{code}",
+        record=_blocks(found.record_digest),
+        checkpoint=str(found.checkpoint or ""),
     )
+
+
+def _blocks(digest: str) -> str:
+    return " ".join(digest[n : n + 8] for n in range(0, len(digest), 8))
 
 
 def view(

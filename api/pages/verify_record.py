@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, ClassVar
 
 from fastapi import APIRouter, Depends, Request, UploadFile
@@ -10,6 +11,7 @@ from fastapi.responses import Response
 
 from api import auth
 from api.auth import PageSession
+from api.pages import when
 from api.pages.frame import Frame, frame
 from api.pages.language import gettext as _
 from api.pages.rendering import respond
@@ -73,7 +75,7 @@ def verdict(report: Report) -> Verdict:
         sound=report.sound,
         number=report.case_number,
         title=report.title,
-        exported=report.exported_at,
+        exported=_moment(report.exported_at),
         lines=tuple(
             FindingLine(
                 tone=marks[each.outcome][0],
@@ -85,6 +87,14 @@ def verdict(report: Report) -> Verdict:
             for each in found[:200]
         ),
     )
+
+
+def _moment(text: str) -> str:
+    """As the pages write moments; what is none, as it is."""
+    try:
+        return when.minute(datetime.fromisoformat(text))
+    except (ValueError, TypeError):
+        return text[:40]
 
 
 def view(

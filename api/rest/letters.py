@@ -57,6 +57,8 @@ class VerificationOut(Answer):
     sha256: str
     state: LetterState
     revoked_on: date | None
+    record_digest: str
+    checkpoint: int | None
 
 
 @router.get(
@@ -105,6 +107,8 @@ def verify(request: Request, code: Annotated[str, Path(max_length=100)]) -> Resp
             sha256=found.sha256,
             state=found.state,
             revoked_on=found.revoked_on,
+            record_digest=found.record_digest,
+            checkpoint=found.checkpoint,
         )
     )
 

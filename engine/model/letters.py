@@ -138,6 +138,10 @@ class Verification:
     state: LetterState
     revoked_on: date | None = None
     matches: bool | None = field(default=None)
+    #: The head of the case's journal when the letter was issued or later, hex, and whether a
+    #: checkpoint covers it ("" = the case was destroyed).
+    record_digest: str = ""
+    checkpoint: int | None = None
 
 
 def new_code() -> str:

@@ -291,7 +291,7 @@ def _covered(
     ):
         yield _holds(
             "inclusion",
-            f"第 {leaf.number} 条及之前的记录已纳入 {checkpoints.moment_text(checkpoint.at)} 的"
+            f"第 {leaf.number} 条及之前的记录已纳入 {checkpoint.at:%Y-%m-%d %H:%M}（UTC）的"
             f"第 {checkpoint.number} 号检查点。",
         )
     else:

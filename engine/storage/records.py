@@ -10,6 +10,7 @@ from typing import Any
 from engine.model import codec
 from engine.model.journal import Link, Said
 from engine.model.keys import Key
+from engine.model.letters import Letter
 from engine.model.records import Visit
 from engine.model.states import VisitState
 from engine.storage.database import UnitOfWork
@@ -95,6 +96,18 @@ def _visit(row: tuple[Any, ...]) -> Visit:
         entered_at=row[6],
         left_at=row[7],
     )
+
+
+def entry_of_letter(work: UnitOfWork, letter: Letter) -> tuple[int, bytes] | None:
+    """Number and digest of the journal entry that the letter was issued with; None where the case
+    is gone. The entry names the letter in its facts, or is the latest one by then."""
+    row = work.hot(
+        """select number, digest from journal where instance_key = %s
+           order by (facts::jsonb -> 'letters' ? %s) desc nulls last,
+             (at <= %s) desc, case when at <= %s then number end desc limit 1""",
+        [letter.instance_key, letter.symbol, letter.issued_at, letter.issued_at],
+    ).fetchone()
+    return (row[0], bytes(row[1])) if row else None
 
 
 def erase(work: UnitOfWork, instance_key: Key, *, before: datetime) -> int:

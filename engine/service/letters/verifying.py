@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import BinaryIO
 
 from engine.model.errors import NotFound, Throttled, TooLarge
 from engine.model.letters import Letter, Verification, read_code
 from engine.service.app import App
-from engine.storage import letters, sessions
+from engine.service.checkpoints import inclusion_of
+from engine.storage import letters, records, sessions
 
 _CHUNK = 256 * 1024
 _LARGEST = 20 * 1024 * 1024
@@ -29,10 +31,17 @@ def verify_letter(
     read = read_code(code)
     with app.database.unit_of_work() as work:
         found = letters.by_code(work, read) if read is not None else None
+        entry = records.entry_of_letter(work, found) if found is not None else None
+        covered = inclusion_of(work, found.instance_key) if found is not None else None
     count_check(app, address, wrong=found is None)
     if found is None:
         raise NotFound(what="文书", key=code[:40])
-    return _public(app, found, file)
+    public = _public(app, found, file)
+    if entry is None:
+        return public
+    number, digest = entry
+    proven = covered.checkpoint.number if covered and covered.leaf.number >= number else None
+    return replace(public, record_digest=digest.hex(), checkpoint=proven)
 
 
 def _public(app: App, letter: Letter, file: BinaryIO | None) -> Verification:
