@@ -30,7 +30,7 @@ from engine.service.clock_turns import (
     runs_on,
     task_due,
 )
-from engine.service.deadlines import Due, Rule, moved, resumed
+from engine.service.deadlines import Due, Rule, due_of, moved, resumed
 from engine.service.stepping import Act, record, require_written
 from engine.storage import calendar_notices, clocks, recounting
 from engine.storage.calendar_notices import EnteredNotice
@@ -189,6 +189,9 @@ def _tasks(app: App, work: UnitOfWork, key: Key, recount: Recount, found: _Found
     zone, stops = app.settings.timezone, clocks.stops_of(work, key)
     for row in clocks.dues_of(work, key):
         due = due_as_is(row)
+        if due.rule is None and due.pending:  # it opened before rules were kept with tasks
+            due = due_of(app, row.properties, opened_at=row.created_at) or due
+            due = replace(due, at=None, pending=True)
         if due.rule is None or due.stopped:
             continue
         own = runs_on(row.lane_kind, row.properties)

@@ -13,8 +13,8 @@ from engine.storage.database import UnitOfWork
 #: calendar, and whatever ends on that day or later, may be another.
 _AFFECTED: Final = """select key from (
       select distinct t.instance_key as key from user_task t
-      where t.state = 'CREATED' and t.due_rule is not null
-      and (t.due_pending or t.due_at >= %(first)s)
+      where t.state = 'CREATED'
+      and (t.due_pending or (t.due_rule is not null and t.due_at >= %(first)s))
       union
       select i.key from instance i where i.state in ('ACTIVE', 'SUSPENDED')
       and i.statutory_rule is not null

@@ -354,3 +354,25 @@ def test_a_deadline_may_be_an_expression(app: App, world: World, clock: Settable
     assert due_days(app) == {"work": "2025-03-06"}
     start_case(app, world.zhangsan, process_id="plain", submission={})
     assert rows(app, "select count(*) from user_task where due_at is null") == [(1,)]
+
+
+def test_a_task_completed_while_the_clock_is_stopped_leaves_nothing_behind(
+    app: App, world: World, clock: SettableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whichever is first, the other is refused, or finds the case as it is then."""
+    clock.set(at("2025-03-03"))
+    diagrams.put(app, PLAIN)
+    case = start_case(app, world.zhangsan, process_id="plain", submission={})
+    task = open_task(app, "work")
+    outcomes = race(
+        monkeypatch,
+        app.database,
+        lambda: complete_task(app, world.lisi, key=task, submission={}),
+        lambda: stop_clock(app, world.guanli, key=case.key, kind=StopKind.OTHER, reason="停"),
+    )
+    completed, stopped = outcomes
+    assert completed.error is None, "a stop keeps nobody from working"
+    assert stopped.error is None or isinstance(stopped.error, Forbidden | Conflict)
+    assert rows(app, "select count(*) from clock_stop where resumed_at is null") == [(0,)]
+    assert get_case(app, world.guanli, key=case.key).stopped is None
+    assert verify_record(app, world.guanli, key=case.key) == ()

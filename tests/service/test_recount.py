@@ -221,3 +221,15 @@ def test_a_case_that_was_suspended_is_counted_too(
     assert recount_waiting(app) == 1
     assert tasks_due(app) == ["2027-01-05"]
     assert rows(app, "select state from instance") == [("SUSPENDED",)]
+
+
+def test_a_task_from_before_rules_were_kept_is_counted_by_its_diagram(
+    app: App, world: World, clock: SettableClock
+) -> None:
+    started(app, world, clock, counted())
+    with app.database.unit_of_work() as work:
+        work.hot("update user_task set due_rule = null")
+        work.commit()
+    publish_calendar_year(app, world.guanli, **NEW_YEAR)  # type: ignore[arg-type]
+    assert recount_waiting(app) == 1
+    assert tasks_due(app) == ["2027-01-05"]
