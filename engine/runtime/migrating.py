@@ -90,6 +90,9 @@ class _Migration:
             self._wait(after, scope.key, data["w"], wait)
         if "g" in data:
             data["g"] = {self._name(name): flows for name, flows in data["g"].items()}
+        for begun in ("st", "sw"):  # where it begins, while listeners of the process are at work
+            if begun in data:
+                data[begun] = [self._name(name) for name in data[begun]]
         if "h" in data:
             data["h"]["all"] = [self._name(name) for name in data["h"]["all"]]
         for key, inner in data.get("x", {}).items():

@@ -89,7 +89,7 @@ _WRITES: Final = {
         where v.instance_key = %(instance)s::bigint and v.key = m.key and v.state = 'ACTIVE'
         and v.element_id <> m.element_id""",
     "jobs": f"""update job j set element_id = m.element_id from {_MOVED}
-        where j.instance_key = %(instance)s::bigint and j.key = m.key
+        where j.instance_key = %(instance)s::bigint and coalesce(j.element_key, j.key) = m.key
         and j.state in ('CREATED', 'ACTIVATED', 'FAILED') and j.element_id <> m.element_id""",
     "incidents": f"""update incident i set element_id = m.element_id from {_MOVED}
         where i.instance_key = %(instance)s::bigint and i.element_key = m.key

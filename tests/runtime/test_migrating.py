@@ -87,3 +87,29 @@ def test_boundary_events_that_are_gone_or_new() -> None:
     assert [p.rule for p in result.problems] == ["boundary-added"]
     assert w.waiting == []
     assert w.complete("a").state is InstanceState.COMPLETED
+
+
+def test_a_listener_at_work_goes_along() -> None:
+    heard = (
+        "<zeebe:executionListeners>"
+        '<zeebe:executionListener eventType="start" type="l" /></zeebe:executionListeners>'
+    )
+    w = world(bpmn(start() + user("a", heard) + end(), "s>a a>e")).start()
+    assert moved(w, bpmn(start() + user("b", heard) + end(), "s>b b>e"), {"a": "b"}).possible
+    w.listened("l")
+    assert [t.element_id for t in w.tasks.values()] == ["b"]
+
+
+def test_where_it_will_begin_is_mapped_while_a_process_listener_is_at_work() -> None:
+    heard = (
+        "<extensionElements><zeebe:executionListeners>"
+        '<zeebe:executionListener eventType="start" type="l" /></zeebe:executionListeners>'
+        "</extensionElements>"
+    )
+    before = bpmn(start() + user("a") + end(), "s>a a>e")
+    before = before.replace('isExecutable="true">', f'isExecutable="true">{heard}')
+    after = before.replace('id="s"', 'id="t"').replace('sourceRef="s"', 'sourceRef="t"')
+    w = world(before).start()
+    assert moved(w, after, {"s": "t"}).possible
+    assert w.listened("l").at == ["a"]
+    assert w.trace == ["t", "a"]
