@@ -1,7 +1,7 @@
 """``python -m engine.storage.revise "what changes"``: writes the next migration (``make migration``).
 
 A throw-away PostgreSQL is brought to the newest migration and compared with the tables. Read what
-is written before committing it: Alembic sees no sequences, triggers or changed CHECKs.
+is written before committing it: Alembic sees no sequences or triggers.
 ``tests/storage/test_migrations.py`` holds migrations and tables to each other.
 """
 

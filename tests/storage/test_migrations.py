@@ -10,8 +10,10 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.operations.ops import UpgradeOps
 
 from engine.storage import migrate, schema
+from engine.storage.checks import add_changed_checks
 from engine.storage.database import Database
 from engine.storage.embedded import EmbeddedPostgres
 from tests.conftest import _administer
@@ -19,7 +21,7 @@ from tests.conftest import _administer
 _CONSTRAINTS = sa.text("""
     select c.conrelid::regclass::text, c.conname, pg_get_constraintdef(c.oid)
     from pg_constraint c join pg_namespace n on n.oid = c.connamespace
-    where n.nspname = 'public' and c.conrelid <> 0
+    where n.nspname = 'public' and c.conrelid <> 0 and c.contype <> 'n'
       and c.conrelid::regclass::text not like 'procrastinate%'
       and c.conrelid::regclass::text <> 'alembic_version'
     order by 1, 2""")
@@ -92,3 +94,23 @@ def test_the_next_migration_leaves_the_queue_alone(
     migrate.revise(empty, "nothing")
     (written,) = (folder / "versions").glob("*_nothing.py")
     assert "op." not in written.read_text().partition("def upgrade")[2]
+
+
+def test_the_next_migration_notices_changed_checks(empty: Database) -> None:
+    migrate.upgrade(empty)
+    operations = UpgradeOps(ops=[])
+    with empty.engine.connect() as connection:
+        add_changed_checks(connection, schema.metadata(), operations)
+        assert operations.ops == []
+        connection.execute(sa.text("alter table seat drop constraint ck_seat_weight_not_negative"))
+        connection.execute(sa.text("alter table seat drop constraint ck_seat_somebody_s"))
+        connection.execute(
+            sa.text("alter table seat add constraint ck_seat_somebody_s check (holder <> '')")
+        )
+        add_changed_checks(connection, schema.metadata(), operations)
+        found = [(type(op).__name__, str(op.constraint_name)) for op in operations.ops]  # type: ignore[attr-defined]
+    assert found == [
+        ("DropConstraintOp", "ck_seat_somebody_s"),
+        ("CreateCheckConstraintOp", "ck_seat_somebody_s"),
+        ("CreateCheckConstraintOp", "ck_seat_weight_not_negative"),
+    ]
