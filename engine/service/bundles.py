@@ -17,7 +17,7 @@ from typing import Any, Generic, TypeVar
 
 import engine.dmn
 from engine.feel import Registry
-from engine.forms import Form
+from engine.forms import Form, Sensitive
 from engine.forms import parse as parse_form
 from engine.model import codec
 from engine.model.errors import NotFound
@@ -88,6 +88,7 @@ class Bundles:
         self._forms: Kept[Key, tuple[FormDefinition, Form]] = Kept()
         self._bundles: Kept[Key, Pinned] = Kept()
         self._latest: Kept[tuple[Key, int], Key] = Kept()
+        self._sensitive: Kept[Key, tuple[Sensitive, ...]] = Kept()
 
     def of_instance(self, work: UnitOfWork, bundle_key: Key) -> Pinned:
         """The bundle that an instance was pinned to when it started."""
@@ -124,6 +125,15 @@ class Bundles:
     def form(self, work: UnitOfWork, form_key: Key) -> tuple[FormDefinition, Form]:
         """A deployed form, compiled; raises NotFound."""
         return self._forms.get(form_key, lambda: self._parse(work, form_key))
+
+    def sensitive(self, work: UnitOfWork, pinned: Pinned) -> tuple[Sensitive, ...]:
+        """The fields of all its forms whose values are not for everybody."""
+
+        def gather() -> tuple[Sensitive, ...]:
+            forms = (self.form(work, key)[1] for key in pinned.forms.values())
+            return tuple(dict.fromkeys(place for form in forms for place in form.sensitive))
+
+        return self._sensitive.get(pinned.key, gather)
 
     def _parse(self, work: UnitOfWork, form_key: Key) -> tuple[FormDefinition, Form]:
         definition = pins.form_by_key(work, form_key)

@@ -75,7 +75,7 @@ def open_instance(
         "startedAt": DateTime.from_python(now.astimezone(app.settings.timezone)),
     }
     known = {**variables, "case": from_host(own)}
-    title = _title(app, pinned, outside(app, work, pinned, known).value(known))
+    title = _title(app, work, pinned, known)
     statutory = statutory_of(app, pinned.definition.properties, started_at=now) or Due()
     opening = Opening(
         key=key,
@@ -133,8 +133,12 @@ def _unit(
     return unit
 
 
-def _title(app: App, pinned: Pinned, variables: Mapping[str, Any]) -> str:
-    text = _text(app, pinned.process.properties.get("banshi:title", ""), variables)
+def _title(app: App, work: UnitOfWork, pinned: Pinned, variables: Mapping[str, Any]) -> str:
+    """Worked out of masked values: titles stand in lists, notices and searches."""
+    source = pinned.process.properties.get("banshi:title", "")
+    if source.strip().startswith("=") and app.bundles.sensitive(work, pinned):
+        variables = outside(app, work, pinned, variables).value(variables)
+    text = _text(app, source, variables)
     return (text or pinned.process.name)[:_LONGEST_TITLE].replace("\x00", "")
 
 

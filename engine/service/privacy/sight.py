@@ -64,13 +64,7 @@ def _needed(pinned: Pinned, element_id: str) -> frozenset[Kind]:
 
 def places(app: App, work: UnitOfWork, pinned: Pinned) -> tuple[Sensitive, ...]:
     """The sensitive fields of all forms of a case."""
-    return tuple(
-        dict.fromkeys(
-            place
-            for form_key in pinned.forms.values()
-            for place in app.bundles.form(work, form_key)[1].sensitive
-        )
-    )
+    return app.bundles.sensitive(work, pinned)
 
 
 def veil(
@@ -80,7 +74,7 @@ def veil(
 
     None where nothing is masked, or no form of the case has anything sensitive.
     """
-    known = places(app, work, pinned) if masked else ()
+    known = app.bundles.sensitive(work, pinned) if masked else ()
     return veil_over(known, masked, *data, key_unit=SPAN) if known else None
 
 
@@ -121,7 +115,7 @@ def of_task_form(
     ``unmasked``: kinds that are shown to him now, where the caller knows; else the database is
     asked, and only where there is something to hide.
     """
-    known = () if own else places(app, work, pinned)
+    known = () if own else app.bundles.sensitive(work, pinned)
     if not known:
         return frozenset(), None
     masked = HANDLER_MASKED - _needed(pinned, element_id)
@@ -152,4 +146,6 @@ def hiding_from_all(app: App, work: UnitOfWork, key: Key, *data: Any) -> Veil | 
 
 def outside(app: App, work: UnitOfWork, pinned: Pinned, *data: Any) -> Veil:
     """Over what is stored for all to read, or sent out: the case's own data, all kinds of it."""
-    return veil_over(places(app, work, pinned), EVERYTHING, *data, key_unit=SPAN, shapes=False)
+    return veil_over(
+        app.bundles.sensitive(work, pinned), EVERYTHING, *data, key_unit=SPAN, shapes=False
+    )
