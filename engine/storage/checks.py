@@ -14,7 +14,7 @@ from alembic.operations.ops import (
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql.elements import conv
 
-_PREPARER = postgresql.dialect().identifier_preparer
+_PREPARER = postgresql.dialect().identifier_preparer  # type: ignore[no-untyped-call]
 #: Where the tables are created as they are written, to read how PostgreSQL understands them.
 _SCRATCH = "banshi_comparison"
 _CHECKS = sa.text("""
