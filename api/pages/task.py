@@ -52,7 +52,7 @@ class TaskView:
     applicant has to supply. ``refusals``: why I can't decide, in whole sentences. ``phrases``:
     general ones, ``own_phrases`` mine; ``phrases_into``: the CSS selector of the opinion field
     that they go into. ``seats``: who stands where, None of a plain task; ``copy_href``: where it is
-    copied to colleagues, "" where I may not.
+    copied to colleagues, ``recusal_href`` where I or somebody else is recused; "" where not.
     """
 
     template: ClassVar[str] = "task.html"
@@ -83,6 +83,7 @@ class TaskView:
     operations: tuple[task_operations.Operation, ...]
     refused: tuple[task_operations.Refusal, ...]
     copy_href: str
+    recusal_href: str
     urged: str
     unmask: unmasking.Unmask | None
     comment: task_operations.Operation | None
@@ -238,6 +239,9 @@ def view(
         operations=task_operations.menu(found, asked, administrator=session.actor.administrator),
         refused=task_operations.refusals(found),
         copy_href=f"/tasks/{task.key}/copy" if "copy" in found.allowed_actions else "",
+        recusal_href=(
+            f"/cases/{task.instance_key}/recusal" if task.state is TaskState.CREATED else ""
+        ),
         urged=case_acts.urged_words(task, now),
         unmask=unmasking.offer(
             request, found.case.privacy, key=task.instance_key, back=f"/tasks/{task.key}"

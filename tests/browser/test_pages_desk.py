@@ -56,7 +56,7 @@ WORDS = {
         "withdraw": "Take back",
         "again": "Take back and redo",
         "comment": "Comment",
-        "submit": "Submit, back to the inbox",
+        "submit": "Submit, back to list",
         "yours": "It is your turn",
         "waits": "须等前面的人员",
     },

@@ -36,7 +36,7 @@ EXPERTS = '=["zhuanjia1", "zhuanjia2", "zhuanjia3"]'
 def voting(**values: str) -> bytes:
     """Vote, then granted, refused or returned to the applicant."""
     return diagrams.process(
-        "vote",
+        "voting",
         diagrams.start(),
         diagrams.user_task("vote", "表决", groups="expert@weifang", **values),
         '<bpmn:exclusiveGateway id="how" default="how-refused"/>',
@@ -83,7 +83,7 @@ def shown_to(app: App, actor: Any) -> list[Key]:
 
 def opened(app: App, world: World, content: bytes, **submission: Any) -> UserTask:
     diagrams.put(app, content)
-    process_id = "vote" if b'process id="vote"' in content else "plain"
+    process_id = "voting" if b'process id="voting"' in content else "plain"
     case = start_case(app, world.zhangsan, process_id=process_id, submission=submission)
     ((key,),) = rows(app, "select key from user_task where instance_key = %s", case.key)
     return get_task(app, world.guanli, key=key)
