@@ -38,6 +38,9 @@ WORDS: Mapping[str, str] = {
     "GET /process-instances/{processInstanceKey}/unmaskings": (
         "该事项的查阅记录：谁、何时、为什么看过完整信息。限管理员和申请人。"
     ),
+    "GET /process-instances/{processInstanceKey}/personal-data": (
+        "申请人复制自己在该事项中的个人信息（个人信息保护法第四十五条），含谁因何看过完整信息。"
+    ),
     "POST /unmaskings/search": "全部查阅记录，可按人员、事项、目的和时间查询。限管理员。",
     "POST /session": "以用户名和密码登录，取得 10 分钟有效的访问令牌和一枚换发令牌。连续失败会被限制。",
     "DELETE /session": "退出登录：此会话的全部令牌立即失效。",

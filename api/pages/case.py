@@ -93,6 +93,7 @@ class CaseView:
     unmask: unmasking.Unmask | None
     way: tuple[casefile.WayStep, ...]
     record: str
+    my_data: str
     diagram: casefile.Diagram
     submitted: FormView | None
     papers: tuple[casefile.Paper, ...]
@@ -237,6 +238,7 @@ def view(
             request, found.privacy, key=instance.key, back=f"/cases/{instance.key}"
         ),
         record=f"/cases/{instance.key}/record",
+        my_data=f"/cases/{instance.key}/my-data" if own else "",
         way=casefile.way(
             found.entries, current_way(found.tasks, now), now, documents=found.documents
         ),

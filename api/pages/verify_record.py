@@ -11,6 +11,7 @@ from fastapi.responses import Response
 
 from api import auth
 from api.auth import PageSession
+from api.exact import ExactResponse
 from api.pages import when
 from api.pages.frame import Frame, frame
 from api.pages.language import gettext as _
@@ -21,6 +22,7 @@ from engine.model.chain import canonical
 from engine.model.checkpoints import fingerprint
 from engine.model.errors import Throttled
 from engine.service.checkpoints import trusted_keys
+from engine.service.personal_data import personal_data
 from engine.service.record import export_record
 from engine.service.record_verification import LARGEST, Outcome, Report
 from engine.service.verify_upload import verify_upload
@@ -140,6 +142,23 @@ def check(request: Request, file: UploadFile) -> Response:
     shown = verdict(report)
     return respond(
         request, view(request, session, shown=shown), status=200 if report.sound else 422
+    )
+
+
+@router.get("/cases/{key}/my-data")
+def my_data(
+    request: Request, session: Annotated[PageSession, Depends(auth.page_session)], key: str
+) -> Response:
+    """What is held of me in my case, to be kept (个人信息保护法 第 45 条)."""
+    case = keys.parse(key)
+    found = personal_data(application(request), session.actor, key=case)
+    return Response(
+        ExactResponse(found).body,
+        media_type="application/json",
+        headers={
+            "Content-Disposition": f'attachment; filename="my-data-{case}.json"',
+            "X-Content-Type-Options": "nosniff",
+        },
     )
 
 

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from pydantic import Field
 
 from api import auth
-from api.exact import ExactRoute
+from api.exact import ExactResponse, ExactRoute
 from api.rest.answers import answer
 from api.rest.searching import Filter, Found, KeyFilter, MomentFilter, SearchAsk, TextFilter, found
 from api.rest.shapes import Answer, Ask, KeyOut, KeyText, Name, ShortText, Text
 from engine.model.actor import Actor
 from engine.model.privacy import Unmasking
+from engine.service.personal_data import personal_data
 from engine.service.privacy.unmask import search_unmaskings, unmask, unmaskings_of
 
 router = APIRouter(tags=["个人信息"], route_class=ExactRoute)
@@ -57,6 +59,19 @@ class UnmaskingOut(Answer):
     until: datetime
 
 
+class PersonalDataOut(Answer):
+    """``filed``: the form as it stands, field by field; ``unmaskings``: who saw it in clear."""
+
+    format: str
+    exported_at: datetime
+    case: Mapping[str, Any]
+    filed: list[Mapping[str, Any]]
+    documents: list[Mapping[str, Any]]
+    entries: list[Mapping[str, Any]]
+    letters: list[Mapping[str, Any]]
+    unmaskings: list[Mapping[str, Any]]
+
+
 @router.post(
     "/process-instances/{processInstanceKey}/unmasking",
     summary="查看完整信息",
@@ -89,6 +104,17 @@ def of_case(request: Request, actor: Caller, processInstanceKey: KeyText) -> Res
     """For administrators, and for the applicant of the case."""
     page = unmaskings_of(auth.application(request), actor, key=processInstanceKey)
     return answer(found(page, unmasking_out))
+
+
+@router.get(
+    "/process-instances/{processInstanceKey}/personal-data",
+    summary="复制个人信息",
+    response_model=PersonalDataOut,
+)
+def personal(request: Request, actor: Caller, processInstanceKey: KeyText) -> Response:  # noqa: N803
+    """What is held of the caller in his own case."""
+    found = personal_data(auth.application(request), actor, key=processInstanceKey)
+    return ExactResponse(found)
 
 
 @router.post("/unmaskings/search", summary="查询查阅记录", response_model=Found[UnmaskingOut])

@@ -14,6 +14,7 @@ from engine.service.app import App
 from engine.service.checkpoints import make_checkpoint
 from engine.service.disposal import carry_out_disposals
 from engine.service.end_case import cancel_case
+from engine.service.privacy.unmask import unmask
 from engine.service.start_case import start_case
 from tests.api.browsing import Browser
 from tests.conftest import SettableClock
@@ -94,6 +95,34 @@ class TestUnmasking:
         page = clerk.visit(str(link).partition("?")[0])
         assert secrets.ID not in page.text
         assert "370***********0013" in page.text
+
+
+class TestOwnData:
+    def test_the_applicant_takes_his_data_with_him(
+        self, home: App, browse: Browse, case: Instance
+    ) -> None:
+        unmask(
+            home, actor(home, "shencha"), key=case.key, purpose="核实身份", note="核对", kinds=()
+        )
+        own = browse("shenqing").visit(f"/cases/{case.key}")
+        (link,) = own.page.xpath("//a[contains(@href, '/my-data')]/@href")
+        found = own.client.get(link)
+        assert "attachment" in found.headers["content-disposition"]
+        data = found.json()
+        filed = {field["name"]: field["value"] for field in data["filed"]}
+        assert filed["idNumber"] == secrets.ID
+        assert filed["members.0.name"] == "王五"
+        (seen,) = data["unmaskings"]
+        assert (seen["who"], seen["purpose"]) == ("shencha先生", "核实身份")
+        assert (
+            own.client.get(f"/v2/process-instances/{case.key}/personal-data").json()["case"]
+            == data["case"]
+        )
+
+    def test_nobody_elses(self, browse: Browse, case: Instance) -> None:
+        for who, status in (("shencha", 403), ("guanli", 403), ("qunzhong", 404)):
+            assert browse(who).visit(f"/cases/{case.key}/my-data").status == status
+        assert "下载我的数据" not in browse("shencha").visit(f"/cases/{case.key}").text
 
 
 class TestRecord:
