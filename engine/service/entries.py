@@ -206,14 +206,13 @@ def _summary(kind: str, name: str, facts: Mapping[str, Any], people: tuple[str, 
     if kind == "auto-complete":
         said = OUTCOMES.get(outcome or "", outcome or "")
         return f"{text}：沿用{'、'.join(people)}于 {facts.get('since', '')} 的意见（{said}）"
-    text += automatic(kind, facts)
     if outcome:
         text += f"：{OUTCOMES.get(outcome, outcome)}"
     if people:
         text += f"{'，涉及' if kind in _CONCERNS else '给'} {'、'.join(people)}"
     if facts.get("result"):
         text += f"，结果：{facts['result']}"
-    return text
+    return text + automatic(kind, facts)
 
 
 def _words(row: Written) -> dict[str, Any]:

@@ -130,7 +130,7 @@ def test_an_applicant_reads_nothing_of_how_it_is_decided(driver: Driver, case: C
     )
     entry = case_page(driver.app, driver.person("zuzhi"), key=case.key).entries[-1]
     assert (entry.summary, entry.said["missing"]) == (
-        "办理“形式审查”：退回补正",
+        "办理“形式审查”：退回补正，中止计时（补正）",
         "请补充团队证明。",
     )
 
