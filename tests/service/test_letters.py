@@ -39,6 +39,7 @@ from engine.model.search import Query
 from engine.processes import shipped_letters
 from engine.service.app import App
 from engine.service.case_page import case_page
+from engine.service.checkpoints import make_checkpoint
 from engine.service.complete_task import complete_task
 from engine.service.inbox import inbox
 from engine.service.letters.amounts import amount_in_words
@@ -61,7 +62,7 @@ from engine.service.letters.verifying import verify_letter
 from engine.service.notices import list_notices
 from engine.service.notifications.fan_out import fan_out
 from engine.service.open_document import open_document
-from engine.service.record import verify_record
+from engine.service.record import export_record, verify_record
 from engine.service.searching import search_incidents
 from engine.service.start_case import start_case
 from tests.conftest import SettableClock
@@ -355,6 +356,22 @@ def test_anybody_may_check_a_letter_and_learns_nothing_private(
     told = repr(found)
     for private in ("张三", "zhangsan", "读书会", "3060", str(issued.instance_key), "CT-2025"):
         assert private not in told
+
+
+def test_a_letter_is_tied_to_the_record_it_comes_from(
+    app: App, world: World, issued: Letter, clock: SettableClock
+) -> None:
+    """The check names the very entry, and the checkpoint that proves it once there is one."""
+    found = verify_letter(app, code=issued.code, address=ADDRESS)
+    record = export_record(app, world.zhangsan, key=issued.instance_key)
+    (entry,) = [e for e in record.entries if issued.symbol in e["facts"]]
+    assert found.record_digest == entry["digest"]
+    assert found.checkpoint is None
+    clock.advance(timedelta(hours=1))
+    made = make_checkpoint(app)
+    assert made is not None
+    found = verify_letter(app, code=issued.code, address=ADDRESS)
+    assert found.checkpoint == made.number
 
 
 def test_a_file_is_compared_byte_for_byte(app: App, world: World, issued: Letter) -> None:
