@@ -64,7 +64,7 @@ def rule(found: TaskPage) -> tuple[str, ...]:
         return (_("有加签：各席位都办理后，此任务才办结。"),)
     said = [_kind(plan.rule)]
     if plan.rule.quorum is not None:
-        said.append(_("至少{number}表态才有效。").format(number=share(plan.rule.quorum, _("人"))))
+        said.append(_("表态的{number}才有效。").format(number=share(plan.rule.quorum, _("人"))))
     if plan.rule.veto:
         said.append(_("一票否决：有一人不同意即不通过。"))
     if plan.rule.abstentions is Abstentions.IGNORE:
@@ -77,28 +77,22 @@ def _kind(asked: CompletionRule) -> str:
         Rule.ANY: _("或签：有一人同意即通过。"),
         Rule.ALL: _("会签：须全部同意，有一人不同意即不通过。"),
         Rule.SEQUENTIAL: _("依次审批：按顺序逐个同意，有一人不同意即不通过。"),
-        Rule.RATIO: _("票签：同意的达到{number}即通过。").format(
+        Rule.RATIO: _("票签：同意的{number}即通过。").format(
             number=share(asked.threshold, _("票"))
         ),
-        Rule.WEIGHTED: _("权重票签：同意的权重合计达到{number}即通过。").format(
+        Rule.WEIGHTED: _("权重票签：同意的权重合计{number}即通过。").format(
             number=share(asked.threshold, "")
         ),
     }[asked.kind]
 
 
 def share(asked: Share, unit: str) -> str:
-    """“2/3”, “半数以上”, “ 5 票”: a share or a number in words."""
-    if asked.absolute:
-        number = f" {_plain(asked.value)} {unit}".rstrip() if unit else f" {_plain(asked.value)} "
-        return _("超过{number}").format(number=number) if asked.strictly else number
-    if asked.value == Fraction(1, 2):
-        return _("过半数") if asked.strictly else _("半数")
-    part = f" {_plain(asked.value)} "
-    return _("超过{number}").format(number=part) if asked.strictly else part
-
-
-def _plain(value: Fraction) -> str:
-    return str(value)
+    """“过半数”, “达到 2/3”, “超过 5 票”: what a share or a number asks for."""
+    if not asked.absolute and asked.value == Fraction(1, 2):
+        return _("过半数") if asked.strictly else _("达到半数")
+    number = f"{asked.value} {unit}".strip() if asked.absolute else str(asked.value)
+    text = _("超过 {number}") if asked.strictly else _("达到 {number}")
+    return text.format(number=number)
 
 
 def votes(counts: Tally) -> str:

@@ -281,3 +281,45 @@ def test_a_picture_that_signed_nothing_is_thrown_away(browse: Browse, driver: Dr
     with driver.app.database.unit_of_work() as work:
         found = work.hot("select count(*) from document where name = '签名.png'").fetchone()
     assert found == (0,)
+
+
+@pytest.mark.parametrize(
+    ("properties", "said"),
+    [
+        ({"completionRule": "any"}, "或签：有一人同意即通过。"),
+        (
+            {"completionRule": "any", "veto": "true"},
+            "或签：有一人同意即通过。一票否决：有一人不同意即不通过。",
+        ),
+        ({"completionRule": "sequential"}, "依次审批：按顺序逐个同意，有一人不同意即不通过。"),
+        (
+            {"completionRule": "ratio", "threshold": "2/3", "quorum": "2/3"},
+            "票签：同意的达到 2/3即通过。表态的达到 2/3才有效。",
+        ),
+        (
+            {"completionRule": "ratio", "threshold": ">1/2", "quorum": "2"},
+            "票签：同意的过半数即通过。表态的达到 2 人才有效。",
+        ),
+        (
+            {"completionRule": "ratio", "threshold": "1/2", "abstentions": "ignore"},
+            "票签：同意的达到半数即通过。弃权的不计入总数。",
+        ),
+        (
+            {"completionRule": "weighted", "threshold": "2"},
+            "权重票签：同意的权重合计达到 2即通过。",
+        ),
+    ],
+)
+def test_rules_in_words(
+    browse: Browse, driver: Driver, properties: dict[str, str], said: str
+) -> None:
+    rest = {name: value for name, value in properties.items() if name != "completionRule"}
+    put(driver.app, desk(properties["completionRule"], **rest))
+    case = started(driver)
+    complete_task(
+        driver.app, driver.person("cishan"), key=task_of(driver, case, "draft"), submission={}
+    )
+    key = task_of(driver, case, "countersign")
+    page = browse("kezhang").visit(f"/tasks/{key}")
+    card = page.one("//section[@aria-labelledby='seats-title']")
+    assert said in "".join(card.text_content().split("\n"))

@@ -16,6 +16,7 @@ import { mountEvaluation } from './evaluation.js';
 import { watchEvents } from './events.js';
 import { mountGuard } from './guard.js';
 import { htmx } from './htmx.js';
+import { mountJump } from './jump.js';
 import { mountKeys } from './keys.js';
 import { mountPicks } from './picks.js';
 import { mountRepeat } from './repeat.js';
@@ -33,6 +34,7 @@ const behaviours = [
   [ 'form[data-autosave]', mountAutosave ],
   [ 'form[data-guard]', mountGuard ],
   [ 'form[data-carry]', mountCarry ],
+  [ 'a[data-jump]', mountJump ],
   [ '[data-picks]', mountPicks ],
   [ '[data-signature]', mountSignature ],
   [ 'time[data-relative]', mountTimes ],
