@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from engine.runtime.faults import Fault
+
 if TYPE_CHECKING:
     from engine.runtime.definition import Flow, FlowScope, Node
     from engine.runtime.tree import Token
@@ -94,7 +96,14 @@ def complex_(node: Node, tree: Any, arrivals: list[Token]) -> list[Token]:
         if late:
             late[-1].internal_data["ph"] = "reset"
             return late
-    if not tree.judge(node, {"activationCount": Decimal(len(oldest))}):
+    try:
+        fires = tree.judge(node, {"activationCount": Decimal(len(oldest))})
+    except Fault as fault:  # the newest goes in alone, to stand there until it is mended
+        last = arrivals[-1].internal_data
+        last["jf"] = [fault.kind, fault.message]
+        last["jb"] = [last.get("f"), last["p"]]
+        return arrivals[-1:]
+    if not fires:
         return []
     if len(oldest) < len(node.incoming):
         memory[node.id] = [f for f in oldest if f is not None]

@@ -21,6 +21,9 @@ from engine.runtime.tree import READY, STARTED, Token
 #: Where an element instance stands in an incident, and so what a retry does.
 ENTER, WORK, FINISH, DONE, LEAVE = "enter", "work", "finish", "done", "leave"
 
+#: It came to a gateway whose activation condition cannot be evaluated.
+JOIN = "join"
+
 
 def ready(run: Run, scope: LiveScope, token: Token) -> None:
     """A token became READY: it is run when its turn comes."""
@@ -58,6 +61,8 @@ def enter(run: Run, scope: LiveScope, token: Token) -> bool | None:
             f"一次办理中连续经过了 {ENTRY_LIMIT} 个环节仍未停下，流程可能在原地循环。请检查循环的退出条件，改正后重试。",
         )
         incident(run, instance, fault, ENTER)
+    elif "jf" in instance.data:
+        incident(run, instance, Fault(*instance.data.pop("jf")), JOIN)
     else:
         activate(run, instance)
     return None
@@ -251,12 +256,21 @@ def retry(run: Run, instance: Instance) -> None:
     run.disturb(instance.scope)
     if phase == FINISH:
         finish(run, instance)
+    elif phase == JOIN:
+        _arrive_again(run, instance)
     elif phase == DONE:
         done(run, instance)
     elif phase == LEAVE:
         leave(run, instance)
     else:
         activate(run, instance, phase)
+
+
+def _arrive_again(run: Run, instance: Instance) -> None:
+    """It waits at its gateway again, whose condition is looked at anew."""
+    flow_id, parents = instance.data["jb"]
+    cancel(run, instance)
+    instance.scope.tree.put(instance.node.id, {"f": flow_id, "p": parents})
 
 
 def throw_error(

@@ -143,6 +143,8 @@ class _Migration:
         self._added(source, target)
         if "f" in data:
             data["f"] = self._incoming(after, source, target, data["f"])
+        if "jb" in data:
+            data["jb"][0] = self._incoming(before, source, target, data["jb"][0])
         if "q" in data:
             data["q"] = [[visit, self._name(done)] for visit, done in data["q"]]
         if state != WAITING:  # what waits at a join has no visit yet

@@ -494,3 +494,25 @@ def test_next_timer_of_a_start_event() -> None:
     assert next_timer(once, "s", environment) == (datetime(2026, 9, 2, 0, tzinfo=UTC), 0)
     assert next_timer(once, "s", environment, after=later(days=1)) is None
     assert next_timer(once, "a", environment) is None
+
+
+def test_an_activation_condition_that_cannot_be_evaluated_is_an_incident() -> None:
+    join = gateway(
+        "complex",
+        "j",
+        inner="<activationCondition>=activationCount &gt;= wanted</activationCondition>",
+    )
+    xml = bpmn(
+        start() + gateway("parallel", "f") + user("a") + user("b") + join + user("z"),
+        "s>f f>a f>b a>j b>j j>z",
+    )
+    w = world(xml).start().complete("a")
+    assert w.faults == ["CONDITION_ERROR"]
+    w.set(wanted=2).retry()
+    assert (w.faults, w.at) == ([], ["b"])
+    assert w.complete("b").at == ["z"]
+    w = world(xml).start().complete("a").complete("b")
+    assert len(w.incidents) == 2
+    w.set(wanted=2).retry().retry()
+    assert (w.faults, w.at) == ([], ["z"])
+    assert w.complete("z").state is DONE
