@@ -13,6 +13,7 @@ from fastapi.responses import Response
 from api import auth
 from api.auth import PageSession
 from api.pages import paging, when, words
+from api.pages.clock import case_due
 from api.pages.frame import Frame, frame
 from api.pages.language import gettext as _
 from api.pages.rendering import respond
@@ -45,6 +46,7 @@ class InstanceRow:
     step: str
     handler: str
     badge: words.Badge
+    due: when.Due | None
     started: str
 
 
@@ -77,6 +79,7 @@ def rows(cases: Sequence[Instance], now: datetime) -> tuple[InstanceRow, ...]:
             step="、".join(case.current),
             handler=case.handler,
             badge=words.instance(case, for_staff=True),
+            due=case_due(case),
             started=when.ago(case.started_at, now),
         )
         for case in cases
