@@ -236,11 +236,12 @@ def _succeeded(seat: Seat, leaver: str, to: str) -> Seat:
     return replace(seat, holder=holder, stack=stack, added_by=added_by)
 
 
-def without(seats: Seats, username: str) -> Seats:
+def without(seats: Seats, username: str, *, candidates: tuple[str, str] | None = None) -> Seats:
     """回避: the person has, and gets back, none of the seats any more.
 
-    A delegated seat returns to whoever delegated it, a group's stands empty for the group; one that
-    is nobody else's stays where it is, for an administrator to hand on: he can do nothing with it.
+    A delegated seat returns to whoever delegated it, a group's stands empty for the group, the
+    task's own for ``candidates`` (role, unit); one that is nobody else's stays where it is, for an
+    administrator to hand on: he can do nothing with it.
     """
     left: list[Seat] = []
     for seat in seats:
@@ -251,8 +252,13 @@ def without(seats: Seats, username: str) -> Seats:
             left.append(replace(seat, stack=stack))
         elif stack:
             left.append(replace(seat, holder=stack[-1], stack=stack[:-1]))
+        elif seat.group:
+            left.append(replace(seat, holder=None, stack=()))
+        elif candidates and seat.kind is SeatKind.ORIGINAL:
+            role, unit = candidates
+            left.append(replace(seat, holder=None, stack=(), role=role, unit=unit))
         else:
-            left.append(replace(seat, holder=None if seat.group else seat.holder, stack=()))
+            left.append(replace(seat, stack=()))
     return tuple(left)
 
 

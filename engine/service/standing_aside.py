@@ -17,7 +17,7 @@ from engine.model.notifications import Announcement, NoticeKind
 from engine.model.seats import Seats
 from engine.service.app import App
 from engine.service.assignment import NOBODY
-from engine.service.own_seat import filled, not_eligible
+from engine.service.own_seat import filled, not_eligible, plan
 from engine.service.stepping import Act, record
 from engine.service.task_standing import (
     Decision,
@@ -95,11 +95,22 @@ def _moved(task: OpenTask, after: Seats) -> dict[str, Any]:
 def _decision(at: Situation, username: str) -> Decision | None:
     """The task without the person; None where he only could have taken it."""
     if at.task.seated:
-        after = seats.without(at.task.seats, username)
+        after = seats.without(at.task.seats, username, candidates=_candidates(at))
         return seated(at.task, after) if after != at.task.seats else None
     if at.task.assignee != username:
         return None
     return Decision(patch=patch_of(at.task, assignee=None))
+
+
+def _candidates(at: Situation) -> tuple[str, str] | None:
+    """The task's group to which its own seat falls back: the first with somebody eligible; a seat
+    by rule is its person's own (``banshi:seats``)."""
+    if plan(at.task).ruled:
+        return None
+    besides = not_eligible(at)
+    groups = pairs(at.task.candidate_groups)
+    staffed = (g for g in groups if at.app.directory.held(at.work, *g, besides=besides))
+    return next(staffed, None)
 
 
 def _somebody(at: Situation) -> bool:

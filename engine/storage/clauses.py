@@ -164,7 +164,8 @@ _SEATS = f"""insert into seat as s (instance_key, key, task_key, process_id, ord
     r.ended_at, r.due_at, r.reason
     from {_records("seats", 'key bigint, task_key bigint, process_id text, ordinal int, kind text, state text, holder text, first_holder text, role text, unit text, stack text[], added_by text, parent_key bigint, weight numeric, outcome text, opinion text, reason_code text, actor text, on_behalf_of text, "cast" int, submission jsonb, opened_at timestamptz, ended_at timestamptz, due_at timestamptz, reason text')}
     on conflict (instance_key, key) do update set state = excluded.state, holder = excluded.holder,
-    first_holder = excluded.first_holder, added_by = excluded.added_by, stack = excluded.stack, outcome = excluded.outcome,
+    first_holder = excluded.first_holder, role = excluded.role, unit = excluded.unit,
+    added_by = excluded.added_by, stack = excluded.stack, outcome = excluded.outcome,
     opinion = excluded.opinion, reason_code = excluded.reason_code, actor = excluded.actor,
     on_behalf_of = excluded.on_behalf_of, "cast" = excluded."cast",
     submission = excluded.submission, opened_at = excluded.opened_at,
