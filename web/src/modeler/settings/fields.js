@@ -13,6 +13,12 @@ const roleField = (choices, empty) => choices.roles.length
   ? { name: 'banshi:role', kind: 'select', label: t('办理角色'), options: [ ...empty === undefined ? [] : [ { value: '', label: empty } ], ...choices.roles ] }
   : { name: 'banshi:role', kind: 'text', label: t('办理角色'), description: t('角色代号，例如 county-reviewer') };
 
+const KINDS = /^\s*(all|(identity|bank|phone|address|personal|special)(\s*[;,]\s*(identity|bank|phone|address|personal|special))*)\s*$/;
+const privacy = label => ({ name: 'banshi:privacy', kind: 'text', label,
+  description: t('identity 证件号码、bank 银行账号、phone 联系方式、personal 其他敏感信息、special 特殊敏感信息，用英文分号分隔；all 为全部。不填则隐去。'),
+  validate: value => (!value || KINDS.test(value) ? null : t('请填所列的英文代号')) });
+const period = { validate: value => (!value || /^(permanent|P(?=\d)(\d+Y)?(\d+M)?(\d+D)?)$/.test(value) ? null : t('请填 P10Y 这样的期限，或 permanent')) };
+
 const number = { validate: value => (!value || /^\d+$/.test(value) || value.startsWith('=') ? null : t('请填整数，或以 = 开头的表达式')) };
 
 /** The groups of a lane: who acts in it. */
@@ -24,7 +30,8 @@ export function laneGroups(choices) {
         [ 'role', t('某一级的某个角色') ], [ 'applicant', t('申请人本人') ], [ 'external', t('外部人员（在事项里指定，如专家）') ] ]) },
       { ...roleField(choices, t('请选择')), when: isRole },
       { name: 'banshi:level', kind: 'select', label: t('层级'), options: options(LEVELS, t('请选择')), when: isRole,
-        description: t('办理时按事项所属单位向上找到这一级的单位；找不到会转为待处理的异常。') }
+        description: t('办理时按事项所属单位向上找到这一级的单位；找不到会转为待处理的异常。') },
+      privacy(t('办理时需要的个人信息'))
     ]
   } ];
 }
@@ -57,7 +64,8 @@ export function taskGroups(choices) {
       { ...roleField(choices, t('按所在泳道')), description: t('一般不填，按泳道派发；要与泳道不同时才填。') },
       { name: 'banshi:level', kind: 'select', label: t('层级'), options: options(LEVELS, t('按所在泳道')) },
       { name: 'banshi:separation', kind: 'text', label: t('不相容岗位组'), description: t('同一组里的环节，同一个人只能办一个。例如初审和复核都填 meal。') },
-      { name: 'banshi:copyTo', kind: 'text', label: t('抄送'), description: t('办结后抄送的角色或人员，用英文逗号分隔，例如 section-chief,leader') }
+      { name: 'banshi:copyTo', kind: 'text', label: t('抄送'), description: t('办结后抄送的角色或人员，用英文逗号分隔，例如 section-chief,leader') },
+      privacy(t('办理时需要的个人信息'))
     ] },
     { id: 'Banshi__Completion', label: t('多人办理'), fields: [
       { name: 'banshi:completionRule', kind: 'select', label: t('完成规则'), options: options([
@@ -121,6 +129,11 @@ export function processGroups(choices) {
       { name: 'banshi:statutoryUnit', kind: 'select', label: t('单位'), options: options(UNITS, t('工作日')), when: element => Boolean(readProperty(element, 'banshi:statutoryPeriod')) },
       { name: 'banshi:deduplicate', kind: 'select', label: t('同一人连续同意'), options: options([ [ 'consecutive', t('沿用前一环节的意见') ] ], t('不沿用')),
         description: t('须由管理员在“自动规则”中打开；作出决定、需要签名或不同人员办理的环节从不沿用。') }
+    ]
+  }, {
+    id: 'Banshi__Retention', label: t('保管期限'), fields: [
+      { name: 'banshi:retention', kind: 'text', label: t('整件事项'), ...period, description: t('从办结起算：P10Y 为 10 年，P18M 为 18 个月，permanent 为永久；不填按全局设定。到期后须两人核对、批准才销毁。') },
+      { name: 'banshi:personalRetention', kind: 'text', label: t('其中的个人信息'), ...period, description: t('到期先销毁个人信息，保留编号和办理记录的摘要；不填与整件事项相同。') }
     ]
   } ];
 }
