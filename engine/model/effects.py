@@ -71,6 +71,7 @@ class TaskOpened:
     bare role to be looked up from the case's unit) are the task's own assignment; where all are
     empty the ``lane`` decides. ``due_at`` comes from ``zeebe:taskSchedule``; ``properties`` are
     the element's ``zeebe:properties`` (``banshi:deadline`` … are resolved by the service).
+    ``form_name``: the form's name in the bundle, where a certain version of it is meant.
     """
 
     key: Key
@@ -78,6 +79,7 @@ class TaskOpened:
     element_id: str
     name: str
     form_id: str | None = None
+    form_name: str | None = None
     assignee: str | None = None
     candidate_users: tuple[str, ...] = ()
     candidate_groups: tuple[str, ...] = ()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from engine import feel
 from engine.model.errors import Refused
 from engine.model.problems import Severity
+from engine.runtime.bindings import bound, plain
 from engine.runtime.bundle import Bundle, Environment
 from engine.runtime.definition import (
     Definition,
@@ -32,10 +33,12 @@ __all__ = [
     "Migrated",
     "Position",
     "StartEventInfo",
+    "bound",
     "compile_definition",
     "lint",
     "migrate",
     "next_timer",
+    "plain",
     "positions",
     "step",
 ]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from engine.model import effects
 from engine.model.keys import Key
 from engine.runtime import ad_hoc, compensation, decisions, events, listeners, throwing
+from engine.runtime.bindings import plain
 from engine.runtime.definition import Node
 from engine.runtime.expressions import as_text
 from engine.runtime.faults import Fault
@@ -154,7 +155,7 @@ def call(run: Run, instance: Instance) -> None:
     if process_id not in run.bundle.processes:
         raise Fault(
             "CALLED_ELEMENT_ERROR",
-            f"被调用的流程“{process_id}”不存在或尚未部署。请部署该流程，或改正流程编号后重试。",
+            f"被调用的流程“{plain(process_id)}”不存在或尚未部署。请部署该流程，或改正流程编号后重试。",
         )
     own = run.variables.local(instance.key) if instance.data.get("l") else {}
     seen = run.variables.visible(chain) if node.call.propagate_all_parent_variables else {}

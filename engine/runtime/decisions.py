@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from engine import dmn, feel
 from engine.dmn.wording import value_text
 from engine.model import effects
+from engine.runtime.bindings import plain
 from engine.runtime.expressions import as_text
 from engine.runtime.faults import Fault
 
@@ -20,8 +21,9 @@ def decide(run: Run, instance: Instance) -> Any:
     called = instance.node.decision
     assert called is not None  # noqa: S101 - business rule tasks only
     chain = run.chain_of(instance)
-    decision_id = as_text(run.value(called.decision_id, chain)) or ""
-    model = run.bundle.decisions.get(decision_id)
+    name = as_text(run.value(called.decision_id, chain)) or ""
+    decision_id = plain(name)
+    model = run.bundle.decisions.get(name)
     if model is None:
         raise Fault(
             "CALLED_DECISION_ERROR",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from engine.runtime import timers
+from engine.runtime import bindings, timers
 from engine.runtime.definition import (
     CalledDecision,
     CalledElement,
@@ -45,7 +45,6 @@ def check(reading: Reading, element: Element) -> None:
     holder = child(element, "extensionElements")
     if holder is None:
         return
-    refuse_bindings(reading, element)
     for item in holder:
         tag: Any = item.tag
         if not isinstance(tag, str):
@@ -62,19 +61,6 @@ def check(reading: Reading, element: Element) -> None:
                 element,
                 "extension-unknown",
                 f"{label(element)}的扩展 zeebe:{name} 不受支持，请删除。",
-            )
-
-
-def refuse_bindings(reading: Reading, element: Element) -> None:
-    """``latest`` is what holds for forms, decisions and called processes (design decision 12)."""
-    for name in ("formDefinition", "calledDecision", "calledElement"):
-        item = extension(element, name)
-        binding = None if item is None else item.get("bindingType")
-        if binding not in {None, "latest"}:
-            reading.refuse(
-                element,
-                "binding",
-                f"{label(element)}的版本绑定方式“{binding}”不受支持，请改为 latest（启动时取最新版本并固定）。",
             )
 
 
@@ -162,9 +148,10 @@ def user_task(reading: Reading, element: Element) -> UserTask:
                 element, "form-id", f"{label(element)}的表单没有编号（formId），请填写或删除。"
             )
         else:
-            form_id = value("formDefinition", "formId", "表单编号") or value(
+            named = value("formDefinition", "formId", "表单编号") or value(
                 "formDefinition", "formKey", "表单编号"
             )
+            form_id = bindings.bind(reading, element, form, named)
     for attribute, what in (("dueDate", "到期时间"), ("followUpDate", "跟进时间")):
         found = value("taskSchedule", attribute, what)
         if found is not None and found.formula is None:
@@ -249,6 +236,7 @@ def called_decision(reading: Reading, element: Element) -> CalledDecision | None
         )
         return None
     variable_name(reading, element, variable, "结果变量")
+    decision = bindings.bind(reading, element, item, decision) or decision
     return CalledDecision(decision_id=decision, result_variable=variable)
 
 
@@ -269,7 +257,7 @@ def called_element(reading: Reading, element: Element) -> CalledElement | None:
         )
         return None
     return CalledElement(
-        process_id=process,
+        process_id=bindings.bind(reading, element, item, process) or process,
         propagate_all_child_variables=flag(item, "propagateAllChildVariables", True),
         propagate_all_parent_variables=flag(item, "propagateAllParentVariables", True),
     )

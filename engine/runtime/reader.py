@@ -13,6 +13,7 @@ from engine import feel
 from engine.model.effects import Lane
 from engine.model.problems import Problem, Severity
 from engine.runtime import document, extensions, global_tasks, listener_reader
+from engine.runtime.bindings import refuse_on_start
 from engine.runtime.checks import check_definition
 from engine.runtime.definition import SUBPROCESSES, Definition, Flow, FlowScope, Node
 from engine.runtime.expressions import ExpressionCompiler
@@ -327,8 +328,8 @@ def _start_form(reading: Reading, process: Element) -> str | None:
     for element in children(process, "startEvent"):
         form = extension(element, "formDefinition")
         if form is not None:
+            refuse_on_start(reading, element, form)
             form_id = form.get("formId") or form.get("formKey")
             if form_id:
                 return form_id.removeprefix("=").strip('"')
-    del reading
     return None

@@ -11,6 +11,7 @@ import orjson
 
 from engine.model import effects
 from engine.runtime import listeners, timers
+from engine.runtime.bindings import plain
 from engine.runtime.expressions import Value, as_text
 from engine.runtime.faults import Fault
 
@@ -35,12 +36,14 @@ def described(run: Run, instance: Instance) -> effects.TaskOpened:
     node, chain = instance.node, run.chain_of(instance)
     task = node.user_task
     assert task is not None  # noqa: S101 - user tasks have one
+    form = _form(run, task.form_id, chain)
     opened = effects.TaskOpened(
         key=instance.key,
         scope_key=instance.scope.key,
         element_id=node.id,
         name=node.name or node.id,
-        form_id=_form(run, task.form_id, chain),
+        form_id=None if form is None else plain(form),
+        form_name=form if form is not None and plain(form) != form else None,
         assignee=_one(run, task.assignee, chain),
         candidate_users=_many(run, task.candidate_users, chain, "候选人"),
         candidate_groups=_many(run, task.candidate_groups, chain, "候选组"),
@@ -113,7 +116,7 @@ def _form(run: Run, value: Value | None, chain: Chain) -> str | None:
     if run.bundle.forms is not None and form_id not in run.bundle.forms:
         raise Fault(
             "FORM_NOT_FOUND",
-            f"表单“{form_id}”不存在或尚未部署。请部署该表单，或改正表单编号后重试。",
+            f"表单“{plain(form_id)}”不存在或尚未部署。请部署该表单，或改正表单编号后重试。",
         )
     return form_id
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from threading import Lock
@@ -20,10 +20,10 @@ from engine.feel import Registry
 from engine.forms import Form, Sensitive
 from engine.forms import parse as parse_form
 from engine.model import codec
-from engine.model.errors import NotFound
+from engine.model.errors import Conflict, NotFound
 from engine.model.keys import Key
 from engine.model.records import FormDefinition
-from engine.runtime import Bundle, Definition, compile_definition
+from engine.runtime import Bundle, Definition, bound, compile_definition, plain
 from engine.storage import pins
 from engine.storage.database import Database, UnitOfWork
 from engine.storage.pins import Pin, PinnedProcess
@@ -72,8 +72,10 @@ class Pinned:
 
     def decision_name(self, decision_id: str) -> str:
         """The decision's name, or its id."""
-        model = self.bundle.decisions.get(decision_id)
-        decision = model.decisions.get(decision_id) if model is not None else None
+        models = (m for name, m in self.bundle.decisions.items() if plain(name) == decision_id)
+        decision = next(
+            (m.decisions[decision_id] for m in models if decision_id in m.decisions), None
+        )
         return decision.name if decision is not None else decision_id
 
 
@@ -148,27 +150,67 @@ class Bundles:
             name=process.name,
             resource_key=process.resource_key,
         )
-        processes = {own.id: own}
+        pinned: dict[str, dict[str, Pin]] = {
+            "process": {own.id: own},
+            "decision": {},
+            "form": {},
+        }
         waiting = [own]
-        decisions: set[str] = set()
-        forms: set[str] = set()
         while waiting:
-            definition = self._definitions(work, waiting[0].resource_key)[waiting.pop(0).id]
-            decisions |= definition.decision_ids
-            forms |= definition.form_ids
-            if definition.start_form:
-                forms.add(definition.start_form)
-            called = pins.latest(work, "process", definition.process_ids - processes.keys())
-            processes |= called
-            waiting += called.values()
+            at = waiting.pop(0)
+            definition = self._definitions(work, at.resource_key)[at.id]
+            start = definition.start_form
+            forms = definition.form_ids | ({start} if start else set())
+            found = self._resolved(work, "process", definition.process_ids, at, pinned)
+            waiting += found
+            self._resolved(work, "decision", definition.decision_ids, at, pinned)
+            self._resolved(work, "form", forms, at, pinned)
         wanted = {
             "process_id": process.process_id,
-            "processes": _keys(processes),
-            "decisions": _keys(pins.latest(work, "decision", decisions)),
-            "forms": _keys(pins.latest(work, "form", forms)),
+            "processes": _keys(pinned["process"]),
+            "decisions": _keys(pinned["decision"]),
+            "forms": _keys(pinned["form"]),
         }
         digest = hashlib.sha256(codec.encode(wanted, canonical=True).encode()).digest()
         return pins.keep_bundle(work, definition_key=process.key, digest=digest, pins=wanted)
+
+    def _resolved(
+        self,
+        work: UnitOfWork,
+        kind: str,
+        names: Collection[str],
+        asking: Pin,
+        pinned: dict[str, dict[str, Pin]],
+    ) -> list[Pin]:
+        """Pin what a process refers to by the binding in its name; gives those that are new.
+
+        What is not deployed stays out: its element stands in an incident when it is reached.
+        Raises Conflict where one name would have to stand for two versions.
+        """
+        meant = {name: bound(name) for name in names}
+        latest = {b.id for b in meant.values() if b.process is None and b.tag is None}
+        with_it = {b.id for b in meant.values() if b.process is not None}
+        newest = pins.latest(work, kind, latest - pinned[kind].keys())
+        deployed = pins.deployed_with(work, kind, with_it, resource_key=asking.resource_key)
+        fresh: list[Pin] = []
+        for name, reference in sorted(meant.items()):
+            if reference.process is not None:
+                found = deployed.get(reference.id)
+            elif reference.tag is not None:
+                found = pins.tagged(work, kind, reference.id, reference.tag)
+            else:
+                found = newest.get(name)
+            before = pinned[kind].get(name)
+            if found is None or before == found:
+                continue
+            if before is not None:
+                raise Conflict(
+                    what="流程",
+                    reason=f"“{asking.id}”以两个版本参与此流程，各自绑定的“{reference.id}”版本不同，请统一绑定方式",
+                )
+            pinned[kind][name] = found
+            fresh.append(found)
+        return fresh
 
     def _load(self, work: UnitOfWork, key: Key) -> Pinned:
         wanted = pins.load_bundle(work, key)
@@ -178,13 +220,17 @@ class Bundles:
         process = pins.process_by_key(work, wanted["processes"][own])
         if process is None:
             raise NotFound(what="流程版本", key=str(wanted["processes"][own]))
-        called = pins.by_keys(work, "process", wanted["processes"].values())
-        decided = pins.by_keys(work, "decision", wanted["decisions"].values())
+        called = pins.by_keys(work, "process", set(wanted["processes"].values()))
+        decided = pins.by_keys(work, "decision", set(wanted["decisions"].values()))
         bundle = Bundle(
             processes={
-                pin.id: self._definitions(work, pin.resource_key)[pin.id] for pin in called.values()
+                name: self._definitions(work, called[at].resource_key)[called[at].id]
+                for name, at in wanted["processes"].items()
             },
-            decisions={pin.id: self._model(work, pin.resource_key) for pin in decided.values()},
+            decisions={
+                name: self._model(work, decided[at].resource_key)
+                for name, at in wanted["decisions"].items()
+            },
             forms=frozenset(wanted["forms"]),
             process_id=own,
         )

@@ -12,7 +12,7 @@ from engine.model.keys import Key
 from engine.model.permissions import Action, require
 from engine.model.problems import Problem, Severity
 from engine.model.records import Deployment, Resource, ResourceKind
-from engine.runtime import Definition, next_timer
+from engine.runtime import Definition, bound, next_timer
 from engine.service import resource as files
 from engine.service.acting import acting
 from engine.service.app import App
@@ -65,7 +65,7 @@ def deploy_within(
     """The same inside a unit of work that the caller commits; rights are the caller's matter."""
     deployments.lock_deployments(work)
     warnings = _check(app, work, read)
-    changed = [found for found in read if not _unchanged(work, found)]
+    changed = _with_those_bound([r for r in read if not _unchanged(work, r)], read)
     if not changed:
         first = deployments.latest_versions(work, read[0].kind, read[0].ids)
         already, at = deployments.deployment_of(work, next(iter(first.values())).resource_key)
@@ -116,6 +116,33 @@ def _check(app: App, work: UnitOfWork, read: Sequence[Read]) -> tuple[Problem, .
     return tuple(warnings)
 
 
+def _with_those_bound(changed: list[Read], read: Sequence[Read]) -> list[Read]:
+    """The changed files, and those bound to one of them by deployment: they mean what came along."""
+    found = list(changed)
+    grown = True
+    while grown:
+        names = {(r.kind, i) for r in found for i in r.ids}
+        more = [r for r in read if r not in found and names & _bound_to(r)]
+        found += more
+        grown = bool(more)
+    return [r for r in read if r in found]
+
+
+def _bound_to(found: Read) -> set[tuple[ResourceKind, str]]:
+    """What the processes of a file mean by ``bindingType`` = ``deployment``."""
+    return {
+        (kind, bound(name).id)
+        for process in found.processes
+        for kind, names in (
+            (ResourceKind.FORM, process.form_ids),
+            (ResourceKind.DMN, process.decision_ids),
+            (ResourceKind.BPMN, process.process_ids),
+        )
+        for name in names
+        if bound(name).process is not None
+    }
+
+
 def _unchanged(work: UnitOfWork, found: Read) -> bool:
     """Whether all definitions of the file have this very file as their latest version."""
     latest = deployments.latest_versions(work, found.kind, found.ids)
@@ -153,6 +180,7 @@ def _add(
             version=versions[named.id],
             name=named.name,
             resource_key=resource_key,
+            version_tag=named.tag,
             **graph,
         )
 

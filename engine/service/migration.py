@@ -15,7 +15,7 @@ from engine.model.errors import InvalidInput
 from engine.model.keys import Key
 from engine.model.problems import Problem, Severity
 from engine.model.step import Scope, State
-from engine.runtime import Bundle, Migrated, migrate, positions
+from engine.runtime import Bundle, Migrated, migrate, plain, positions
 from engine.runtime.definition import Node
 from engine.service.bundles import Pinned
 from engine.storage.moving import Move, MovedTask, Standing
@@ -133,13 +133,13 @@ def _nodes(bundle: Bundle, scopes: Iterable[Scope], moved: Mapping[Key, str]) ->
 def _task(key: Key, node: Node, new: Pinned) -> MovedTask:
     value = node.user_task.form_id if node.user_task is not None else None
     by_formula = value is not None and value.formula is not None
-    form_id = value.text if value is not None and not by_formula else None
+    named = value.text if value is not None and not by_formula else ""
     return MovedTask(
         key=key,
         element_id=node.id,
         name=node.name or node.id,
-        form_id=form_id,
-        form_key=new.forms.get(form_id or ""),
+        form_id=plain(named) or None,
+        form_key=new.forms.get(named),
         keep_form=by_formula,
         outcome=node.properties.get("banshi:outcome"),
     )

@@ -153,7 +153,7 @@ class Projection:
             users=assigned.users,
             separation=effect.properties.get("banshi:separation") or None,
             form_id=effect.form_id,
-            form_key=self.pinned.forms.get(effect.form_id or ""),
+            form_key=self.pinned.forms.get(effect.form_name or effect.form_id or ""),
             priority=effect.priority,
             due_at=due.at,
             due_pending=due.pending,

@@ -35,10 +35,11 @@ class Known:
 
 @dataclass(frozen=True, kw_only=True)
 class Named:
-    """A decision or form in a file."""
+    """A decision or form in a file. ``tag``: its version tag."""
 
     id: str
     name: str
+    tag: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,12 +144,17 @@ def _read_dmn(resource: Resource, functions: feel.Registry | None) -> Read:
         )
         raise Refused(resource=resource.name, problems=(problem,)) from error
     own = identify(ResourceKind.DMN, resource.content) or Named(id="", name="")
+    tags = _decision_tags(resource.content)
     return Read(
         resource=resource,
         kind=ResourceKind.DMN,
         own=own,
         decisions=tuple(
-            Named(id=decision.id, name=decision.name or decision.id)
+            Named(
+                id=decision.id,
+                name=decision.name or decision.id,
+                tag=tags.get(decision.id, ""),
+            )
             for decision in model.decisions.values()
         ),
         problems=tuple(
@@ -179,8 +185,30 @@ def _read_form(resource: Resource, functions: feel.Registry | None) -> Read:
             ),
         ) from error
     name = identify(ResourceKind.FORM, resource.content)
-    own = Named(id=form.id, name=name.name if name else form.id)
+    own = Named(
+        id=form.id,
+        name=name.name if name else form.id,
+        tag=_form_tag(resource.content),
+    )
     return Read(resource=resource, kind=ResourceKind.FORM, own=own, forms=(own,))
+
+
+def _decision_tags(content: bytes) -> dict[str, str]:
+    """Decision → its version tag (``zeebe:versionTag``), where it has one."""
+    root = etree.fromstring(content, parser=_parser())
+    found: dict[str, str] = {}
+    for element in root.iter("{*}versionTag"):
+        decision = next(element.iterancestors("{*}decision"), None)
+        if decision is not None and element.get("value"):
+            found[decision.get("id", "")] = element.get("value", "")
+    return found
+
+
+def _form_tag(content: bytes) -> str:
+    """The form's version tag (``versionTag``), where it has one."""
+    schema = json.loads(content)
+    tag = schema.get("versionTag") if isinstance(schema, dict) else None
+    return tag if isinstance(tag, str) else ""
 
 
 def identify(kind: ResourceKind, content: bytes) -> Named | None:

@@ -58,6 +58,25 @@ _BY_KEY = {
         where key = any(%(keys)s::bigint[])""",
 }
 
+_TABLES = (
+    ("process", "process_definition", "process_id"),
+    ("decision", "decision_definition", "decision_id"),
+    ("form", "form_definition", "form_id"),
+)
+_DEPLOYED_WITH = {
+    kind: f"""select distinct on (d.{column}) d.key, d.{column}, d.name, d.resource_key
+        from {table} d join resource r on r.key = d.resource_key
+        join resource asking on asking.key = %(resource)s::bigint
+        where d.{column} = any(%(ids)s::text[]) and r.deployment_key <= asking.deployment_key
+        order by d.{column}, d.version desc"""
+    for kind, table, column in _TABLES
+}
+_TAGGED = {
+    kind: f"""select key, {column}, name, resource_key from {table}
+        where {column} = %(id)s and version_tag = %(tag)s order by version desc limit 1"""
+    for kind, table, column in _TABLES
+}
+
 
 def count_deployments(work: UnitOfWork) -> int:
     """Grows with every deployment: what was resolved before may have a newer version since."""
@@ -83,12 +102,28 @@ def latest(work: UnitOfWork, kind: str, ids: Collection[str]) -> dict[str, Pin]:
     return {row[1]: _pin(row) for row in rows}
 
 
-def by_keys(work: UnitOfWork, kind: str, wanted: Collection[Key]) -> dict[str, Pin]:
-    """These very versions, by id."""
+def deployed_with(
+    work: UnitOfWork, kind: str, ids: Collection[str], *, resource_key: Key
+) -> dict[str, Pin]:
+    """The versions of these that came with the deployment of a resource, or were the latest then."""
+    if not ids:
+        return {}
+    rows = work.hot(_DEPLOYED_WITH[kind], {"ids": sorted(ids), "resource": resource_key})
+    return {row[1]: _pin(row) for row in rows}
+
+
+def tagged(work: UnitOfWork, kind: str, identity: str, tag: str) -> Pin | None:
+    """The newest version of an id with this tag."""
+    row = work.hot(_TAGGED[kind], {"id": identity, "tag": tag}).fetchone()
+    return _pin(row) if row else None
+
+
+def by_keys(work: UnitOfWork, kind: str, wanted: Collection[Key]) -> dict[Key, Pin]:
+    """These very versions."""
     if not wanted:
         return {}
     rows = work.hot(_BY_KEY[kind], {"keys": sorted(wanted)})
-    return {row[1]: _pin(row) for row in rows}
+    return {Key(row[0]): _pin(row) for row in rows}
 
 
 def contents(work: UnitOfWork, resources: Collection[Key]) -> dict[Key, bytes]:

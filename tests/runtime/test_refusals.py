@@ -48,7 +48,19 @@ REFUSED = {
     ),
     "bad FEEL": (script("a", "1 +"), "", "feel-syntax", "a"),
     "version binding": (
-        user("a", '<zeebe:formDefinition formId="f" bindingType="deployment" />'),
+        user("a", '<zeebe:formDefinition formId="f" bindingType="newest" />'),
+        "",
+        "binding",
+        "a",
+    ),
+    "version tag missing": (
+        user("a", '<zeebe:formDefinition formId="f" bindingType="versionTag" />'),
+        "",
+        "binding",
+        "a",
+    ),
+    "bound by formula": (
+        user("a", '<zeebe:formDefinition formId="=f" bindingType="deployment" />'),
         "",
         "binding",
         "a",

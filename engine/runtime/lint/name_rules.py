@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
 
 from engine.model.problems import Problem, Severity
+from engine.runtime.bindings import plain
 from engine.runtime.definition import Definition, MultiInstance, Node, StandardLoop
 from engine.runtime.expressions import Formula, Value
 from engine.runtime.lint.flow_rules import called
@@ -33,7 +34,7 @@ def check(
 
     Only where every static form is known: else any name might come from the one that is not.
     """
-    forms = set(definition.form_ids)
+    forms = {plain(name) for name in definition.form_ids}
     if definition.start_form:
         forms.add(definition.start_form)
     if not forms <= set(form_fields) or _has_dynamic_forms(definition):

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 
 from engine.model.effects import LaneKind
 from engine.model.problems import Problem, Severity
+from engine.runtime.bindings import plain
 from engine.runtime.definition import Definition, Node
 from engine.runtime.expressions import Value
 from engine.runtime.lint.flow_rules import called
@@ -81,11 +82,11 @@ def _form(node: Node, known: Collection[str] | None) -> Iterator[Problem]:
 def _named(
     node: Node, value: Value, known: Collection[str] | None, what: str, rule: str
 ) -> Iterator[Problem]:
-    if known is not None and value.formula is None and value.text not in known:
+    if known is not None and value.formula is None and plain(value.text) not in known:
         yield Problem(
             element_id=node.id,
             rule=f"{rule}-missing",
-            message=f"{called(node)}引用的{what}“{value.text}”还没有部署，请先部署或改正编号。",
+            message=f"{called(node)}引用的{what}“{plain(value.text)}”还没有部署，请先部署或改正编号。",
         )
 
 

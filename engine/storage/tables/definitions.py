@@ -44,6 +44,7 @@ def _definition_columns(identity: str) -> tuple[sa.schema.SchemaItem, ...]:
         sa.Column("version", sa.Integer, nullable=False),
         sa.Column("resource_key", sa.BigInteger, sa.ForeignKey("resource.key"), nullable=False),
         sa.Column("latest", sa.Boolean, nullable=False),
+        sa.Column("version_tag", sa.Text, nullable=False, server_default=""),
         sa.UniqueConstraint(identity, "version"),
         sa.CheckConstraint("version > 0", name="version_positive"),
     )
@@ -55,7 +56,6 @@ PROCESS_DEFINITION = sa.Table(
     "process_definition",
     METADATA,
     *_definition_columns("process_id"),
-    sa.Column("version_tag", sa.Text, nullable=False, server_default=""),
     sa.Column("start_form", sa.Text, nullable=True),
     sa.Column("description", sa.Text, nullable=False, server_default=""),
     sa.Column("starters", postgresql.ARRAY(sa.Text), nullable=False),
