@@ -167,7 +167,8 @@ def _signed(entry: Entry) -> str:
 
 
 def _step(entry: Entry, now: datetime, there: Mapping[Key, Document]) -> WayStep:
-    badge = words.outcome(entry.outcome) if entry.outcome else None
+    says = words.vote if entry.kind == "vote" else words.outcome
+    badge = says(entry.outcome) if entry.outcome else None
     tone = {"returned": "returned", "rejected": "rejected"}.get(badge.tone if badge else "", "done")
     who = entry.actor_name
     attached = [there[key] for key in entry.documents if key in there]

@@ -102,6 +102,7 @@ class TaskView:
     own_phrases: tuple[str, ...]
     phrases_into: str
     problem: str
+    problem_href: str
 
 
 def handler_words(task: UserTask) -> str:
@@ -157,6 +158,13 @@ def comments(found: TaskPage, now: datetime) -> tuple[casefile.WayStep, ...]:
         e for e in found.case.entries if e.kind == "comment" and e.element_key == found.task.key
     ]
     return casefile.way(said, (), now, documents=found.case.documents)
+
+
+def _where(asked: task_operations.Asked | None, signature_error: str) -> str:
+    """Where on the page the problem is to be mended."""
+    if asked is not None:
+        return "#comments" if asked.name == "comment" else f"#operation-{asked.name}"
+    return "#signature" if signature_error else ""
 
 
 def _signature(found: TaskPage, session: PageSession, error: str) -> SignatureField | None:
@@ -261,5 +269,6 @@ def view(
         phrases=phrases() if opinion else (),
         own_phrases=tuple(phrase.text for phrase in found.phrases) if opinion else (),
         phrases_into=f"#{opinion.id}" if opinion else "",
-        problem=problem,
+        problem=problem or (asked.error if asked else ""),
+        problem_href=_where(asked, signature_error),
     )

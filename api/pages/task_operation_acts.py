@@ -57,6 +57,8 @@ Sent = Annotated[Typed, Depends(typed)]
 #: What was typed into the decision form meanwhile, as one text.
 CARRIED = "__carried"
 _MOST_CARRIED = 20_000
+#: What a decision form carries beside what was typed.
+_PROTOCOL = frozenset({"csrf_token", "draft_owner", "process_id", "submission_key"})
 _LATE = (AlreadyHandled, Conflict, Forbidden, NotFound)
 _WRONG = (InvalidInput, TooLarge, UnsupportedMedia)
 
@@ -132,12 +134,15 @@ def keep_carried(app: App, session: PageSession, found: TaskPage, sent: Typed) -
         pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_CARRIED)
     except ValueError:
         return
+    sent_beside = Typed(pairs=tuple(pairs))
+    if found.draft is None and not any(value for name, value in pairs if name not in _PROTOCOL):
+        return
     save_form_draft(
         app,
         session.actor,
         process_id=found.task.process_id,
         task_key=found.task.key,
-        fields=submission(found.form, Typed(pairs=tuple(pairs))),
+        fields=submission(found.form, sent_beside),
     )
 
 

@@ -150,7 +150,7 @@ def kind(value: SeatKind) -> str:
 
 def _badge(seat: SeatView) -> words.Badge:
     if seat.state is SeatState.DONE:
-        return words.outcome(seat.outcome)
+        return words.vote(seat.outcome)
     if seat.state is SeatState.CANCELED:
         return words.Badge(text=_ended(seat.reason), tone="plain")
     if seat.state is SeatState.WAITING:

@@ -57,6 +57,14 @@ def outcome(value: str | None) -> Badge:
     }.get(value, Badge(text=value or "", tone="done"))
 
 
+def vote(value: str | None) -> Badge:
+    """What one seat said of a decision that several take."""
+    return {
+        "approve": Badge(text=_("同意"), tone="approved"),
+        "reject": Badge(text=_("不同意"), tone="rejected"),
+    }.get(value or "", outcome(value))
+
+
 def publication(state: PublicationState) -> Badge:
     """Where a diagram's draft stands on its way to a published version."""
     return {

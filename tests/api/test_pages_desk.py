@@ -57,7 +57,7 @@ def test_who_stands_where(browse: Browse, countersign: Key) -> None:
     assert "已办结" in lingdao.text
     caiwu = browse("caiwu").visit(path)
     assert "同意 1，不同意 0，弃权 0；应到 3，未表态 2。" in caiwu.text
-    (done,) = [seat for seat in seats(caiwu) if "通过" in seat]
+    (done,) = [seat for seat in seats(caiwu) if "同意 " in seat or "同意今" in seat]
     assert "同意。" in done
     lingdao.visit(path)
     assert "您在此任务中的席位已经办结" in lingdao.text
@@ -137,6 +137,8 @@ def test_what_is_refused_stays_open_as_typed(browse: Browse, countersign: Key) -
         assert caiwu.status == 422
         form = caiwu.one(f"//details[@id='operation-{name}' and @open]/form")
         assert error in form.text_content()
+        summary = caiwu.one("//*[@data-error-summary]//a")
+        assert (summary.text, summary.get("href")) == (error, f"#operation-{name}")
         if "reason" in fields:
             assert form.xpath(".//textarea[@name='reason']")[0].text.strip() == fields["reason"]
         assert caiwu.one("//textarea[@name='opinion' and @id]").text.strip() == "kept"
