@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from engine.model.problems import Problem, Severity
+from engine.runtime.definition import SUBPROCESSES
 from engine.runtime.markup import BPMN, CAMUNDA7, ZEEBE, Element, line_of, local, reference, text_of
-from engine.runtime.node_reader import FLOW_NODES
+from engine.runtime.node_reader import ACTIVITIES, EVENTS, FLOW_NODES
 from engine.runtime.reading import Reading, label
 
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
@@ -47,6 +48,24 @@ _REFERENCES = frozenset(
 )  # fmt: skip
 _REFERRING = frozenset({"incoming", "outgoing", "flowNodeRef"})
 
+_FLOW_NODE = "a flow node"
+_CONTAINERS = SUBPROCESSES | {"process"}
+#: Part → the elements in which it is read.
+_HOMES: Mapping[str, frozenset[str]] = {
+    _FLOW_NODE: _CONTAINERS,
+    "sequenceFlow": _CONTAINERS,
+    "laneSet": _CONTAINERS,
+    "lane": frozenset({"laneSet", "childLaneSet"}),
+    "flowNodeRef": frozenset({"lane"}),
+    "incoming": FLOW_NODES,
+    "outgoing": FLOW_NODES,
+    "conditionExpression": frozenset({"sequenceFlow"}),
+    "activationCondition": frozenset({"complexGateway"}),
+    "multiInstanceLoopCharacteristics": ACTIVITIES,
+    "standardLoopCharacteristics": ACTIVITIES,
+    "eventDefinition": EVENTS | {"definitions", "event"},
+}
+
 #: Namespaces whose elements and attributes say nothing about execution.
 _SILENT = (
     "http://www.omg.org/spec/",
@@ -74,6 +93,7 @@ def check(reading: Reading, root: Element) -> None:
     imports = any(local(e) == "import" for e in root)
     for element in elements:
         _values(reading, element)
+        _place(reading, element)
         if not imports:
             _references(reading, element, known)
     _flow_ends(reading, elements, known)
@@ -121,6 +141,22 @@ def _values(reading: Reading, element: Element) -> None:
             "attribute-value",
             f"{label(where)}的属性 {name} 的值“{text}”无效，请改为 {wanted}。",
         )
+
+
+def _place(reading: Reading, element: Element) -> None:
+    """Refuse a part that stands where nobody reads it."""
+    name, parent = local(element) or "", element.getparent()
+    kind = "eventDefinition" if name.endswith("EventDefinition") else name
+    homes = _HOMES.get(_FLOW_NODE if name in FLOW_NODES else kind)
+    around = None if parent is None else local(parent)
+    if homes is None or around is None or around in homes:
+        return
+    where = element if element.get("id") else _around(element)
+    reading.refuse(
+        where,
+        "element-place",
+        f"{name} 不能放在 {around} 里（{label(where)}），不会执行。请用建模器移到正确的位置，或删除。",
+    )
 
 
 def _attributes(element: Element) -> list[tuple[str, str]]:

@@ -318,6 +318,14 @@ DRAWN: dict[str, tuple[str, str, str, str]] = {
     "retries that are no number": (service("a").replace('type="work"', 'type="work" retries="often"'), "", "setting-value", "a"),
     "priority out of range": (user("a", '<zeebe:priorityDefinition priority="200" />'), "", "setting-value", "a"),
     "due date that is none": (user("a", '<zeebe:taskSchedule dueDate="tomorrow" />'), "", "setting-value", "a"),
+    "event of a task": (user("a", inner=TIMER), "", "element-place", "a"),
+    "multi-instance of a gateway": (
+        gateway("parallel", "g", inner=many("l")) + user("a") + user("b"),
+        "g>a g>b",
+        "element-place",
+        "g",
+    ),
+    "condition of a task": (user("a", inner="<conditionExpression>=x</conditionExpression>"), "", "element-place", "a"),
     "timer that is never due": (catch("c", timer("2026-02-30T00:00:00Z", "timeDate")), "", "timer-syntax", "c"),
 }  # fmt: skip
 
@@ -394,6 +402,12 @@ FILES: dict[str, tuple[str, str, str]] = {
         file(process('<bpmn:laneSet id="LS"><bpmn:lane id="L1"><bpmn:flowNodeRef>A</bpmn:flowNodeRef></bpmn:lane><bpmn:lane id="L2"><bpmn:flowNodeRef>A</bpmn:flowNodeRef></bpmn:lane></bpmn:laneSet>' + LINE)),
         "lane-twice",
         "L2",
+    ),
+    "task outside of any process": (file(USER.replace('"A"', '"B"') + process(LINE)), "element-place", "B"),
+    "task within a task": (
+        file(process(LINE.replace("</bpmn:userTask>", '<bpmn:task id="B" /></bpmn:userTask>'))),
+        "element-place",
+        "B",
     ),
     "association to nothing": (file(process(LINE + '<bpmn:association id="As" sourceRef="A" targetRef="zz" />')), "reference-missing", "As"),
     "data object that there is not": (file(process(LINE + '<bpmn:dataObjectReference id="DR" dataObjectRef="zz" />')), "reference-missing", "DR"),
