@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from api.rest.shapes import Answer, Ask, Flag, KeyText, Moment, ShortText, Text, Whole
 from engine.model.records import Page
@@ -98,13 +98,21 @@ class Sort(Ask):
 
 
 class PageAsk(Ask):
-    """``from`` and ``limit``, or ``after`` (the ``endCursor`` of the page before) and ``limit``."""
+    """``limit`` with ``from``, with ``after`` (the ``endCursor`` of the page before), or with
+    ``before`` (the ``startCursor`` of the page behind)."""
 
     limit: Annotated[Whole, Field(ge=0, le=LARGEST_PAGE)] = USUAL_PAGE
     from_: Annotated[Whole, Field(ge=0, le=1_000_000_000)] = Field(
         default=0, validation_alias="from"
     )
     after: Text | None = None
+    before: Text | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> PageAsk:
+        if self.after and self.before:
+            raise ValueError("after 与 before 不能同时给出")
+        return self
 
 
 class SearchAsk(Ask):
@@ -121,7 +129,10 @@ class SearchAsk(Ask):
                 Order(field=sort.field, descending=sort.order == "DESC") for sort in self.sort
             ),
             window=Window(
-                limit=self.page.limit, offset=self.page.from_, after=self.page.after or None
+                limit=self.page.limit,
+                offset=self.page.from_,
+                after=self.page.after or None,
+                before=self.page.before or None,
             ),
         )
 
@@ -146,7 +157,7 @@ def found(page: Page[T], build: Callable[[T], Item]) -> Found[Item]:
         page=PageOut(
             total_items=page.total,
             has_more_total_items=page.total_capped,
-            start_cursor=None,
+            start_cursor=page.start_cursor,
             end_cursor=page.end_cursor,
         ),
     )

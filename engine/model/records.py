@@ -34,6 +34,7 @@ class Page(Generic[T]):
     total: int
     total_capped: bool = False
     end_cursor: str | None = None
+    start_cursor: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -50,11 +50,13 @@ class Order:
 
 @dataclass(frozen=True, kw_only=True)
 class Window:
-    """Which part of the result: ``offset`` *or* ``after`` (the ``end_cursor`` of the page before)."""
+    """Which part of the result: ``offset``, *or* ``after`` (the ``end_cursor`` of the page before),
+    *or* ``before`` (the ``start_cursor`` of the page behind)."""
 
     limit: int = USUAL_PAGE
     offset: int = 0
     after: str | None = None
+    before: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -72,11 +72,14 @@ class Search:
             .limit(limit)
             .add_columns(*(column.label(f"order_{n}") for n, (column, _) in enumerate(ordering)))
         ).all()
+        if query.window.before is not None:
+            rows = rows[::-1]
         return Page(
             items=tuple(build(row) for row in rows),
             total=min(total, TOTAL_CAP),
             total_capped=total > TOTAL_CAP,
             end_cursor=_cursor(rows[-1], len(ordering)) if rows else None,
+            start_cursor=_cursor(rows[0], len(ordering)) if rows else None,
         )
 
     def narrowed(self, select: sa.Select[Any], conditions: Sequence[Condition]) -> sa.Select[Any]:
@@ -106,12 +109,18 @@ class Search:
         query: Query,
         ordering: Sequence[tuple[sa.ColumnElement[Any], bool]],
     ) -> sa.Select[Any]:
+        if query.window.before is not None:
+            backwards = select.order_by(
+                *((c.asc() if descending else c.desc()).nulls_first() for c, descending in ordering)
+            )
+            values = _read_cursor("page.before", query.window.before, ordering)
+            return backwards.where(_before(ordering, values))
         ordered = select.order_by(
             *((c.desc() if descending else c.asc()).nulls_last() for c, descending in ordering)
         )
         if query.window.after is None:
             return ordered.offset(query.window.offset)
-        values = _read_cursor(query.window.after, [column for column, _ in ordering])
+        values = _read_cursor("page.after", query.window.after, ordering)
         return ordered.where(_after(ordering, values))
 
 
@@ -152,6 +161,22 @@ def _after(
     return sa.or_(sa.false(), *alternatives)
 
 
+def _before(
+    ordering: Sequence[tuple[sa.ColumnElement[Any], bool]], values: Sequence[Any]
+) -> sa.ColumnElement[bool]:
+    """Rows in front of the one with these values; nulls stand last either way."""
+    alternatives: list[sa.ColumnElement[bool]] = []
+    equal: list[sa.ColumnElement[bool]] = []
+    for (column, descending), value in zip(ordering, values, strict=True):
+        if value is None:
+            ahead = column.is_not(None)
+        else:
+            ahead = column > value if descending else column < value
+        alternatives.append(sa.and_(*equal, ahead))
+        equal.append(column.is_not_distinct_from(value))
+    return sa.or_(sa.false(), *alternatives)
+
+
 def _capped_count(work: UnitOfWork, select: sa.Select[Any]) -> int:
     some = select.with_only_columns(sa.literal(1)).order_by(None).limit(TOTAL_CAP + 1).subquery()
     return work.connection.execute(sa.select(sa.func.count()).select_from(some)).scalar_one()
@@ -163,14 +188,17 @@ def _cursor(row: Any, count: int) -> str:
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def _read_cursor(text: str, columns: Sequence[sa.ColumnElement[Any]]) -> list[Any]:
+def _read_cursor(
+    field: str, text: str, ordering: Sequence[tuple[sa.ColumnElement[Any], bool]]
+) -> list[Any]:
+    columns = [column for column, _ in ordering]
     try:
         padded = text + "=" * (-len(text) % 4)
         values = list(json.loads(base64.b64decode(padded, altchars=b"-_", validate=True)))
         return [_typed(v, c.type.python_type) for v, c in zip(values, columns, strict=True)]
     except (ValueError, TypeError, RecursionError, binascii.Error):
         raise _fault(
-            "page.after", "cursor", "page.after 不是本查询给出的游标，请从第一页重新查询。"
+            field, "cursor", f"{field} 不是本查询给出的游标，请从第一页重新查询。"
         ) from None
 
 

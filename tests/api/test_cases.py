@@ -113,7 +113,7 @@ def test_definitions(deployed: TestClient, as_: Client) -> None:
     assert found["page"] == {
         "totalItems": 1,
         "hasMoreTotalItems": False,
-        "startCursor": None,
+        "startCursor": found["page"]["startCursor"],
         "endCursor": found["page"]["endCursor"],
     }
     key = definition["processDefinitionKey"]
