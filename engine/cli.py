@@ -233,23 +233,30 @@ def dmn(
 @cli.command()
 def verify(
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="办理记录文件")
+        Path,
+        typer.Argument(
+            metavar="FILE", exists=True, dir_okay=False, help="办理记录文件，或一致性证明"
+        ),
     ],
     key: Annotated[
         list[str] | None,
         typer.Option("--key", help="本局公布的公钥：64 位十六进制数字，或 PEM 文件；可以有多个"),
     ] = None,
 ) -> None:
-    """离线核验办理记录：不连数据库，逐项列出成立和不成立之处；不成立时返回 1。"""
+    """离线核验办理记录或检查点一致性证明：不连数据库，逐项列出成立和不成立之处；不成立时返回 1。"""
     from engine.service.record_verification import (  # noqa: PLC0415 - only here
         LARGEST,
         Outcome,
+        verify_consistency_file,
         verify_record_file,
     )
 
     trusted = frozenset(_public_key(text) for text in key) if key else None
     with file.open("rb") as opened:
-        report = verify_record_file(opened.read(LARGEST + 1), trusted=trusted)
+        data = opened.read(LARGEST + 1)
+    of_checkpoints = b'"format"' not in data and b'"proof"' in data
+    check = verify_consistency_file if of_checkpoints else verify_record_file
+    report = check(data, trusted=trusted)
     marks = {Outcome.HOLDS: "成立", Outcome.NOTE: "说明", Outcome.BROKEN: "不成立"}
     if report.case_number:
         out.print(f"{report.case_number} {report.title}，{report.entries} 条记录", **_PLAIN)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -12,7 +11,7 @@ from api import auth
 from api.exact import ExactRoute
 from api.rest.answers import answer
 from api.rest.shapes import Answer
-from engine.model.checkpoints import Checkpoint, fingerprint
+from engine.model.checkpoints import Checkpoint, fingerprint, moment_text
 from engine.service.checkpoints import LARGEST_PAGE, list_checkpoints, prove_consistency
 
 router = APIRouter(
@@ -26,13 +25,14 @@ Number = Annotated[int, Query(ge=1, lt=1 << 63)]
 
 
 class CheckpointOut(Answer):
-    """``root``, ``previous``, ``publicKey``, ``signature``: hex. ``fingerprint``: of the key."""
+    """``root``, ``previous``, ``publicKey``, ``signature``: hex; ``at`` in the very form that is
+    signed. ``fingerprint``: of the key."""
 
     number: int
     size: int
     root: str
     previous: str
-    at: datetime
+    at: str
     public_key: str
     signature: str
     fingerprint: str
@@ -80,7 +80,7 @@ def checkpoint_out(checkpoint: Checkpoint) -> CheckpointOut:
         size=checkpoint.size,
         root=checkpoint.root.hex(),
         previous=checkpoint.previous.hex(),
-        at=checkpoint.at,
+        at=moment_text(checkpoint.at),
         public_key=checkpoint.key.hex(),
         signature=checkpoint.signature.hex(),
         fingerprint=fingerprint(checkpoint.key),

@@ -109,6 +109,42 @@ def verify_record_file(data: bytes, *, trusted: Collection[bytes] | None = None)
         return Report(findings=(_broken("", "文件嵌套过深，不是办理记录。"),))
 
 
+def verify_consistency_file(data: bytes, *, trusted: Collection[bytes] | None = None) -> Report:
+    """Of the answer of ``/v2/checkpoints/consistency``: that the later checkpoint covers all that
+    the earlier one does, unchanged. Never raises.
+
+    Compare the first checkpoint with the one that you kept: it is the file that is being checked.
+    """
+    try:
+        document = json.loads(data[: LARGEST + 1].decode("utf-8"), object_pairs_hook=_object)
+        first, second = (_stated(document[name]) for name in ("first", "second"))
+        proof = [bytes.fromhex(each) for each in document["proof"]]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        return Report(findings=(_broken("", f"这不是检查点一致性证明：{error}"),))
+    findings = [
+        *_key(second.key, trusted),
+        *_checkpoint(first, second.key, trusted),
+        *_checkpoint(second, second.key, trusted),
+    ]
+    if merkle.holds_consistency(first.size, second.size, first.root, second.root, proof):
+        text = (
+            f"第 {second.number} 号检查点完整包含第 {first.number} 号（树根 {first.root.hex()}）"
+            "所覆盖的全部记录。"
+        )
+        findings.append(_holds("proof", text))
+    else:
+        findings.append(_broken("proof", "一致性证明不成立：先前的记录被改动或删去过。"))
+    return Report(
+        findings=tuple(findings),
+        fingerprint=checkpoints.fingerprint(second.key),
+        trusted=None if trusted is None else second.key in trusted,
+    )
+
+
+def _stated(given: Mapping[str, Any]) -> Checkpoint:
+    return checkpoints.read({k: v for k, v in given.items() if k != "fingerprint"})
+
+
 def _report(document: Mapping[str, Any], trusted: Collection[bytes] | None) -> Report:
     key = _bytes(document, "publicKey", 32)
     links, said = _entries(document)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
+from api.rest.checkpoints import checkpoint_out
 from engine.model import checkpoints, merkle
 from engine.model.errors import NotFound
 from engine.model.records import Instance
@@ -22,6 +25,7 @@ from engine.service.checkpoints import (
 )
 from engine.service.claim_task import claim_task
 from engine.service.inbox import inbox
+from engine.service.record_verification import verify_consistency_file
 from engine.service.signing import holds, public_key
 from engine.service.start_case import start_case
 from tests.conftest import SettableClock
@@ -201,3 +205,29 @@ def test_old_entries_are_not_read(app: App, world: World) -> None:
             "explain select max(number) from journal where at > '2020-02-11' group by instance_key"
         ).fetchall()
     assert any("ix_journal_at" in row[0] for row in plan), plan
+
+
+def test_a_proof_is_checked_offline(app: App, world: World, clock: SettableClock) -> None:
+    """The answer over HTTP, kept as a file; whatever is changed in it is found."""
+    for number in range(3):
+        start(app, world, number)
+        clock.advance(timedelta(hours=1))
+        make_checkpoint(app)
+    found = prove_consistency(app, first=1, second=3)
+    answer: dict[str, Any] = {
+        "first": checkpoint_out(found.first).model_dump(by_alias=True, mode="json"),
+        "second": checkpoint_out(found.second).model_dump(by_alias=True, mode="json"),
+        "proof": [each.hex() for each in found.proof],
+    }
+    key = public_key(app.secrets.signing_key)
+    assert verify_consistency_file(json.dumps(answer).encode(), trusted={key}).sound
+    assert not verify_consistency_file(json.dumps(answer).encode(), trusted={bytes(32)}).sound
+    for at in ("first", "second"):
+        for name in ("number", "size", "root", "previous", "at", "publicKey", "signature"):
+            value = answer[at][name]
+            other = value + 1 if isinstance(value, int) else value[:-1] + "0"
+            other = other if other != value else value[:-1] + "1"
+            forged = answer | {at: answer[at] | {name: other}}
+            assert not verify_consistency_file(json.dumps(forged).encode(), trusted={key}).sound
+    assert not verify_consistency_file(json.dumps(answer | {"proof": []}).encode()).sound
+    assert not verify_consistency_file(b"{}").sound
