@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from hypothesis import HealthCheck, Phase, settings
@@ -32,9 +33,12 @@ from engine.service.call_back_task import call_back_task
 from engine.service.claim_task import claim_task
 from engine.service.comment_task import comment_task
 from engine.service.complete_task import complete_task
+from engine.service.decide_recusal import lift_recusal
 from engine.service.delegate_task import delegate_task
 from engine.service.inbox import inbox
+from engine.service.proxies import name_proxy
 from engine.service.record import verify_record
+from engine.service.recuse import declare_recusal
 from engine.service.release_task import release_task
 from engine.service.remove_sign import remove_sign
 from engine.service.resolve_task import resolve_task
@@ -138,6 +142,9 @@ class Crowd(RuleBasedStateMachine):
         seats=st.sampled_from(SEATS),
     )
     def open(self, shape: str, how: list[dict[str, str]], seats: str) -> None:
+        with self.app.database.unit_of_work() as work:
+            work.hot("delete from proxy")  # of the case before
+            work.commit()
         Crowd.names += 1
         self.process = name = f"crowd{Crowd.names}"
         diagrams.put(self.app, diagram(name, shape, how, seats))
@@ -334,6 +341,65 @@ class Crowd(RuleBasedStateMachine):
                 "withdraw-step", actor, key, lambda: withdraw_step(self.app, actor, key=key)
             )
 
+    @rule(who=st.sampled_from(CLERKS))
+    def recuse(self, who: str) -> None:
+        """At most two of the five, so that somebody is left."""
+        if len(self.recused()) < 2:
+            refusal = _refusal(
+                lambda: declare_recusal(self.app, self.people[who], key=self.case, reason="亲戚")
+            )
+            self.tried["recuse", refusal is None] += 1
+            assert refusal is not None or who in self.recused(), refusal
+
+    @rule()
+    def lift(self) -> None:
+        for (key,) in self.ask(
+            "select key from recusal where instance_key = %(case)s and state = 'IN_FORCE' limit 1"
+        ):
+            lift_recusal(self.app, self.people["guanli"], key=key, reason="误")
+
+    @rule(who=st.sampled_from(CLERKS), proxy=st.sampled_from((*CLERKS, "zhuanjia1", "zhangsan")))
+    def stand_in(self, who: str, proxy: str) -> None:
+        now = self.app.now()
+        refusal = _refusal(
+            lambda: name_proxy(
+                self.app,
+                self.people[who],
+                principal=who,
+                proxy=proxy,
+                starts_at=now,
+                ends_at=now + timedelta(days=1),
+            )
+        )
+        self.tried["stand-in", refusal is None] += 1
+
+    def recused(self) -> set[str]:
+        found = self.ask(
+            "select username from recusal where instance_key = %(case)s and state = 'IN_FORCE'"
+        )
+        return {who for (who,) in found}
+
+    @invariant()
+    def who_is_recused_sees_and_has_nothing(self) -> None:
+        for who in self.recused():
+            actor = self.people[who]
+            assert not inbox(self.app, actor, process_id=self.process).items
+            for key in self.tasks()[:2]:
+                assert _refusal(lambda at=key, me=actor: task_page(self.app, me, key=at))  # type: ignore[misc]
+        stuck = self.ask(
+            "select t.key from user_task t where t.instance_key = %(case)s and t.state = 'CREATED'"
+            " and (t.assignee in (select username from recusal where state = 'IN_FORCE'"
+            " and instance_key = t.instance_key) or exists (select from seat s join recusal r"
+            " on r.instance_key = s.instance_key and r.state = 'IN_FORCE'"
+            " and (r.username = s.holder or r.username = any(s.stack))"
+            " where s.instance_key = t.instance_key and s.task_key = t.key"
+            " and s.state in ('OPEN', 'WAITING')))"
+        )
+        troubled = self.ask(
+            "select element_key from incident where instance_key = %(case)s and state = 'ACTIVE'"
+        )
+        assert set(stuck) <= set(troubled), "he has what nobody was told of"
+
     @rule()
     def start_again(self) -> None:
         self.app = self.restart()
@@ -350,11 +416,16 @@ class Crowd(RuleBasedStateMachine):
             "select task_key, holder from seat where instance_key = %(case)s and state = 'OPEN'"
             " and holder is not null"
         )
+        principals = self.ask("select proxy, principal from proxy where revoked_at is null")
+        recused = self.recused()
         for name in CLERKS:
+            if name in recused:
+                continue
             found = inbox(self.app, self.people[name], process_id=self.process, limit=100)
             mine = {task.key for task in found.items}
-            assert {key for key, holder in turns if holder == name} <= mine
-            assert mine & {k for k, _ in turns} <= {k for k, h in turns if h == name} | {
+            for_whom = {p for proxy, p in principals if proxy == name} - recused | {name}
+            assert {key for key, holder in turns if holder in for_whom} <= mine
+            assert mine & {k for k, _ in turns} <= {k for k, h in turns if h in for_whom} | {
                 k
                 for (k,) in self.ask(
                     "select task_key from task_candidate where instance_key = %(case)s"
@@ -392,5 +463,7 @@ def test_a_crowd(app: App, world: World, clock: SettableClock) -> None:
     )
     done = {name for name in OPERATIONS if Here.tried[name, True]}
     refused = {name for name in OPERATIONS if Here.tried[name, False]}
+    assert Here.tried["recuse", True]
+    assert Here.tried["stand-in", True]
     assert len(done) >= 9, f"the crowd only did {done}"
     assert len(refused) >= 10, f"the crowd was only refused {refused}"

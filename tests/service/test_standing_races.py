@@ -152,9 +152,7 @@ def test_a_proxy_and_his_principal_at_once(
         monkeypatch,
         app.database,
         *(
-            lambda who=who: complete_task(  # type: ignore[misc]
-                app, people[who], key=stage.task, submission={}
-            )
+            lambda who=who: complete_task(app, people[who], key=stage.task, submission={})
             for who in order
         ),
     )

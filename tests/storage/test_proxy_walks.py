@@ -10,7 +10,7 @@ import pytest
 
 from engine.model.actor import Membership
 from engine.model.keys import Key
-from engine.storage import inbox
+from engine.storage import inbox, proxies
 from engine.storage.database import Database, UnitOfWork
 from engine.storage.inbox import Narrowing, Worker
 from engine.storage.proxies import Represented
@@ -168,14 +168,10 @@ def test_what_is_asked_beforehand_are_look_ups(database: Database) -> None:
         work.hot("analyze proxy, recusal, relation", {})
         work.commit()
         row = work.hot(
-            f"explain (format json) {inbox.proxies._AROUND}",
+            f"explain (format json) {proxies._AROUND}",
             {"username": "u7", "now": _NOW, "today": _NOW.date()},
         ).fetchone()
     plan = json.dumps(row[0])
     for table in ("proxy", "recusal", "relation"):
         assert f'"Relation Name": "{table}"' in plan
-    assert (
-        '"Seq Scan", "Parallel Aware": false, "Async Capable": false, "Relation Name": "proxy"'
-        not in plan
-    )
-    assert '"Seq Scan"' not in plan.replace('"Relation Name": "recusal_term"', "")
+    assert '"Seq Scan"' not in plan
