@@ -214,6 +214,7 @@ TIMERS = (
 )  # fmt: skip
 
 STRUCTURE = (
+    line("放错位置的元素", "element-place", user("a", inner=HOUR), "", INVALID + "[event of a task]", "test_invalid.py::test_files_refused[task outside of any process]"),
     line("数据对象、数据存储", "dataObject(Reference), dataStoreReference", user("a") + '<dataObject id="d" /><dataObjectReference id="r" name="申请表" dataObjectRef="d" /><dataStoreReference id="t" name="台账" />', "", ELEMENT + "data_that_is_drawn_is_a_variable_of_that_name", note="按名称即同名变量", ornament=True),
     line("数据关联", "dataInput/OutputAssociation", user("a", inner='<dataInputAssociation id="i" />'), "", DIALECT + "[data associations]", note="变量本就可见", ornament=True),
     line("带转换、赋值的数据关联", "transformation, assignment", user("a", inner="<dataInputAssociation><transformation>1</transformation></dataInputAssociation>"), "", REFUSED + "[data association that computes]"),
@@ -231,6 +232,10 @@ STRUCTURE = (
 
 CAMUNDA = (
     line("表单", "zeebe:formDefinition formId", user("a", '<zeebe:formDefinition formId="f" />'), "", ELEMENT + "settings_of_a_user_task"),
+    line("版本绑定 latest", "bindingType=latest", user("a", '<zeebe:formDefinition formId="f" bindingType="latest" />'), "", "service/test_bindings.py::test_latest_is_what_holds_when_the_case_starts"),
+    line("版本绑定 deployment", "bindingType=deployment", user("a", '<zeebe:formDefinition formId="f" bindingType="deployment" />'), "", "service/test_bindings.py::test_deployment_is_what_came_along"),
+    line("版本绑定 versionTag", "bindingType=versionTag", user("a", '<zeebe:formDefinition formId="f" bindingType="versionTag" versionTag="v1" />'), "", "service/test_bindings.py::test_version_tag_is_the_newest_with_that_tag"),
+    line("其他版本绑定", "bindingType=…", user("a", '<zeebe:formDefinition formId="f" bindingType="newest" />'), "", REFUSED + "[version binding]"),
     line("内嵌表单、外部表单", "formKey, externalReference", user("a", '<zeebe:formDefinition formKey="camunda-forms:bpmn:f" />'), "", REFUSED + "[embedded form]"),
     line("办理人、候选人、候选组", "zeebe:assignmentDefinition", user("a", '<zeebe:assignmentDefinition assignee="x" candidateGroups="g" />'), "", ELEMENT + "settings_of_a_user_task"),
     line("期限、优先级", "zeebe:taskSchedule, priorityDefinition", user("a", '<zeebe:taskSchedule dueDate="2026-09-30" /><zeebe:priorityDefinition priority="80" />'), "", ELEMENT + "settings_of_a_user_task"),

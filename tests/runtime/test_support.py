@@ -36,7 +36,8 @@ EXECUTED = [line for line in LINES if support.verdict(line).word == "执行"]
 
 @cache
 def functions_of(file: str) -> frozenset[str]:
-    tree = ast.parse((Path(__file__).parent / file).read_text())
+    here = Path(__file__).parent
+    tree = ast.parse((here.parent / file if "/" in file else here / file).read_text())
     return frozenset(n.name for n in tree.body if isinstance(n, ast.FunctionDef))
 
 
