@@ -21,6 +21,8 @@ class Reminded:
     escalate_to: str
 
 
+#: Nobody is reminded of what he cannot do: a case that stands still is told of once it goes on.
+_MOVING = "exists (select from instance i where i.key = t.instance_key and i.state = 'ACTIVE')"
 _NOTE = """insert into task_reminder (instance_key, task_key, kind, due_at, told_at)
     select instance_key, key, %(kind)s, due_at, %(now)s from found
     on conflict do nothing returning instance_key, task_key"""
@@ -39,7 +41,7 @@ def note_overdue(
               select t.instance_key, t.key, t.due_at,
                      coalesce(t.properties ->> 'banshi:escalateTo', '') as escalate_to
               from user_task t
-              where t.state = 'CREATED' and t.due_at < %(now)s
+              where t.state = 'CREATED' and t.due_at < %(now)s and {_MOVING}
               and t.due_at >= coalesce(%(since)s::timestamptz, '-infinity') and not exists (
                 select from task_reminder r where r.instance_key = t.instance_key
                 and r.task_key = t.key and r.kind = %(kind)s and r.due_at = t.due_at)
@@ -65,7 +67,7 @@ def note_nearing(
             found as (
               select t.instance_key, t.key, t.due_at, '' as escalate_to
               from span s join user_task t on t.properties ->> 'banshi:remindBefore' = s.days
-              where t.state = 'CREATED' and t.properties ? 'banshi:remindBefore'
+              where t.state = 'CREATED' and t.properties ? 'banshi:remindBefore' and {_MOVING}
               and t.due_at >= %(now)s and t.due_at <= s.until and not exists (
                 select from task_reminder r where r.instance_key = t.instance_key
                 and r.task_key = t.key and r.kind = %(kind)s and r.due_at = t.due_at)

@@ -39,6 +39,7 @@ from engine.service.modify_case import (
     modify_case,
     preview_modification,
 )
+from engine.service.notifications.reminding import remind
 from engine.service.publish_message import correlate_message, publish_message
 from engine.service.read_definitions import list_versions
 from engine.service.record import verify_record
@@ -481,6 +482,20 @@ def test_nothing_moves_while_suspended_and_all_of_it_after(
     complete_task(app, world.lisi, key=task, submission={})
     assert get_case(app, world.guanli, key=case).state is InstanceState.COMPLETED
     sound(app, world, case)
+
+
+def test_nobody_is_reminded_of_a_case_that_stands_still(
+    app: App, world: World, clock: SettableClock
+) -> None:
+    case = begin(app, world, "line", line("a"))
+    due = app.now() + timedelta(hours=1)
+    update_task(app, world.guanli, key=task_of(app, world, "a"), due_at=due)
+    suspend_case(app, world.guanli, key=case, reason="停")
+    clock.advance(timedelta(hours=2))
+    assert remind(app) == 0
+    assert remind(app, thorough=True) == 0
+    resume_case(app, world.guanli, key=case, reason="续")
+    assert remind(app) == 1
 
 
 def test_a_failed_job_leaves_its_variables_to_the_next_worker(app: App, world: World) -> None:
