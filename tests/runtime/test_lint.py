@@ -150,3 +150,21 @@ class TestSoundness:
             "s>g " + " ".join(f"g>{b} {b}>j" for b in branches) + " j>e",
         )
         assert rules(xml) == {}
+
+
+LISTENER = (
+    "<zeebe:executionListeners>"
+    '<zeebe:executionListener eventType="start" type="t" /></zeebe:executionListeners>'
+)
+
+
+def test_listeners_wait_and_may_give_any_variable() -> None:
+    loop = start() + script("a") + script("b") + gateway("exclusive", "g", "g_e") + end()
+    flows = "s>a a>b b>g g>a:true g>e"
+    assert "loop-without-wait" in rules(diagram(loop, flows))
+    heard = loop.replace("<zeebe:script", LISTENER + "<zeebe:script", 1)
+    assert "loop-without-wait" not in rules(diagram(heard, flows))
+    drawn = start() + script("a", "unheard + 1") + end()
+    assert "unknown-variable" in rules(diagram(drawn, "s>a a>e"), form_fields={})
+    heard = drawn.replace("<zeebe:script", LISTENER + "<zeebe:script", 1)
+    assert "unknown-variable" not in rules(diagram(heard, "s>a a>e"), form_fields={})

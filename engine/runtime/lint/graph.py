@@ -16,7 +16,7 @@ def waits(node: Node) -> bool:
     """Whether a token on the node surely waits for the outside (or may, inside what it holds)."""
     if node.type == "intermediateCatchEvent":
         return node.event is None or node.event.kind != "link"
-    return node.type in _WAITING_TYPES or node.job is not None
+    return node.type in _WAITING_TYPES or node.job is not None or bool(node.listeners)
 
 
 def successors(scope: FlowScope) -> Mapping[str, tuple[str, ...]]:

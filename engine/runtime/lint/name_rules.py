@@ -33,7 +33,10 @@ def check(
     """Names that are read but made nowhere. ``form_fields``: for each known form its keys.
 
     Only where every static form is known: else any name might come from the one that is not.
+    Execution listeners may give any variable back, so there is nothing to judge with them.
     """
+    if definition.listeners or any(n.listeners for n in definition.nodes.values()):
+        return
     forms = {plain(name) for name in definition.form_ids}
     if definition.start_form:
         forms.add(definition.start_form)
