@@ -175,13 +175,20 @@ def test_every_filter_that_is_offered_works(as_: Client) -> None:
                 continue
             for field, kind in filters_of(context):
                 for sample in SAMPLES[kind]:
+                    asked = {field: sample}
+                    if (context.path, field) == VALUE_OF_ONE_CASE:
+                        asked["processInstanceKey"] = "1"
                     path = "/v2" + context.path.removeprefix("/v2").replace(
                         "{processInstanceKey}", "1"
                     ).replace("{userTaskKey}", "1").replace("{groupId}", "leader@weifang")
-                    response = client.post(path, json={"filter": {field: sample}})
+                    response = client.post(path, json={"filter": asked})
                     assert response.status_code in {200, 404}, (path, field, sample, response.text)
                     seen += 1
     assert seen > 150
+
+
+#: Variables are searched by value within one case only: their masks hang on it.
+VALUE_OF_ONE_CASE = ("/v2/variables/search", "value")
 
 
 def filters_of(context: RouteContext) -> Iterator[tuple[str, str]]:

@@ -69,7 +69,6 @@ def test_each_status_has_its_words(status: int, site: FastAPI) -> None:
         ("/documents/1/preview", 404),
         ("/services/nothing", 404),
         ("/tasks?view=junk", 422),
-        ("/tasks?sort=junk", 422),
         ("/cases?state=junk", 422),
         ("/nowhere", 404),
         ("/admin/people", 403),
@@ -99,7 +98,7 @@ def test_naughty_searches(browse: Browse) -> None:
             browser._shown(browser.client.get(path, params={"q": text}))
             assert browser.status == 200, (path, text)
             shown = browser.page.xpath("//input[@name='q']/@value")
-            assert shown in ([text], []), (path, shown)
+            assert set(shown) <= {text}, (path, shown)
             assert not browser.page.xpath("//script[contains(text(), 'alert')]")
 
 
