@@ -54,7 +54,8 @@ def evaluated(run: Run, job: Job | Listener, chain: Chain) -> tuple[str, int]:
 def begin(run: Run, instance: Instance, event: str, index: int = 0) -> bool:
     """Have a listener of an event done; gives whether there is one. Raises a Fault."""
     found = instance.node.listeners.get(event, ())
-    if index >= len(found):
+    again = "c" in instance.data and not instance.node.compensates
+    if index >= len(found) or again:  # a subprocess opened once more, to compensate it
         return False
     kind, retries = evaluated(run, found[index], run.chain_of(instance))
     task = event in _TASK_EVENTS

@@ -326,3 +326,17 @@ def test_headers_of_a_listener_come_over_those_of_its_element() -> None:
     w.listened("l")
     assert w.root["x"] == 1
     assert INSTANCE not in w.scopes
+
+
+def test_a_subprocess_opened_to_be_compensated_is_not_listened_to_again() -> None:
+    undo = (
+        user("a")
+        + boundary("c", "a", on("compensate"))
+        + user("u", listeners("start:undoing"), isForCompensation="true")
+        + '<association id="as" sourceRef="c" targetRef="u" />'
+    )
+    inside = sub("m", undo, extensions=listeners("start:open", "end:shut"))
+    w = world(bpmn(start() + inside + end("e", on("compensate")), "s>m m>e")).start()
+    w.listened("open").complete("a").listened("shut")
+    assert w.listening == ["undoing/START"]
+    assert w.listened("undoing").complete("u").state is InstanceState.COMPLETED
