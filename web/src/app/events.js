@@ -38,8 +38,9 @@ export function watchEvents() {
   async function ask() {
     try {
       const answer = await fetch(asked, { headers: { Accept: 'application/json' } });
-      if (answer.ok) badges.show(await answer.json());
-      else if (answer.status === 401) stopAsking();
+      // Without a session the answer is the log-in page: there is nothing more to ask.
+      if (answer.redirected || answer.status === 401) stopAsking();
+      else if (answer.ok) badges.show(await answer.json());
     } catch { /* the network is away; the next time */ }
   }
 
