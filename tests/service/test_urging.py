@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from engine.model.errors import Forbidden, InvalidInput, NotFound, TooSoon
-from engine.model.notifications import NoticeKind
 from engine.model.keys import Key
+from engine.model.notifications import NoticeKind
 from engine.model.records import Instance
 from engine.model.search import Query
 from engine.service.app import App
