@@ -244,10 +244,12 @@ def verify(
     ] = None,
 ) -> None:
     """离线核验办理记录或检查点一致性证明：不连数据库，逐项列出成立和不成立之处；不成立时返回 1。"""
+    from engine.service.consistency_verification import (  # noqa: PLC0415 - idem
+        verify_consistency_file,
+    )
+    from engine.service.findings import Outcome  # noqa: PLC0415 - idem
     from engine.service.record_verification import (  # noqa: PLC0415 - only here
         LARGEST,
-        Outcome,
-        verify_consistency_file,
         verify_record_file,
     )
 
@@ -268,7 +270,7 @@ def verify(
 
 
 def _public_key(text: str) -> bytes:
-    from engine.service.record_verification import public_key_of  # noqa: PLC0415 - only here
+    from engine.service.findings import public_key_of  # noqa: PLC0415 - only here
 
     try:
         path = Path(text)

@@ -22,9 +22,10 @@ from engine.model.chain import canonical
 from engine.model.checkpoints import fingerprint
 from engine.model.errors import Throttled
 from engine.service.checkpoints import trusted_keys
+from engine.service.findings import Outcome, Report
 from engine.service.personal_data import personal_data
 from engine.service.record import export_record
-from engine.service.record_verification import LARGEST, Outcome, Report
+from engine.service.record_verification import LARGEST
 from engine.service.verify_upload import verify_upload
 
 router = APIRouter()

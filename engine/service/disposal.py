@@ -28,7 +28,7 @@ from engine.model.retention import (
 from engine.service.acting import acting
 from engine.service.app import App
 from engine.service.said import reason as checked_reason
-from engine.storage import acts, retention
+from engine.storage import acts, erasing, retention
 from engine.storage.database import UnitOfWork
 from engine.storage.retention import Due, Rules
 
@@ -280,9 +280,9 @@ def _destroy(app: App, work: UnitOfWork, going: list[Disposal]) -> None:
     keys = [item.instance_key for item in going]
     if not keys:
         return
-    retention.keep_files(work, retention.erase_personal(work, keys))
+    retention.keep_files(work, erasing.erase_personal(work, keys))
     if going[0].stage is Stage.WHOLE:
-        retention.remove(work, keys)
+        erasing.remove(work, keys)
     retention.settle(work, [item.key for item in going], state=ItemState.DONE, now=app.now())
 
 

@@ -12,7 +12,7 @@ from engine.service.app import App
 from engine.service.said import reason as checked_reason
 from engine.service.standing import as_of_now
 from engine.service.stepping import Act, record, require_written
-from engine.storage import retention
+from engine.storage import legal_holds, retention
 from engine.storage.locking import lock
 
 
@@ -30,7 +30,7 @@ def list_holds(app: App, actor: Actor) -> tuple[LegalHold, ...]:
     """The holds there are now, the newest first; administrators only."""
     require(actor, Action.MANAGE_DISPOSAL)
     with app.database.unit_of_work() as work:
-        return retention.holds(work)
+        return legal_holds.holds(work)
 
 
 def case_of_number(app: App, actor: Actor, *, number: str) -> Key:
@@ -50,15 +50,15 @@ def _change(app: App, actor: Actor, key: Key, reason: str, *, kind: str) -> Lega
         locked = lock(work, instance_key=key, element_key=key, actor=actor, now=now, position=False)
         me = as_of_now(actor, locked)
         require(me, Action.MANAGE_DISPOSAL)
-        live = retention.holds(work, instance_key=key)
+        live = legal_holds.holds(work, instance_key=key)
         if kind == "hold":
             if live:
                 raise Conflict(what="此事项", reason="已在暂缓销毁之列")
-            retention.place_hold(work, instance_key=key, reason=words, by=me.name, now=now)
-        elif not retention.lift_hold(work, instance_key=key, by=me.name, now=now):
+            legal_holds.place_hold(work, instance_key=key, reason=words, by=me.name, now=now)
+        elif not legal_holds.lift_hold(work, instance_key=key, by=me.name, now=now):
             raise Conflict(what="此事项", reason="不在暂缓销毁之列")
         act = Act(kind=kind, said=(say("reason", words),))
         require_written(record(work, head=locked.head, act=act, actor=me, gate=None, now=now))
-        (changed, *_) = retention.holds(work, instance_key=key, live=False)
+        (changed, *_) = legal_holds.holds(work, instance_key=key, live=False)
         work.commit()
     return changed

@@ -9,18 +9,16 @@ bureau's public key from elsewhere: pass it as ``trusted``.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from engine.model import chain, checkpoints, merkle
-from engine.model.checkpoints import Checkpoint, Leaf
+from engine.model.checkpoints import Leaf
 from engine.model.journal import Link, Said, verify
-from engine.service.signing import holds
+from engine.service import findings, signing
+from engine.service.findings import Finding, Outcome, Report
 
 FORMAT = "banshi-record/1"
 LARGEST = 32 * 1024 * 1024
@@ -48,41 +46,6 @@ _FIELDS = frozenset(
 )
 
 
-class Outcome(StrEnum):
-    """``NOTE``: worth knowing, nothing wrong."""
-
-    HOLDS = "holds"
-    NOTE = "note"
-    BROKEN = "broken"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Finding:
-    """``place``: where in the file, e.g. ``entries[3]``; ``text``: Chinese."""
-
-    outcome: Outcome
-    place: str
-    text: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Report:
-    """``sound``: nothing is broken. ``trusted``: the key is one of those given; None: none was
-    given, so compare ``fingerprint`` with the one that the bureau publishes."""
-
-    findings: tuple[Finding, ...]
-    case_number: str = ""
-    title: str = ""
-    entries: int = 0
-    exported_at: str = ""
-    fingerprint: str = ""
-    trusted: bool | None = None
-
-    @property
-    def sound(self) -> bool:
-        return not any(finding.outcome is Outcome.BROKEN for finding in self.findings)
-
-
 class _Unreadable(Exception):
     def __init__(self, place: str, text: str) -> None:
         super().__init__(text)
@@ -106,57 +69,21 @@ def verify_record_file(data: bytes, *, trusted: Collection[bytes] | None = None)
     except _Unreadable as error:
         return Report(findings=(error.finding,))
     except RecursionError:
-        return Report(findings=(_broken("", "文件嵌套过深，不是办理记录。"),))
-
-
-def verify_consistency_file(data: bytes, *, trusted: Collection[bytes] | None = None) -> Report:
-    """Of the answer of ``/v2/checkpoints/consistency``: that the later checkpoint covers all that
-    the earlier one does, unchanged. Never raises.
-
-    Compare the first checkpoint with the one that you kept: it is the file that is being checked.
-    """
-    try:
-        document = json.loads(data[: LARGEST + 1].decode("utf-8"), object_pairs_hook=_object)
-        first, second = (_stated(document[name]) for name in ("first", "second"))
-        proof = [bytes.fromhex(each) for each in document["proof"]]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        return Report(findings=(_broken("", f"这不是检查点一致性证明：{error}"),))
-    findings = [
-        *_key(second.key, trusted),
-        *_checkpoint(first, second.key, trusted),
-        *_checkpoint(second, second.key, trusted),
-    ]
-    if merkle.holds_consistency(first.size, second.size, first.root, second.root, proof):
-        text = (
-            f"第 {second.number} 号检查点完整包含第 {first.number} 号（树根 {first.root.hex()}）"
-            "所覆盖的全部记录。"
-        )
-        findings.append(_holds("proof", text))
-    else:
-        findings.append(_broken("proof", "一致性证明不成立：先前的记录被改动或删去过。"))
-    return Report(
-        findings=tuple(findings),
-        fingerprint=checkpoints.fingerprint(second.key),
-        trusted=None if trusted is None else second.key in trusted,
-    )
-
-
-def _stated(given: Mapping[str, Any]) -> Checkpoint:
-    return checkpoints.read({k: v for k, v in given.items() if k != "fingerprint"})
+        return Report(findings=(findings.broken("", "文件嵌套过深，不是办理记录。"),))
 
 
 def _report(document: Mapping[str, Any], trusted: Collection[bytes] | None) -> Report:
     key = _bytes(document, "publicKey", 32)
     links, said = _entries(document)
-    findings = [
+    found = [
         *_signature(document, key),
-        *_key(key, trusted),
+        *findings.of_key(key, trusted),
         *_chain(links, said),
         *_head(document, links),
         *_covered(document, links, key, trusted),
     ]
     return Report(
-        findings=tuple(findings),
+        findings=tuple(found),
         case_number=str(document["caseNumber"]),
         title=str(document["title"]),
         entries=len(links),
@@ -201,20 +128,12 @@ def _no_float(text: str) -> Any:
 
 def _signature(document: Mapping[str, Any], key: bytes) -> Iterator[Finding]:
     signature = _bytes(document, "signature", 64)
-    if holds(key, signature, signed_bytes(document)):
-        yield _holds("signature", "文件的签名有效，导出后没有改动。")
+    if signing.holds(key, signature, signed_bytes(document)):
+        yield findings.holds("signature", "文件的签名有效，导出后没有改动。")
     else:
-        yield _broken("signature", "文件的签名无效：导出后被改动过，或不是用所附的公钥签的。")
-
-
-def _key(key: bytes, trusted: Collection[bytes] | None) -> Iterator[Finding]:
-    shown = checkpoints.fingerprint(key)
-    if trusted is None:
-        yield _note("publicKey", f"请核对公钥指纹是否与本局公布的一致：{shown}")
-    elif key in trusted:
-        yield _holds("publicKey", f"公钥是本局的（指纹 {shown}）。")
-    else:
-        yield _broken("publicKey", f"公钥不是本局的（指纹 {shown}），可能是他人另行签名的文件。")
+        yield findings.broken(
+            "signature", "文件的签名无效：导出后被改动过，或不是用所附的公钥签的。"
+        )
 
 
 def _entries(document: Mapping[str, Any]) -> tuple[list[Link], dict[tuple[int, str], Said]]:
@@ -270,17 +189,19 @@ def _chain(links: list[Link], said: Mapping[tuple[int, str], Said]) -> Iterator[
     try:
         breaks = verify(links, said)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        yield _broken("entries", f"记录的内容不能读取：{error}")
+        yield findings.broken("entries", f"记录的内容不能读取：{error}")
         return
     for each in breaks:
-        yield _broken(f"entries[{each.number - 1}]", each.reason)
+        yield findings.broken(f"entries[{each.number - 1}]", each.reason)
     if not breaks:
-        yield _holds("entries", f"{len(links)} 条记录首尾相接，没有改动、缺失或插入。")
+        yield findings.holds("entries", f"{len(links)} 条记录首尾相接，没有改动、缺失或插入。")
     hidden = sum(len(_named(link)) for link in links) - len(said)
     if said:
-        yield _holds("entries", f"{len(said)} 处具体内容与记录时的摘要一致。")
+        yield findings.holds("entries", f"{len(said)} 处具体内容与记录时的摘要一致。")
     if hidden > 0:
-        yield _note("entries", f"{hidden} 处内容未在文件中（对导出人隐去或已按期销毁），只有摘要。")
+        yield findings.note(
+            "entries", f"{hidden} 处内容未在文件中（对导出人隐去或已按期销毁），只有摘要。"
+        )
 
 
 def _named(link: Link) -> Mapping[str, Any]:
@@ -293,9 +214,9 @@ def _head(document: Mapping[str, Any], links: list[Link]) -> Iterator[Finding]:
     last = links[-1]
     expected = {"number": last.number, "digest": last.digest.hex()}
     if head == expected:
-        yield _holds("head", f"记录止于第 {last.number} 条，与文件所称一致。")
+        yield findings.holds("head", f"记录止于第 {last.number} 条，与文件所称一致。")
     else:
-        yield _broken("head", "记录的末尾与文件所称不一致：末尾的记录被删去或换过。")
+        yield findings.broken("head", "记录的末尾与文件所称不一致：末尾的记录被删去或换过。")
 
 
 def _covered(
@@ -306,7 +227,7 @@ def _covered(
 ) -> Iterator[Finding]:
     given, stated = document["inclusion"], document["checkpoint"]
     if given is None and stated is None:
-        yield _note("checkpoint", "此记录导出时尚未纳入检查点，可稍后重新导出。")
+        yield findings.note("checkpoint", "此记录导出时尚未纳入检查点，可稍后重新导出。")
         return
     try:
         checkpoint = checkpoints.read(stated)
@@ -318,45 +239,34 @@ def _covered(
         position = _whole(given["position"])
         proof = [bytes.fromhex(each) for each in given["proof"]]
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        yield _broken("checkpoint", f"检查点或归属证明残缺：{error}")
+        yield findings.broken("checkpoint", f"检查点或归属证明残缺：{error}")
         return
-    yield from _checkpoint(checkpoint, key, trusted)
+    yield from findings.of_checkpoint(checkpoint, key, trusted)
     yield from _leaf(document, links, leaf)
     if merkle.holds_inclusion(
         merkle.leaf(leaf.data), position, checkpoint.size, proof, checkpoint.root
     ):
-        yield _holds(
+        yield findings.holds(
             "inclusion",
             f"第 {leaf.number} 条及之前的记录已纳入 {checkpoint.at:%Y-%m-%d %H:%M}（UTC）的"
             f"第 {checkpoint.number} 号检查点。",
         )
     else:
-        yield _broken("inclusion", "归属证明不成立：记录不在所附的检查点之中。")
+        yield findings.broken("inclusion", "归属证明不成立：记录不在所附的检查点之中。")
     later = links[-1].number - leaf.number
     if later > 0:
-        yield _note("inclusion", f"最后 {later} 条记录晚于检查点，由文件的签名证明。")
-
-
-def _checkpoint(
-    checkpoint: Checkpoint, key: bytes, trusted: Collection[bytes] | None
-) -> Iterator[Finding]:
-    if not holds(checkpoint.key, checkpoint.signature, checkpoint.body):
-        yield _broken("checkpoint", f"第 {checkpoint.number} 号检查点的签名无效。")
-    elif checkpoint.key != key and checkpoint.key not in (trusted or ()):
-        yield _broken("checkpoint", "检查点与文件是用不同的公钥签名的。")
-    else:
-        yield _holds("checkpoint", f"第 {checkpoint.number} 号检查点的签名有效。")
+        yield findings.note("inclusion", f"最后 {later} 条记录晚于检查点，由文件的签名证明。")
 
 
 def _leaf(document: Mapping[str, Any], links: list[Link], leaf: Leaf) -> Iterator[Finding]:
     if leaf.subject != f"case:{document['processInstanceKey']}":
-        yield _broken("inclusion", "归属证明属于另一件事项。")
+        yield findings.broken("inclusion", "归属证明属于另一件事项。")
     elif not 0 < leaf.number <= len(links):
-        yield _broken(
+        yield findings.broken(
             "inclusion", f"检查点证明有 {leaf.number} 条记录，文件里只有 {len(links)} 条。"
         )
     elif links[leaf.number - 1].digest != leaf.digest:
-        yield _broken(
+        yield findings.broken(
             f"entries[{leaf.number - 1}]", f"第 {leaf.number} 条记录与检查点所证明的不同。"
         )
 
@@ -381,40 +291,3 @@ def _whole(value: Any) -> int:
     if type(value) is not int or value < 0:
         raise ValueError("应为非负整数")
     return value
-
-
-def _holds(place: str, text: str) -> Finding:
-    return Finding(outcome=Outcome.HOLDS, place=place, text=text)
-
-
-def _note(place: str, text: str) -> Finding:
-    return Finding(outcome=Outcome.NOTE, place=place, text=text)
-
-
-def _broken(place: str, text: str) -> Finding:
-    return Finding(outcome=Outcome.BROKEN, place=place, text=text)
-
-
-def public_key_of(text: str) -> bytes:
-    """A public key out of 64 hexadecimal digits, or PEM; raises ValueError."""
-    if "BEGIN PUBLIC KEY" in text:
-        from cryptography.hazmat.primitives.asymmetric.ed25519 import (  # noqa: PLC0415 - rare
-            Ed25519PublicKey,
-        )
-        from cryptography.hazmat.primitives.serialization import (  # noqa: PLC0415 - idem
-            load_pem_public_key,
-        )
-
-        loaded = load_pem_public_key(text.encode())
-        if not isinstance(loaded, Ed25519PublicKey):
-            raise ValueError("不是 Ed25519 公钥")
-        return loaded.public_bytes_raw()
-    made = bytes.fromhex("".join(text.split()))
-    if len(made) != 32:
-        raise ValueError("公钥应是 64 位十六进制数字")
-    return made
-
-
-def file_digest(data: bytes) -> str:
-    """SHA-256, in hex: what a document's entry in the record says."""
-    return hashlib.sha256(data).hexdigest()

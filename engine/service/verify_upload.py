@@ -6,8 +6,9 @@ from typing import BinaryIO
 
 from engine.service.app import App
 from engine.service.checkpoints import trusted_keys
+from engine.service.findings import Report
 from engine.service.letters.verifying import count_check
-from engine.service.record_verification import LARGEST, Report, verify_record_file
+from engine.service.record_verification import LARGEST, verify_record_file
 
 
 def verify_upload(app: App, *, file: BinaryIO, address: str) -> Report:

@@ -10,55 +10,22 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 
-from engine.model.keys import SPAN, Key
+from engine.model.keys import Key
 from engine.model.retention import (
     Disposal,
     DisposalList,
     ItemState,
-    LegalHold,
     ListState,
     Stage,
 )
 from engine.storage.database import UnitOfWork, next_key, next_keys
-from engine.storage.grams import grams
-from engine.storage.schema import metadata
+from engine.storage.legal_holds import held
 from engine.storage.tables.definitions import PROCESS_DEFINITION
 from engine.storage.tables.execution import INSTANCE
-from engine.storage.tables.retention import DISPOSAL, DISPOSAL_LIST, LEGAL_HOLD
+from engine.storage.tables.retention import DISPOSAL, DISPOSAL_LIST
 
 _I, _D, _P = INSTANCE.c, DISPOSAL.c, PROCESS_DEFINITION.c
-_L, _H = DISPOSAL_LIST.c, LEGAL_HOLD.c
-
-#: What has the instance's key and stays when the case is gone: the register, the audit of who
-#: looked, and letters, whose numbers are never used again (emptied of what they say).
-STAY = frozenset({"disposal", "legal_hold", "unmasking", "letter"})
-
-#: What stands in the place of a person's name.
-GONE = "（已销毁）"
-
-#: Rows that hold what was said to or of people, to be taken away as they are.
-_PERSONAL_ROWS = (
-    "journal_said",
-    "variable",
-    "document",
-    "notice",
-    "dispatch",
-    "announcement",
-    "delivery",
-)
-#: Words in rows that stay for the numbers in them.
-_PERSONAL_WORDS = (
-    "update seat set opinion = '', reason = '', submission = '{}' where instance_key = any(%s)",
-    "update incident set message = '' where instance_key = any(%s)",
-    "update job set error_message = '' where instance_key = any(%s)",
-    "update urge set note = '' where instance_key = any(%s)",
-    "update carbon_copy set note = '' where instance_key = any(%s)",
-    "update recusal set reason = '', note = '' where instance_key = any(%s)",
-    "update clock_stop set reason = '' where instance_key = any(%s)",
-    "update batch_operation_item set message = '' where instance_key = any(%s)",
-    """update letter set content = '', title = '', addressee_mask = '', revoked_because = ''
-       where instance_key = any(%s)""",
-)
+_L = DISPOSAL_LIST.c
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +78,7 @@ def due(
     rows = work.connection.execute(
         sa.select(_I.key, _I.number, _I.ended_at, _I.journal_number, _I.journal_digest)
         .where(_I.definition_key == definition_key, _I.ended_at < before)
-        .where(~listed, ~_held(_I.key))
+        .where(~listed, ~held(_I.key))
         .order_by(_I.ended_at)
         .limit(limit)
     )
@@ -200,7 +167,7 @@ def items(
     limit: int = 100,
 ) -> tuple[Disposal, ...]:
     """Lines of one list in its order, or of the whole register, by the start of a number."""
-    select = sa.select(DISPOSAL, _held(_D.instance_key).label("held")).order_by(_D.key)
+    select = sa.select(DISPOSAL, held(_D.instance_key).label("held")).order_by(_D.key)
     if list_key is not None:
         select = select.where(_D.list_key == list_key)
     if text:
@@ -235,7 +202,7 @@ def take(work: UnitOfWork, list_key: Key, *, limit: int) -> tuple[Disposal, ...]
         .with_for_update()
     ).all()
     rows = work.connection.execute(
-        sa.select(DISPOSAL, _held(_D.instance_key).label("held"))
+        sa.select(DISPOSAL, held(_D.instance_key).label("held"))
         .where(_D.list_key == list_key, _D.state == ItemState.LISTED)
         .order_by(_D.key)
         .limit(limit)
@@ -285,117 +252,9 @@ def forget_files(work: UnitOfWork, keys: Collection[Key]) -> None:
     work.hot("update disposal set files = '{}' where key = any(%s)", [list(keys)])
 
 
-def erase_personal(work: UnitOfWork, keys: Collection[Key]) -> dict[Key, list[str]]:
-    """Take away what is personal in these cases; the chain stands. Gives the files to delete."""
-    wanted = list(keys)
-    files: dict[Key, list[str]] = {}
-    found = work.hot(
-        "select instance_key, store_key from document where instance_key = any(%s)", [wanted]
-    )
-    for instance_key, name in found:
-        files.setdefault(Key(instance_key), []).append(name)
-    for table in _PERSONAL_ROWS:
-        work.hot(f"delete from {table} where instance_key = any(%s)", [wanted])
-    for statement in _PERSONAL_WORDS:
-        work.hot(statement, [wanted])
-    work.hot(
-        "delete from form_draft where task_key is not null and exists ("
-        "select from unnest(%s::bigint[]) k where task_key >= k and task_key < k + %s)",
-        [wanted, SPAN],
-    )
-    _nameless(work, wanted)
-    return files
-
-
-def remove(work: UnitOfWork, keys: Collection[Key]) -> None:
-    """Take these cases away altogether, after what is personal in them."""
-    wanted = list(keys)
-    work.hot("update unmasking set note = '' where instance_key = any(%s)", [wanted])
-    for name in tables_of_cases():
-        work.hot(f"delete from {name} where instance_key = any(%s)", [wanted])
-    work.hot("delete from instance where key = any(%s)", [wanted])
-
-
-def tables_of_cases() -> list[str]:
-    """Every table whose rows belong to an instance and go with it."""
-    return sorted(
-        table.name
-        for table in metadata().tables.values()
-        if "instance_key" in table.c and table.name not in STAY
-    )
-
-
-def place_hold(work: UnitOfWork, *, instance_key: Key, reason: str, by: str, now: datetime) -> Key:
-    key = next_key(work)
-    work.connection.execute(
-        sa.insert(LEGAL_HOLD).values(
-            key=key, instance_key=instance_key, reason=reason, placed_by_name=by, placed_at=now
-        )
-    )
-    return key
-
-
-def lift_hold(work: UnitOfWork, *, instance_key: Key, by: str, now: datetime) -> bool:
-    """False where there is none."""
-    done = work.connection.execute(
-        sa.update(LEGAL_HOLD)
-        .where(_H.instance_key == instance_key, _H.lifted_at.is_(None))
-        .values(lifted_by_name=by, lifted_at=now)
-    )
-    return done.rowcount == 1
-
-
-def holds(
-    work: UnitOfWork, *, instance_key: Key | None = None, live: bool = True, limit: int = 200
-) -> tuple[LegalHold, ...]:
-    """The newest first."""
-    select = (
-        sa.select(LEGAL_HOLD, sa.func.coalesce(_I.number, "").label("number"))
-        .outerjoin(INSTANCE, _I.key == _H.instance_key)
-        .order_by(_H.key.desc())
-        .limit(limit)
-    )
-    if instance_key is not None:
-        select = select.where(_H.instance_key == instance_key)
-    if live:
-        select = select.where(_H.lifted_at.is_(None))
-    return tuple(
-        LegalHold(
-            key=Key(row.key),
-            instance_key=Key(row.instance_key),
-            number=row.number,
-            reason=row.reason,
-            placed_by_name=row.placed_by_name,
-            placed_at=row.placed_at,
-            lifted_by_name=row.lifted_by_name,
-            lifted_at=row.lifted_at,
-        )
-        for row in work.connection.execute(select)
-    )
-
-
 def key_of_number(work: UnitOfWork, number: str) -> Key | None:
     found = work.connection.execute(sa.select(_I.key).where(_I.number == number)).scalar()
     return Key(found) if found is not None else None
-
-
-def _nameless(work: UnitOfWork, keys: list[Key]) -> None:
-    rows = work.hot(
-        "select i.key, i.number, d.name from instance i join process_definition d"
-        " on d.key = i.definition_key where i.key = any(%s)",
-        [keys],
-    ).fetchall()
-    for key, number, name in rows:
-        search = f"{number} {name}".casefold()
-        work.hot(
-            "update instance set title = %s, search = %s, grams = %s, applicant_name = %s,"
-            " applicant = '', applicant_key = 0 where key = %s",
-            [name, search, sorted(grams([search])), GONE, key],
-        )
-
-
-def _held(instance_key: Any) -> sa.ColumnElement[bool]:
-    return sa.exists().where(_H.instance_key == instance_key, _H.lifted_at.is_(None))
 
 
 _LISTS = sa.select(

@@ -24,8 +24,8 @@ from engine.service.checkpoints import (
     trusted_keys,
 )
 from engine.service.claim_task import claim_task
+from engine.service.consistency_verification import verify_consistency_file
 from engine.service.inbox import inbox
-from engine.service.record_verification import verify_consistency_file
 from engine.service.signing import holds, public_key
 from engine.service.start_case import start_case
 from tests.conftest import SettableClock

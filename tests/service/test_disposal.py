@@ -41,7 +41,7 @@ from engine.service.privacy.unmask import unmask
 from engine.service.record import export_record, verify_record
 from engine.service.stage_document import stage_document
 from engine.service.start_case import start_case
-from engine.storage import retention
+from engine.storage import erasing
 from engine.storage.schema import metadata
 from tests.conftest import SettableClock
 from tests.service.privacy import secrets
@@ -166,7 +166,7 @@ class TestWhole:
         clock.advance(YEAR)
         place_hold(app, world.guanli, key=other.key, reason="诉讼中")
         key = destroy(app, world, second)
-        assert rows(app, case).keys() <= retention.STAY
+        assert rows(app, case).keys() <= erasing.STAY
         with pytest.raises(FileNotFoundError):
             list(app.files.get(stored))
         with pytest.raises(NotFound):
@@ -253,7 +253,7 @@ class TestPersonal:
         assert not any(entry["parts"] for entry in record.entries)
         assert record.case.number == case.number
         page = case_page(app, world.guanli, key=case.key)
-        assert page.instance.applicant_name == retention.GONE
+        assert page.instance.applicant_name == erasing.GONE
         assert page.documents == ()
         assert "370" not in page.instance.title
         assert {"journal_said", "variable", "document", "notice"}.isdisjoint(rows(app, case))
@@ -264,7 +264,7 @@ class TestPersonal:
                         assert secret not in row[0], table
         clock.advance(YEAR * 9)
         destroy(app, world, second)
-        assert rows(app, case).keys() <= retention.STAY
+        assert rows(app, case).keys() <= erasing.STAY
 
 
 class TestFourEyes:

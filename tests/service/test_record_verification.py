@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -19,13 +21,11 @@ from engine.service.app import App
 from engine.service.checkpoints import list_checkpoints, make_checkpoint
 from engine.service.claim_task import claim_task
 from engine.service.complete_task import complete_task
+from engine.service.findings import Outcome, Report, public_key_of
 from engine.service.inbox import inbox
 from engine.service.record import export_record
 from engine.service.record_verification import (
     LARGEST,
-    Outcome,
-    Report,
-    public_key_of,
     signed_bytes,
     verify_record_file,
 )
@@ -383,3 +383,18 @@ def test_checkpoints_stay_as_they_were(app: App, case: Instance) -> None:
     before = list_checkpoints(app)
     make_checkpoint(app, due_only=False)
     assert list_checkpoints(app)[1:] == before
+
+
+def test_it_needs_no_database() -> None:
+    """The check runs where there is nothing but the file: no storage, no web, no engine."""
+    program = (
+        "import sys; import engine.service.record_verification, "
+        "engine.service.consistency_verification; "
+        "print(sorted(m for m in sys.modules if m.split('.')[0] in "
+        "{'sqlalchemy', 'psycopg', 'fastapi', 'SpiffWorkflow'} or "
+        "m.startswith(('engine.storage', 'engine.runtime'))))"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert ran.stdout.strip() == "[]"
