@@ -92,6 +92,7 @@ class TaskView:
     form: FormView | None
     roomy: bool
     returned: str
+    on_behalf_of: str
     refusals: tuple[str, ...]
     draft_key: str
     draft_local: str
@@ -260,6 +261,7 @@ def view(
         form=form,
         roomy=form is not None and is_long(form),
         returned=returned(found, session),
+        on_behalf_of=found.on_behalf_of,
         refusals=refusals(found),
         draft_key=f"{session.actor.key}:{task.key}",
         draft_local=draft_local(found.form),

@@ -161,7 +161,8 @@ class TaskPage:
     ``remove-sign``, ``return``, ``withdraw-step``, ``comment``; ``refusals``: action → why not. ``assignees``: whom it may be given to.
     ``seats``: who stands where, where the task has several or one was delegated; ``rule``: its
     completion rule and ``votes`` so far. ``return_targets``: where it can be sent back to. ``phrases``: the reader's own usual ones;
-    ``signature``: whether the decision is to be signed.
+    ``signature``: whether the decision is to be signed; ``on_behalf_of``: the name of whom the
+    actor stands in for here.
     """
 
     task: UserTask
@@ -177,6 +178,7 @@ class TaskPage:
     return_targets: tuple[ReturnTarget, ...] = ()
     phrases: tuple[Phrase, ...] = ()
     signature: SignatureRule = SignatureRule.NONE
+    on_behalf_of: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

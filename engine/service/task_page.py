@@ -31,7 +31,7 @@ from engine.service.privacy.veiling import veiled_seats
 from engine.service.remove_sign import removal_facts
 from engine.service.seat_views import seat_views, seated_people, targets, votes
 from engine.service.standing import comment_facts, is_candidate, standing_in, task_facts
-from engine.service.taking_back import history, step_facts
+from engine.service.taking_back import History, history, step_facts
 from engine.storage import assignees, cases
 from engine.storage.locking import look
 
@@ -83,28 +83,13 @@ def task_page(app: App, actor: Actor, *, key: Key) -> TaskPage:
             actor=actor,
             found=found,
             handles=handles,
-            to_name=seated_people(task) | {row.by for row in past.past if row.by},
+            to_name=_people(me, task, past),
             way=(past.visits, past.troubled),
             here=(task.element_id,) if near and task.state is TaskState.CREATED else (),
         )
         case = view.page()
-        facts = task_facts(me, found, task)
         places = targets(app, work, past, task) if task.state is TaskState.CREATED else ()
-        allowed, refusals = verdicts(
-            {
-                **{n: may(me, a, facts) for n, a in TASK_ACTIONS.items()},
-                "remove-sign": _removal(me, found, task),
-                "withdraw-step": may(me, Action.WITHDRAW_STEP, step_facts(found, past)),
-                "comment": may(
-                    me,
-                    Action.COMMENT_TASK,
-                    comment_facts(me, found, task, handles=handles),
-                ),
-            }
-        )
-        if "return" in allowed and not places:
-            allowed -= {"return"}
-            refusals["return"] = "此任务之前没有可以退回的环节。"
+        allowed, refusals = _verdicts(view, me, task, past, returnable=bool(places))
         draft, phrases = _desk(view, task) if "complete" in allowed else (None, ())
         return TaskPage(
             task=_record(view, case, task),
@@ -120,7 +105,43 @@ def task_page(app: App, actor: Actor, *, key: Key) -> TaskPage:
             return_targets=places if "return" in allowed else (),
             phrases=phrases,
             signature=rule_of(task.properties),
+            on_behalf_of=_principal(view, me),
         )
+
+
+def _people(me: Actor, task: OpenTask, past: History) -> frozenset[str]:
+    """Everybody whom the page names beside the journal."""
+    principal = {me.on_behalf_of} if me.on_behalf_of else set()
+    return frozenset(seated_people(task) | {row.by for row in past.past if row.by} | principal)
+
+
+def _principal(view: CaseView, me: Actor) -> str:
+    """For whom the actor stands in here, by name."""
+    if me.on_behalf_of is None:
+        return ""
+    names = view.app.directory.names(view.work, {me.on_behalf_of})
+    return names.get(me.on_behalf_of, me.on_behalf_of)
+
+
+def _verdicts(
+    view: CaseView, me: Actor, task: OpenTask, past: History, *, returnable: bool
+) -> tuple[frozenset[str], dict[str, str]]:
+    """What the actor may do, and why not the rest. ``returnable``: there is a step to return to."""
+    found = view.found
+    facts = task_facts(me, found, task)
+    said = comment_facts(me, found, task, handles=view.handles)
+    allowed, refusals = verdicts(
+        {
+            **{n: may(me, a, facts) for n, a in TASK_ACTIONS.items()},
+            "remove-sign": _removal(me, found, task),
+            "withdraw-step": may(me, Action.WITHDRAW_STEP, step_facts(found, past)),
+            "comment": may(me, Action.COMMENT_TASK, said),
+        }
+    )
+    if "return" in allowed and not returnable:
+        allowed -= {"return"}
+        refusals["return"] = "此任务之前没有可以退回的环节。"
+    return allowed, refusals
 
 
 def _removal(actor: Actor, found: Locked, task: OpenTask) -> Verdict:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from engine.service.app import App
 from engine.service.claim_task import claim_task
 from engine.service.complete_task import complete_task
 from engine.service.phrases import MOST, add_phrase
+from engine.service.proxies import name_proxy
 from tests.api.browsing import Browser
 from tests.api.conftest import Browse
 from tests.api.desk import desk, put, started, task_of
@@ -183,6 +185,30 @@ def test_transfer_and_release(browse: Browse, driver: Driver, shipped: App) -> N
     assert "已转办" in guanli.text
     kezhang = browse("kezhang").visit(f"/tasks/{key}")
     assert "急件" in kezhang.text
+
+
+def test_a_proxy_is_told_whose_turn_he_takes(
+    browse: Browse, driver: Driver, shipped: App, countersign: Key
+) -> None:
+    """given a proxy, when he opens and signs, then page and record say for whom."""
+    caiwu = driver.person("caiwu")
+    name_proxy(
+        shipped,
+        caiwu,
+        principal="caiwu",
+        proxy="cishan",
+        starts_at=shipped.now(),
+        ends_at=shipped.now() + timedelta(days=3),
+    )
+    path = f"/tasks/{countersign}"
+    cishan = browse("cishan").visit(path)
+    assert f"您正在代{caiwu.name}办理" in cishan.text
+    assert "现在轮到您办理" in cishan.text
+    cishan.send(path, YES)
+    cishan.visit(path)
+    (seat,) = [seat for seat in seats(cishan) if "同意。" in seat]
+    assert f"{driver.person('cishan').name}（代 {caiwu.name}）" in seat
+    assert f"代 {caiwu.name}" in " ".join(cishan.one("//ol[@class='way']").text_content().split())
 
 
 def test_comments_with_files(browse: Browse, countersign: Key) -> None:
