@@ -27,7 +27,7 @@ PASSED_OVER = {
     "expression-language",
     "executable-missing",
     "attribute-unknown",
-    "element-unrecognized",
+    "markup-unknown",
     "property-unknown",
     "property-place",
 }

@@ -35,7 +35,7 @@ def test_misspelt_attributes_are_told_with_the_nearest() -> None:
 def test_elements_that_bpmn_does_not_have_are_told_by_line() -> None:
     drawn = user("a").replace("</userTask>", "\n<incomin>x</incomin></userTask>")
     [problem] = found(bpmn(start() + drawn + end(), LINE[1]))
-    assert (problem.rule, problem.line) == ("element-unrecognized", 2)
+    assert (problem.rule, problem.line) == ("markup-unknown", 2)
     assert "incomin" in problem.message
 
 

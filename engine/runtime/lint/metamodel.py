@@ -23,6 +23,9 @@ from engine.model.problems import Problem, Severity
 #: Larger files are not looked at: its rules compare elements pair by pair.
 LARGEST = 500_000
 
+#: Prefixes of the drawing, which says nothing about execution.
+_DRAWING = ("di:", "dc:", "bpmndi:")
+
 _TAG = re.compile(r"unparsable content <([^>]*)>")
 _LINE = re.compile(r"line: (\d+)")
 
@@ -69,9 +72,11 @@ def _unknown(warnings: list[Any]) -> Iterator[Problem]:
         elif "unknown type" in warning.message or "unrecognized element" in warning.message:
             tag, line = _TAG.search(warning.message), _LINE.search(warning.message)
             name = tag[1] if tag else ""
+            if name.startswith(_DRAWING):
+                continue
             yield Problem(
                 severity=Severity.WARNING,
-                rule="element-unrecognized",
+                rule="markup-unknown",
                 message=f"元素“{name}”不是 BPMN 在此处的元素，不会生效。请检查拼写和位置。",
                 line=int(line[1]) + 1 if line else None,
             )
@@ -93,6 +98,8 @@ def _attribute(warning: Any) -> Problem:
 
 
 def _reported(root: Any) -> Iterator[Problem]:
+    if not root.get("rootElements"):
+        return  # its rules take for granted that there are some
     rules = dict.fromkeys(_RULES, "warn")
     linter = Linter({"resolver": NodeResolver(), "config": {"rules": rules}})
     for name, reports in linter.lint(root).items():
