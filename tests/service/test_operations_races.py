@@ -13,6 +13,8 @@ from engine.model.errors import AlreadyHandled, Conflict, Forbidden, InvalidInpu
 from engine.service.add_sign import add_sign
 from engine.service.app import App
 from engine.service.assign_task import assign_task
+from engine.service.call_back_task import call_back_task
+from engine.service.comment_task import comment_task
 from engine.service.complete_task import complete_task
 from engine.service.delegate_task import delegate_task
 from engine.service.end_case import cancel_case
@@ -193,3 +195,51 @@ def test_two_votes_at_once_are_both_counted_or_one_is_told(
         assert isinstance(late.error, AlreadyHandled)
         assert stage.row("select reason from seat where state = 'CANCELED'") == "decided"
     require_seats(app, stage.case)
+
+
+#: What can be under way at once while lisi's seat is with wangwu.
+LENT: Mapping[str, Act] = {
+    "delegator calls back": lambda s: call_back_task(s.app, s.people["lisi"], key=s.task),
+    "delegate gives back": lambda s: resolve_task(s.app, s.people["wangwu"], key=s.task),
+    "delegate delegates": lambda s: delegate_task(
+        s.app, s.people["wangwu"], key=s.task, to="clerk3"
+    ),
+    "delegate hands on": lambda s: assign_task(
+        s.app, s.people["wangwu"], key=s.task, assignee="clerk4"
+    ),
+    "a colleague comments": lambda s: comment_task(
+        s.app, s.people["clerk3"], key=s.task, text="请看"
+    ),
+    "administrator cancels": lambda s: cancel_case(
+        s.app, s.people["guanli"], key=s.case, reason="终止"
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), list(product(LENT, LENT)), ids=lambda name: name.replace(" ", "-")
+)
+def test_two_at_once_on_what_was_delegated(
+    app: App, world: World, monkeypatch: pytest.MonkeyPatch, first: str, second: str
+) -> None:
+    """given a delegation, when it is called back and something else is done at once, then it is
+    with one of them, and never with both."""
+    stage = Stage(app, world)
+    STATES["delegated"](stage)
+    winner, late = race(
+        monkeypatch,
+        app.database,
+        lambda: LENT[first](stage) or True,
+        lambda: LENT[second](stage) or True,
+    )
+    assert winner.error is None, winner.error
+    assert late.error is None or isinstance(late.error, REFUSALS), late.error
+    if first == second and "comments" not in first:
+        assert late.error is not None, "it was done twice"
+    if first == "delegator calls back" and second.startswith("delegate "):
+        assert late.error is not None, "a former holder acted"
+    require_consistent(app.database, stage.case)
+    require_seats(app, stage.case)
+    assert verify_record(app, stage.people["guanli"], key=stage.case) == ()
+    written = stage.row("select max(number) from journal")
+    assert written == 4 + (1 if late.error else 2)  # start, first, claim, delegate
