@@ -301,9 +301,8 @@ def may(state: str, operation: str, who: str, whom: str) -> bool:
             return who in turn and fit and state != "delegated"
         case "copy":
             return who in turn and whom != "applicant" and not itself
-        case "remove-sign":
-            return state in REMOVABLE and whom == "peer" and who in {"holder", "administrator"}
-    raise AssertionError(operation)
+    assert operation == "remove-sign"
+    return state in REMOVABLE and whom == "peer" and who in {"holder", "administrator"}
 
 
 @pytest.fixture
