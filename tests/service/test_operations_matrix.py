@@ -285,9 +285,7 @@ def may(state: str, operation: str, who: str, whom: str) -> bool:
     who = "holder" if who == "proxy" else who
     turn, seated = TURN.get(state, set()), SEATED.get(state, set())
     if (state, operation) == ("held", "assign"):
-        seated = (
-            set()
-        )  # a plain task may be assigned to whoever has it: nothing changes but the record
+        seated = set()  # a plain task may go to whoever has it: only the record changes
     fit = whom in {"peer", "third", "holder"} and whom not in seated
     anybody = whom in {"peer", "third", "holder", "stranger", "administrator", "proxy"} - seated
     match operation:
@@ -295,10 +293,8 @@ def may(state: str, operation: str, who: str, whom: str) -> bool:
             if who == "administrator":
                 return state not in {"completed", "canceled"} and anybody
             return who in turn and fit
-        case "delegate":
-            return who in turn and fit
-        case "add-sign":
-            return who in turn and fit and state != "delegated"
+        case "delegate" | "add-sign":
+            return who in turn and fit and (state, operation) != ("delegated", "add-sign")
         case "copy":
             return who in turn and whom != "applicant" and not itself
     assert operation == "remove-sign"
