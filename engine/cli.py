@@ -110,7 +110,9 @@ def deploy(files: Files) -> None:
 def _print_properties() -> None:
     from engine.runtime.lint.properties import PROPERTIES  # noqa: PLC0415 - only here
 
-    table = Table("属性", "含义", "设在", title="流程图可用的属性")
+    table = Table(title="流程图可用的属性")
+    for heading in ("属性", "含义", "设在"):
+        table.add_column(heading, overflow="fold")
     for known in PROPERTIES:
         table.add_row(f"banshi:{known.name}", known.meaning, known.where)
     out.print(table)
