@@ -15,6 +15,7 @@ from api.pages import (
     case,
     case_acts,
     casefile,
+    operation_forms,
     task_operations,
     task_seats,
     unmasking,
@@ -80,13 +81,13 @@ class TaskView:
     claim: bool
     complete: bool
     seats: task_seats.SeatPanel | None
-    operations: tuple[task_operations.Operation, ...]
-    refused: tuple[task_operations.Refusal, ...]
+    operations: tuple[operation_forms.Operation, ...]
+    refused: tuple[operation_forms.Refusal, ...]
     copy_href: str
     recusal_href: str
     urged: str
     unmask: unmasking.Unmask | None
-    comment: task_operations.Operation | None
+    comment: operation_forms.Operation | None
     comments: tuple[casefile.WayStep, ...]
     signature: SignatureField | None
     form: FormView | None
@@ -161,7 +162,7 @@ def comments(found: TaskPage, now: datetime) -> tuple[casefile.WayStep, ...]:
     return casefile.way(said, (), now, documents=found.case.documents)
 
 
-def _where(asked: task_operations.Asked | None, signature_error: str) -> str:
+def _where(asked: operation_forms.Asked | None, signature_error: str) -> str:
     """Where on the page the problem is to be mended."""
     if asked is not None:
         return "#comments" if asked.name == "comment" else f"#operation-{asked.name}"
@@ -186,7 +187,7 @@ def view(
     problem: str = "",
     submission_key: str = "",
     draft_version: int | None = None,
-    asked: task_operations.Asked | None = None,
+    asked: operation_forms.Asked | None = None,
     signature_error: str = "",
 ) -> TaskView:
     """The page. ``fields``: what was just typed; without it the draft, if there is one. ``asked``:

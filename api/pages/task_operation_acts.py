@@ -15,9 +15,9 @@ from api import auth
 from api.auth import PageSession
 from api.pages import flash
 from api.pages.language import gettext as _
+from api.pages.operation_forms import Asked
 from api.pages.rendering import respond
 from api.pages.task import view
-from api.pages.task_operations import Asked
 from api.pages.typed import Typed, stage_files, submission, typed
 from api.pages.visit import application
 from engine.model import keys

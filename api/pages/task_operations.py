@@ -2,96 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import replace
 
 from api.pages import task_seats
 from api.pages.language import gettext as _
+from api.pages.operation_forms import Asked, Operation, Pick, Picks, Refusal, Words
 from engine.model.records import Person
 from engine.model.states import TaskState
 from engine.service.pages import ReturnTarget, SeatView, TaskPage
 
 #: So many people, and a box to search them by name appears.
 MANY = 8
-
-
-@dataclass(frozen=True, kw_only=True)
-class Pick:
-    """Something to choose; ``note`` says more of it."""
-
-    value: str
-    label: str
-    note: str = ""
-    chosen: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Picks:
-    """A group of choices. ``several``: more than one may be ticked; ``search``: what the box says
-    by which a long list is narrowed, "" for none; ``empty``: what to say where there is nothing;
-    ``named``: the label of a box for somebody who is not listed, "" for none."""
-
-    name: str
-    legend: str
-    picks: tuple[Pick, ...]
-    several: bool = False
-    search: str = ""
-    empty: str = ""
-    named: str = ""
-    named_typed: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Words:
-    """A text that goes with it (reason, opinion)."""
-
-    name: str
-    label: str
-    required: bool = False
-    typed: str = ""
-    hint: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Operation:
-    """One operation with its form. ``note``: what it does; ``open``: shown open (it was just
-    refused, and ``error`` says why)."""
-
-    name: str
-    label: str
-    icon: str
-    note: str
-    action: str
-    button: str
-    groups: tuple[Picks, ...] = ()
-    words: Words | None = None
-    files: bool = False
-    danger: bool = False
-    error: str = ""
-    open: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Refusal:
-    """Operations that are refused for the same reason."""
-
-    labels: str
-    reason: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Asked:
-    """An operation that was just sent and refused: what was typed, and why it was refused.
-
-    ``anybody``: the reader may name people who are not listed."""
-
-    name: str = ""
-    error: str = ""
-    typed: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    anybody: bool = False
-
-    def of(self, name: str) -> Mapping[str, Sequence[str]]:
-        return self.typed if name == self.name else {}
 
 
 def labels() -> dict[str, str]:

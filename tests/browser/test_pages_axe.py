@@ -49,6 +49,7 @@ PAGES = {
     "handled": ("cishan", "/tasks/{handled}"),
     "notices": ("zuzhi", "/notices"),
     "profile": ("cishan", "/profile"),
+    "phrases": ("cishan", "/profile/phrases"),
     "not-found": ("cishan", "/cases/1"),
     "forbidden": ("qunzhong", "/admin/people"),
     "services": ("guanli", "/admin/services"),
