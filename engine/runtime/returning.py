@@ -40,6 +40,8 @@ def return_to(run: Run, command: ReturnTo) -> None:
     target = ledger.target(command.target_visit)
     levels = ledger.levels(target)  # from the live scope down to the target
     scope, visit = run.scope(levels[0].scope_key), levels[0]
+    if visit.element_id not in scope.flow.nodes:
+        raise Conflict(what="退回", reason="目标环节在流程的现行版本中已不在原处")
     withdrawn = ledger.descendants(visit)
     here = instance.key
     inside = instance.scope

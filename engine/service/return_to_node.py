@@ -6,7 +6,7 @@ served, a notice published) are barriers. The target goes to whoever did it, if 
 
 from __future__ import annotations
 
-from engine.model import keys, ledger
+from engine.model import keys
 from engine.model.actor import Actor
 from engine.model.errors import Forbidden, InvalidInput
 from engine.model.journal import say
@@ -22,7 +22,13 @@ from engine.service.repeats import Request, request
 from engine.service.said import reason as checked_reason
 from engine.service.standing import as_of_now, open_task, task_facts
 from engine.service.stepping import Act
-from engine.service.taking_back import History, barrier_before, go_back, history
+from engine.service.taking_back import (
+    History,
+    barrier_before,
+    go_back,
+    history,
+    passed_before,
+)
 from engine.storage import ledger as rows
 from engine.storage.database import UnitOfWork
 from engine.storage.locking import lock
@@ -106,7 +112,7 @@ def _return(
 
 
 def _target(found: History, current: Key, target: str) -> Past:
-    before = ledger.returnable(found.past, current)
+    before = passed_before(found, current)
     wanted = [row for row in before if target in {row.element_id, str(row.key)}]
     if not wanted:
         message = "该环节不在此任务之前的已办环节之中，请重新选择退回的环节。"

@@ -58,12 +58,21 @@ def history(app: App, work: UnitOfWork, locked: Locked) -> History:
     return History(past=found.past, visits=found.visits, troubled=found.troubled, pinned=pinned)
 
 
+def passed_before(found: History, current: Key) -> tuple[Past, ...]:
+    """The user tasks before this one that the case's version still has, the latest visits first.
+
+    A migration may have left one behind that the new version no longer knows.
+    """
+    processes = found.pinned.bundle.processes.values()
+    known = {key for p in processes for key, node in p.nodes.items() if node.type == "userTask"}
+    before = ledger.returnable(found.past, current)
+    return tuple(row for row in before if row.element_id in known)
+
+
 def return_targets(found: History, current: Key) -> tuple[Past, ...]:
     """The nodes that a task can be returned to: those without a barrier in between."""
     return tuple(
-        target
-        for target in ledger.returnable(found.past, current)
-        if barrier_before(found, target) is None
+        target for target in passed_before(found, current) if barrier_before(found, target) is None
     )
 
 

@@ -43,10 +43,12 @@ from engine.service.notifications.reminding import remind
 from engine.service.publish_message import correlate_message, publish_message
 from engine.service.read_definitions import list_versions
 from engine.service.record import verify_record
+from engine.service.return_to_node import return_to_node
 from engine.service.searching import search_variables
 from engine.service.start_case import start_case
 from engine.service.suspend_case import resume_case, suspend_case
 from engine.service.sweep import run_waiting_jobs, sweep
+from engine.service.task_page import task_page
 from engine.service.update_task import update_task
 from engine.service.work_jobs import activate_jobs, complete_job, fail_job
 from tests.conftest import SettableClock
@@ -310,6 +312,24 @@ def test_elements_are_mapped_and_the_past_goes_with_them(app: App, world: World)
     assert (open_task.element_id, open_task.name) == ("y", "环节y")
     sound(app, world, case)
     done(app, world, "y", "z")
+    sound(app, world, case)
+
+
+def test_there_is_no_return_to_what_the_new_version_no_longer_has(app: App, world: World) -> None:
+    case = begin(app, world, "line", line("a", "b", "c"))
+    done(app, world, "a", "b")
+    diagrams.put(app, line("b", "c"))
+    migrate_case(
+        app, world.guanli, key=case, definition_key=latest(app, world, "line"), reason="改"
+    )
+    task = task_of(app, world, "c")
+    claim_task(app, world.lisi, key=task)
+    shown = task_page(app, world.lisi, key=task).return_targets
+    assert [target.element_id for target in shown] == ["b"]
+    with pytest.raises(InvalidInput):
+        return_to_node(app, world.lisi, key=task, target="a", reason="退")
+    return_to_node(app, world.lisi, key=task, target="b", reason="退")
+    assert at(app, world, case) == ["b"]
     sound(app, world, case)
 
 

@@ -18,7 +18,7 @@ from api.pages.language import gettext as _
 from api.pages.rendering import respond
 from api.pages.visit import application, visitor
 from engine.model import keys
-from engine.model.records import DiagramDraft
+from engine.model.records import DiagramDraft, ResourceKind
 from engine.model.states import PublicationState
 from engine.service.app import App
 from engine.service.drafts import (
@@ -29,6 +29,7 @@ from engine.service.drafts import (
 from engine.service.publish import publish
 
 router = APIRouter()
+PAGE = "/admin/publications"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +125,8 @@ def confirm(
     app, draft_key = application(request), keys.parse(key)
     draft = get_draft(app, session.actor, draft_key=draft_key)
     publish(app, session.actor, draft_key=draft_key, note=note)
-    response = RedirectResponse("/admin/publications", status_code=303)
+    seen = f"/admin/services/{draft.process_id}" if draft.kind is ResourceKind.BPMN else PAGE
+    response = RedirectResponse(seen, status_code=303)
     flash.say(response, "published", what=draft.name)
     return response
 
