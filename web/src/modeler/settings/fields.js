@@ -120,7 +120,8 @@ export function processGroups(choices) {
       { name: 'banshi:series', kind: 'text', label: t('编号字头'), description: t('大写字母，例如 CT；编号形如 CT-2026-0001，每年连续编号。'),
         validate: value => (!value || /^[A-Z]{1,6}$/.test(value) ? null : t('请用 1 到 6 个大写字母')) },
       { name: 'banshi:title', kind: 'feel', label: t('事项标题'), description: t('列表里显示的标题，可用表单里的字段，例如 orgName + "：" + projectName') },
-      { name: 'banshi:unit', kind: 'feel', label: t('所属单位'), description: t('不填就是申请人所在单位。按申请内容定时填表达式，结果是单位代号。') }
+      { name: 'banshi:unit', kind: 'feel', label: t('所属单位'), description: t('不填就是申请人所在单位。按申请内容定时填表达式，结果是单位代号。') },
+      { name: 'banshi:searchable', kind: 'text', label: t('可检索的内容'), description: t('申请内容中的字段名，用分号分隔；待办和查询页可按其内容查找。证件、电话等个人信息不会列入。') }
     ]
   }, {
     id: 'Banshi__Period', label: t('法定办理期限'), fields: [
