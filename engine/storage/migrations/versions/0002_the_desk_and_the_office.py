@@ -477,7 +477,14 @@ def upgrade() -> None:
         "calendar_notice", sa.Column("recounted_at", sa.DateTime(timezone=True), nullable=True)
     )
     op.add_column(
+        "decision_definition",
+        sa.Column("version_tag", sa.Text(), server_default="", nullable=False),
+    )
+    op.add_column(
         "document", sa.Column("purpose", sa.Text(), server_default="MATERIAL", nullable=False)
+    )
+    op.add_column(
+        "form_definition", sa.Column("version_tag", sa.Text(), server_default="", nullable=False)
     )
     op.add_column(
         "instance",
@@ -634,3 +641,13 @@ def upgrade() -> None:
         "not due_stopped or (due_at is null and due_rule is not null)",
     )
     # ### end Alembic commands ###
+    # Open tasks whose deadline the diagram gave go on being counted by that rule, not as dates
+    # that somebody set.
+    op.execute(
+        """update user_task set due_rule = jsonb_build_object(
+               'from', (created_at at time zone 'Asia/Shanghai')::date::text,
+               'number', (properties ->> 'banshi:deadline')::int,
+               'unit', coalesce(nullif(properties ->> 'banshi:deadlineUnit', ''), 'working-day'))
+           where state = 'CREATED' and due_at is not null
+             and properties ->> 'banshi:deadline' ~ '^[0-9]{1,5}$'"""
+    )
