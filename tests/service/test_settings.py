@@ -43,12 +43,14 @@ def test_secrets_are_made_once_and_readable_by_nobody_else(tmp_path: Path) -> No
     settings = Settings(home=tmp_path / "home")
     first = load_secrets(settings)
     assert load_secrets(settings) == first
-    path = tmp_path / "home" / "secrets.json"
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert (len(first.data_key), len(first.lookup_key)) == (32, 32)
-    assert first.data_key != first.lookup_key
+    home = tmp_path / "home"
+    files = {home / "secrets.json", home / "signing-key.json"}
+    assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
+    keys = (first.data_key, first.lookup_key, first.signing_key)
+    assert {len(key) for key in keys} == {32}
+    assert len(set(keys)) == len(keys)
     assert first.token_key not in repr(first)
-    assert list(path.parent.iterdir()) == [path], "no temporary file is left"
+    assert set(home.iterdir()) == files, "no temporary file is left"
 
 
 def test_processes_that_start_at_once_agree(tmp_path: Path) -> None:
@@ -65,11 +67,12 @@ def test_processes_that_start_at_once_agree(tmp_path: Path) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len({secrets.token_key for secrets in found}) == 1
+    assert len({(secrets.token_key, secrets.signing_key) for secrets in found}) == 1
 
 
 def test_secrets_given_by_the_operator_need_no_file(tmp_path: Path) -> None:
-    given = dict.fromkeys(("token_key", "data_key", "lookup_key"), "ab" * 32)
+    names = ("token_key", "data_key", "lookup_key", "signing_key")
+    given = dict.fromkeys(names, "ab" * 32)
     secrets = load_secrets(Settings(home=tmp_path / "nowhere", **given))  # type: ignore[arg-type]
     assert secrets.data_key == bytes.fromhex("ab" * 32)
     assert not (tmp_path / "nowhere").exists()
