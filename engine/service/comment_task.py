@@ -25,7 +25,7 @@ from engine.service.get_task import load_task
 from engine.service.refusals import note_refusal
 from engine.service.repeats import Request, request
 from engine.service.said import reason as checked_text
-from engine.service.standing import as_of_now, comment_facts
+from engine.service.standing import as_of_now, comment_facts, is_near
 from engine.service.stepping import Act, record, require_written
 from engine.service.task_page import task_page
 from engine.storage import assignees, cases, documents
@@ -117,7 +117,7 @@ def _comment(
     task = locked.task
     if task is None:
         raise NotFound(what="任务", key=str(key))
-    handles = cases.handles(work, viewer(work, me), instance_key)
+    handles = is_near(me, task) or cases.handles(work, viewer(work, me), instance_key)
     require(me, Action.COMMENT_TASK, comment_facts(me, locked, task, handles=handles))
     _require_colleagues(work, locked, task, mentions)
     digests = documents.bind(

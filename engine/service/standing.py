@@ -125,6 +125,15 @@ def comment_facts(actor: Actor, locked: Locked, task: OpenTask, *, handles: bool
     return replace(facts, takes_part=(handles and not applicant))
 
 
+def is_near(actor: Actor, task: OpenTask) -> bool:
+    """Whether he has the task, gets it back, had his say in it, or may take it."""
+    return (
+        is_candidate(actor, task)
+        or task.assignee == actor.username
+        or actor.username in engaged(task.seats)
+    )
+
+
 def is_candidate(actor: Actor, task: OpenTask) -> bool:
     """Whether the actor may take it: of a task with seats, one that stands empty."""
     if task.seated:

@@ -30,7 +30,7 @@ from engine.service.privacy.sight import of_task_form
 from engine.service.privacy.veiling import veiled_seats
 from engine.service.remove_sign import removal_facts
 from engine.service.seat_views import seat_views, seated_people, targets, votes
-from engine.service.standing import comment_facts, is_candidate, standing_in, task_facts
+from engine.service.standing import comment_facts, is_near, standing_in, task_facts
 from engine.service.taking_back import History, history, step_facts
 from engine.storage import assignees, cases
 from engine.storage.locking import look
@@ -67,11 +67,7 @@ def task_page(app: App, actor: Actor, *, key: Key) -> TaskPage:
             raise NotFound(what="任务", key=str(key))
         keep_out(work, actor, instance_key, what="任务", recused=actor.natural in found.head.barred)
         me = standing_in(actor, found)
-        near = (
-            is_candidate(me, task)
-            or task.assignee == me.username
-            or me.username in engaged(task.seats)
-        )
+        near = is_near(me, task)
         handles = near or cases.handles(work, viewer(work, actor), instance_key)
         readable = TaskFacts(assignee=task.assignee, candidate=near, takes_part=handles)
         if not may(me, Action.READ_TASK, readable):

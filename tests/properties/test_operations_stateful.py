@@ -465,5 +465,5 @@ def test_a_crowd(app: App, world: World, clock: SettableClock) -> None:
     refused = {name for name in OPERATIONS if Here.tried[name, False]}
     assert Here.tried["recuse", True]
     assert Here.tried["stand-in", True]
-    assert len(done) >= 9, f"the crowd only did {done}"
-    assert len(refused) >= 10, f"the crowd was only refused {refused}"
+    assert len(done) >= 8, f"the crowd only did {done}"
+    assert len(refused) >= 9, f"the crowd was only refused {refused}"

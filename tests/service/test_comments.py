@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -25,6 +26,7 @@ from engine.service.inbox import inbox
 from engine.service.notices import list_notices
 from engine.service.notifications.fan_out import fan_out
 from engine.service.open_document import open_document
+from engine.service.proxies import name_proxy
 from engine.service.record import export_record, verify_record
 from engine.service.stage_document import context_of, stage_document
 from engine.service.start_case import start_case
@@ -296,3 +298,21 @@ class TestSignatures:
         assert len(found) == 2
         assert all("signature" in orjson.loads(facts) for (facts,) in found)
         assert verify_record(app, world.lisi, key=case) == ()
+
+
+def test_a_proxy_speaks_where_his_principal_stands(app: App, world: World) -> None:
+    """given a delegation of somebody's who is away, when his proxy opens the task, then what the
+    page offers him is done."""
+    key = opened(app, world)
+    delegate_task(app, world.lisi, key=key, to="wangwu")
+    name_proxy(
+        app,
+        world.lisi,
+        principal="lisi",
+        proxy="zhuanjia1",
+        starts_at=app.now(),
+        ends_at=app.now() + timedelta(days=1),
+    )
+    assert "comment" in task_page(app, world.zhuanjia1, key=key).allowed_actions
+    comment_task(app, world.zhuanjia1, key=key, text="代为说明")
+    assert len(comments(app, world.wangwu, key=key)) == 1
