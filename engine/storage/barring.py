@@ -116,7 +116,11 @@ def not_recused(
     """The condition of searches: the person need not keep away from the case of that key."""
     text = RECUSED_CASES.replace("%(username)s", ":recused_person")
     text = text.replace("%(today)s::date", "cast(:recused_on as date)")
-    cases = sa.text(text).bindparams(recused_person=username, recused_on=today)
+    # unique: a statement may ask this of a person and of those whose proxy he is
+    cases = sa.text(text).bindparams(
+        sa.bindparam("recused_person", username, unique=True),
+        sa.bindparam("recused_on", today, unique=True),
+    )
     return instance.not_in(cases.columns(sa.column("instance_key", sa.BigInteger)))
 
 

@@ -28,6 +28,7 @@ from engine.service.notifications.fan_out import fan_out
 from engine.service.open_document import open_document
 from engine.service.proxies import name_proxy
 from engine.service.record import export_record, verify_record
+from engine.service.recuse import declare_recusal
 from engine.service.stage_document import context_of, stage_document
 from engine.service.start_case import start_case
 from engine.service.task_page import task_page
@@ -300,19 +301,20 @@ class TestSignatures:
         assert verify_record(app, world.lisi, key=case) == ()
 
 
-def test_a_proxy_speaks_where_his_principal_stands(app: App, world: World) -> None:
-    """given a delegation of somebody's who is away, when his proxy opens the task, then what the
-    page offers him is done."""
+def test_whose_principal_is_recused_still_speaks_on_his_own_task(app: App, world: World) -> None:
+    """given somebody with a seat of his own who is the proxy of a recused colleague, when he opens
+    the task, then what the page offers him is done."""
+    clerk5 = add_person(app, "clerk5", "经办五", "clerk@weifang")
     key = opened(app, world)
-    delegate_task(app, world.lisi, key=key, to="wangwu")
     name_proxy(
         app,
-        world.lisi,
-        principal="lisi",
-        proxy="zhuanjia1",
+        clerk5,
+        principal="clerk5",
+        proxy="lisi",
         starts_at=app.now(),
         ends_at=app.now() + timedelta(days=1),
     )
-    assert "comment" in task_page(app, world.zhuanjia1, key=key).allowed_actions
-    comment_task(app, world.zhuanjia1, key=key, text="代为说明")
-    assert len(comments(app, world.wangwu, key=key)) == 1
+    declare_recusal(app, clerk5, key=case_of(app, key), reason="亲属")
+    assert "comment" in task_page(app, world.lisi, key=key).allowed_actions
+    comment_task(app, world.lisi, key=key, text="说明")
+    assert len(comments(app, world.lisi, key=key)) == 1
