@@ -12,7 +12,7 @@ from pydantic import Field
 from api import auth
 from api.exact import ExactRoute
 from api.rest.answers import answer, done
-from api.rest.case_operations import MigrationPlanAsk
+from api.rest.migrations import MigrationPlanAsk
 from api.rest.process_instances import InstanceFilter
 from api.rest.searching import Filter, Found, KeyFilter, MomentFilter, SearchAsk, TextFilter, found
 from api.rest.shapes import Answer, Ask, IdempotencyKey, KeyOut, KeyText, Name, Text, Whole

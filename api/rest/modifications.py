@@ -1,4 +1,4 @@
-"""What administrators do to one running case: move its tokens, migrate it, let it stand still."""
+"""修改位置: move, add and cancel tokens of a running case."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from pydantic import Field, model_validator
 from api import auth
 from api.exact import ExactRoute
 from api.rest.answers import answer, done
-from api.rest.process_instances import InstanceFilter
 from api.rest.shapes import (
     Answer,
     Ask,
@@ -25,12 +24,7 @@ from api.rest.shapes import (
     Whole,
 )
 from engine.model.actor import Actor
-from engine.model.batches import BatchKind
 from engine.model.keys import Key
-from engine.model.problems import Problem
-from engine.service.migrate_case import migrate_case
-from engine.service.migration import Line
-from engine.service.migration_report import Report, migration_report
 from engine.service.modify_case import (
     Activate,
     Modification,
@@ -39,8 +33,6 @@ from engine.service.modify_case import (
     modify_case,
     preview_modification,
 )
-from engine.service.start_batch import selected
-from engine.service.suspend_case import resume_case, suspend_case
 
 router = APIRouter(tags=["流程实例"], route_class=ExactRoute, prefix="/process-instances")
 
@@ -174,83 +166,6 @@ class PreviewOut(Answer):
     would_end: bool
 
 
-class MappingInstruction(Ask):
-    source_element_id: Name
-    target_element_id: Name
-
-
-class MigrationPlanAsk(Ask):
-    target_process_definition_key: KeyText
-    mapping_instructions: list[MappingInstruction] = Field(default=[], max_length=_MANY)
-
-    def mapping(self) -> dict[str, str]:
-        return {m.source_element_id: m.target_element_id for m in self.mapping_instructions}
-
-
-class MigrationAsk(MigrationPlanAsk):
-    """Elements that are not named keep their ids. ``reason`` is ours."""
-
-    operation_reference: Whole | None = None
-    reason: Text = ""
-
-
-class ManyMigrationReportAsk(Ask):
-    filter: InstanceFilter
-    migration_plan: MigrationPlanAsk
-
-
-class LineOut(Answer):
-    source_element_id: str
-    source_element_name: str
-    target_element_id: str
-    target_element_name: str
-    count: int
-
-
-class FindingOut(Answer):
-    severity: str
-    element_id: str
-    rule: str
-    message: str
-    count: int
-
-
-class LossOut(Answer):
-    element_id: str
-    name: str
-    count: int
-
-
-class CaseReportOut(Answer):
-    process_instance_key: KeyOut
-    case_number: str
-    title: str
-    process_definition_version: int
-    possible: bool
-    elements: list[LineOut]
-    lost_events: list[str]
-    problems: list[FindingOut]
-
-
-class ReportOut(Answer):
-    """A dry run: what goes where, what would no longer be waited for, and why a case cannot."""
-
-    total_count: int
-    checked_count: int
-    possible_count: int
-    impossible_count: int
-    already_there_count: int
-    elements: list[LineOut]
-    lost_events: list[LossOut]
-    problems: list[FindingOut]
-    cases: list[CaseReportOut]
-
-
-class ReasonAsk(Ask):
-    reason: Text = ""
-    operation_reference: Whole | None = None
-
-
 @router.post("/{processInstanceKey}/modification", summary="修改位置", status_code=204)
 def modify(
     request: Request,
@@ -289,98 +204,6 @@ def preview(
     return answer(preview_out(shown))
 
 
-@router.post("/{processInstanceKey}/migration", summary="迁移版本", status_code=204)
-def migrate(
-    request: Request,
-    actor: Administrator,
-    processInstanceKey: KeyText,  # noqa: N803
-    ask: MigrationAsk,
-    idempotency_key: Repeatable = None,
-) -> Response:
-    """Let the case go on by another version of its process."""
-    migrate_case(
-        auth.application(request),
-        actor,
-        key=processInstanceKey,
-        definition_key=ask.target_process_definition_key,
-        mapping=ask.mapping(),
-        reason=ask.reason,
-        idempotency_key=idempotency_key,
-    )
-    return done()
-
-
-@router.post("/{processInstanceKey}/migration-report", summary="试算迁移", response_model=ReportOut)
-def report(
-    request: Request,
-    actor: Administrator,
-    processInstanceKey: KeyText,  # noqa: N803
-    ask: MigrationPlanAsk,
-) -> Response:
-    """The dry run for one case (ours)."""
-    found = migration_report(
-        auth.application(request),
-        actor,
-        keys=[processInstanceKey],
-        definition_key=ask.target_process_definition_key,
-        mapping=ask.mapping(),
-    )
-    return answer(report_out(found))
-
-
-@router.post("/migration-report", summary="试算批量迁移", response_model=ReportOut)
-def report_many(request: Request, actor: Administrator, ask: ManyMigrationReportAsk) -> Response:
-    """The dry run for many cases (ours)."""
-    app = auth.application(request)
-    chosen = selected(app, actor, kind=BatchKind.MIGRATE, conditions=tuple(ask.filter.conditions()))
-    found = migration_report(
-        app,
-        actor,
-        keys=chosen,
-        definition_key=ask.migration_plan.target_process_definition_key,
-        mapping=ask.migration_plan.mapping(),
-    )
-    return answer(report_out(found))
-
-
-@router.post("/{processInstanceKey}/suspension", summary="暂停事项", status_code=204)
-def suspend(
-    request: Request,
-    actor: Administrator,
-    processInstanceKey: KeyText,  # noqa: N803
-    ask: ReasonAsk,
-    idempotency_key: Repeatable = None,
-) -> Response:
-    """Nothing in it moves until it is resumed (ours)."""
-    suspend_case(
-        auth.application(request),
-        actor,
-        key=processInstanceKey,
-        reason=ask.reason,
-        idempotency_key=idempotency_key,
-    )
-    return done()
-
-
-@router.post("/{processInstanceKey}/resumption", summary="恢复事项", status_code=204)
-def resume(
-    request: Request,
-    actor: Administrator,
-    processInstanceKey: KeyText,  # noqa: N803
-    ask: ReasonAsk,
-    idempotency_key: Repeatable = None,
-) -> Response:
-    """What fell due meanwhile happens now (ours)."""
-    resume_case(
-        auth.application(request),
-        actor,
-        key=processInstanceKey,
-        reason=ask.reason,
-        idempotency_key=idempotency_key,
-    )
-    return done()
-
-
 def preview_out(shown: Preview) -> PreviewOut:
     return PreviewOut(
         canceled_user_tasks=[
@@ -405,55 +228,6 @@ def preview_out(shown: Preview) -> PreviewOut:
         ],
         incidents=list(shown.incidents),
         would_end=shown.ended,
-    )
-
-
-def report_out(found: Report) -> ReportOut:
-    return ReportOut(
-        total_count=found.total,
-        checked_count=found.checked,
-        possible_count=found.possible,
-        impossible_count=found.impossible,
-        already_there_count=found.there_already,
-        elements=[_line(line) for line in found.lines],
-        lost_events=[
-            LossOut(element_id=lost.element_id, name=lost.name, count=count)
-            for lost, count in found.lost
-        ],
-        problems=[_finding(problem, count) for problem, count in found.problems],
-        cases=[
-            CaseReportOut(
-                process_instance_key=case.key,
-                case_number=case.number,
-                title=case.title,
-                process_definition_version=case.version,
-                possible=case.possible,
-                elements=[_line(line) for line in case.lines],
-                lost_events=[lost.name for lost in case.lost],
-                problems=[_finding(problem, 1) for problem in case.problems],
-            )
-            for case in found.cases
-        ],
-    )
-
-
-def _line(line: Line) -> LineOut:
-    return LineOut(
-        source_element_id=line.source,
-        source_element_name=line.source_name,
-        target_element_id=line.target,
-        target_element_name=line.target_name,
-        count=line.count,
-    )
-
-
-def _finding(problem: Problem, count: int) -> FindingOut:
-    return FindingOut(
-        severity=problem.severity.value,
-        element_id=problem.element_id,
-        rule=problem.rule,
-        message=problem.message,
-        count=count,
     )
 
 
