@@ -22,7 +22,7 @@ from fastapi.responses import Response
 
 from engine.model.actor import Actor
 from engine.model.errors import Forbidden, NotAuthenticated
-from engine.model.records import LogIn
+from engine.model.people import LogIn
 from engine.service import session as sessions
 from engine.service.app import App
 from engine.service.authenticate import authenticate, recognise

@@ -21,7 +21,8 @@ from api.pages.typed import (
 from api.pages.uploads import upload_rule
 from api.pages.visit import application, visitor
 from engine.forms import FormView, Problem
-from engine.model.records import FormDraft, ProcessDefinition
+from engine.model.definitions import ProcessDefinition
+from engine.model.records import FormDraft
 from engine.service.app import App
 from engine.service.pages import OpenForm
 from engine.service.units import list_units

@@ -25,6 +25,7 @@ from api.pages.typed import (
 from api.pages.visit import application
 from engine.forms import Problem
 from engine.model.actor import Actor
+from engine.model.definitions import ProcessDefinition
 from engine.model.errors import (
     IdempotencyMismatch,
     InvalidInput,
@@ -32,7 +33,7 @@ from engine.model.errors import (
     TooLarge,
     UnsupportedMedia,
 )
-from engine.model.records import FormDraft, ProcessDefinition
+from engine.model.records import FormDraft
 from engine.service.app import App
 from engine.service.form_drafts import delete_form_draft, load_form_draft, save_form_draft
 from engine.service.pages import OpenForm

@@ -17,7 +17,8 @@ from api.pages.frame import Frame, frame
 from api.pages.language import gettext as _
 from api.pages.rendering import respond
 from api.pages.visit import application, capped, visitor
-from engine.model.records import FormDraft, Instance, ProcessDefinition, UserTask
+from engine.model.definitions import ProcessDefinition
+from engine.model.records import FormDraft, Instance, UserTask
 from engine.service.form_drafts import my_drafts
 from engine.service.inbox import as_worker, inbox, inbox_counts
 from engine.service.my_cases import my_cases

@@ -22,7 +22,7 @@ from engine.model import keys
 from engine.model.actor import Actor
 from engine.model.errors import AlreadyHandled, Conflict, Forbidden
 from engine.model.filters import SavedFilter
-from engine.model.records import Page
+from engine.model.page import Page
 from engine.service.app import App
 from engine.service.batch import batch_forms
 from engine.service.claim_task import claim_task

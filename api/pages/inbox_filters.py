@@ -10,7 +10,7 @@ from fastapi import Request
 from api.pages import paging
 from api.pages.language import gettext as _
 from engine.model.filters import SavedFilter, query_of
-from engine.model.records import Unit
+from engine.model.people import Unit
 
 #: What each view can be narrowed by, beside search.
 NARROWED_BY: Mapping[str, tuple[str, ...]] = {

@@ -18,8 +18,8 @@ from api.pages.language import gettext as _
 from api.pages.rendering import respond
 from api.pages.visit import application, visitor
 from engine.model import keys
+from engine.model.notices import Notice
 from engine.model.notifications import ABOUT_OPEN_TASK, NoticeKind
-from engine.model.records import Notice
 from engine.service.notices import list_notices, read_notice, read_notices
 
 router = APIRouter()

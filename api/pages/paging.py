@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from fastapi import Request
 
-from engine.model.records import Page
+from engine.model.page import Page
 
 
 @dataclass(frozen=True, kw_only=True)

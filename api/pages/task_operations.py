@@ -8,7 +8,7 @@ from dataclasses import replace
 from api.pages import task_seats
 from api.pages.language import gettext as _
 from api.pages.operation_forms import Asked, Operation, Pick, Picks, Refusal, Words
-from engine.model.records import Person
+from engine.model.people import Person
 from engine.model.states import TaskState
 from engine.service.pages import ReturnTarget, SeatView, TaskPage
 

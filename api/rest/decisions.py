@@ -28,7 +28,7 @@ from api.rest.shapes import (
 from engine.dmn import Explanation, MatchedRule, Model
 from engine.dmn.definitions import DecisionTable, LiteralExpression
 from engine.model.actor import Actor
-from engine.model.records import DecisionDefinition
+from engine.model.definitions import DecisionDefinition
 from engine.service.evaluate import Decided, evaluate_decision, evaluate_expression
 from engine.service.read_definitions import decision_xml, get_decision, search_decisions
 

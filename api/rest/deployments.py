@@ -12,15 +12,15 @@ from api.exact import ExactRoute
 from api.rest.answers import answer
 from api.rest.shapes import TENANT, Answer, KeyOut
 from engine.model.actor import Actor
-from engine.model.errors import TooLarge
-from engine.model.problems import Problem
-from engine.model.records import (
+from engine.model.definitions import (
     DecisionDefinition,
     Deployment,
     FormDefinition,
     ProcessDefinition,
     Resource,
 )
+from engine.model.errors import TooLarge
+from engine.model.problems import Problem
 from engine.service import resource as files
 from engine.service.deploy import deploy
 from engine.service.lint import lint

@@ -15,8 +15,8 @@ from api.rest.answers import answer, done
 from api.rest.shapes import Answer, Ask, Flag, KeyOut, KeyText, Whole
 from engine.model.actor import Actor
 from engine.model.errors import NotFound
+from engine.model.notices import Dispatch, Notice
 from engine.model.notifications import Channel, DispatchState, NoticeKind
-from engine.model.records import Dispatch, Notice
 from engine.service.notices import list_notices, read_notice, read_notices
 from engine.service.notifications.dead_letters import list_dispatches, retry_dispatch
 

@@ -14,7 +14,7 @@ from api.rest.answers import answer, done
 from api.rest.searching import Filter, Found, KeyFilter, SearchAsk, TextFilter, WholeFilter, found
 from api.rest.shapes import TENANT, Answer, Flag, KeyOut, KeyText
 from engine.model.actor import Actor
-from engine.model.records import FormDefinition, ProcessDefinition
+from engine.model.definitions import FormDefinition, ProcessDefinition
 from engine.service.read_definitions import (
     definition_xml,
     get_definition,

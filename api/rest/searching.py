@@ -8,7 +8,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 from pydantic import Field, model_validator
 
 from api.rest.shapes import Answer, Ask, Flag, KeyText, Moment, ShortText, Text, Whole
-from engine.model.records import Page
+from engine.model.page import Page
 from engine.model.search import LARGEST_PAGE, USUAL_PAGE, Condition, Operator, Order, Query, Window
 
 T = TypeVar("T")

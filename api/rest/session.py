@@ -13,7 +13,7 @@ from api.exact import ExactRoute
 from api.rest.answers import answer, done
 from api.rest.shapes import TENANT, Answer, Ask, KeyOut, Text
 from engine.model.actor import Actor
-from engine.model.records import LogIn
+from engine.model.people import LogIn
 from engine.service.authenticate import verify_session
 from engine.service.list_people import get_person
 from engine.service.log_in import log_in

@@ -14,7 +14,8 @@ from api.rest.answers import answer, done
 from api.rest.searching import Filter, Found, SearchAsk, TextFilter, found
 from api.rest.shapes import Answer, Ask, Flag, KeyOut, Name, ShortText, Text
 from engine.model.actor import Actor
-from engine.model.records import Page, Person, Role, Unit
+from engine.model.page import Page
+from engine.model.people import Person, Role, Unit
 from engine.service.change_password import reset_password
 from engine.service.create_person import create_person
 from engine.service.groups import (

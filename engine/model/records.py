@@ -1,82 +1,24 @@
-"""What the storage returns and the faces show: plain values, never rows."""
+"""Cases and what belongs to them, as the storage returns and the faces show them: plain values."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from engine.model.clock import StopKind
 from engine.model.keys import Key
-from engine.model.notifications import Channel, DispatchState, NoticeKind
-from engine.model.problems import Problem
 from engine.model.states import (
     DocumentPurpose,
     IncidentState,
     InstanceState,
     JobKind,
     JobState,
-    PublicationState,
     TaskState,
     VisitState,
 )
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Page(Generic[T]):
-    """A page of a search. ``total`` is exact up to ``total_capped`` and then cut (“99+”)."""
-
-    items: tuple[T, ...]
-    total: int
-    total_capped: bool = False
-    end_cursor: str | None = None
-    start_cursor: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Unit:
-    """A unit of the tree: city, county (and functional zone), street, village."""
-
-    key: str
-    name: str
-    level: str
-    parent: str | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Person:
-    """``post``: role and unit in words, where it was asked for."""
-
-    key: Key
-    username: str
-    name: str
-    phone: str = ""
-    email: str = ""
-    active: bool = True
-    administrator: bool = False
-    post: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ProcessDefinition:
-    key: Key
-    process_id: str
-    name: str
-    version: int
-    version_tag: str
-    resource: str
-    start_form: str | None
-    description: str
-    starters: tuple[str, ...]
-    deployed_at: datetime
-    deployed_by: str
-    latest: bool
-    active_instances: int = 0
-    properties: Mapping[str, str] = field(default_factory=dict)
 
 
 class Light(StrEnum):
@@ -280,16 +222,6 @@ class Document:
 
 
 @dataclass(frozen=True, kw_only=True)
-class FormDefinition:
-    key: Key
-    form_id: str
-    name: str
-    version: int
-    schema: str
-    resource: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class FormDraft:
     """What somebody has typed so far, exactly as typed (start form or task form)."""
 
@@ -308,174 +240,3 @@ class Phrase:
 
     key: Key
     text: str
-
-
-class ResourceKind(StrEnum):
-    """What can be edited and published; the value is the file's ending."""
-
-    BPMN = "bpmn"
-    DMN = "dmn"
-    FORM = "form"
-
-
-@dataclass(frozen=True, kw_only=True)
-class DiagramDraft:
-    """A diagram, decision or form being edited (``xml``: its text; JSON for a form).
-
-    ``process_id``: the id of the process, decision model or form. ``revision`` guards against two
-    editors overwriting each other.
-    """
-
-    key: Key
-    kind: ResourceKind = ResourceKind.BPMN
-    process_id: str
-    name: str
-    resource: str
-    xml: str
-    revision: int
-    state: PublicationState
-    edited_by: str
-    edited_at: datetime
-    proposed_by: str | None
-    note: str
-    base_key: Key | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Resource:
-    """A file to deploy, as it was uploaded."""
-
-    name: str
-    content: bytes
-
-
-@dataclass(frozen=True, kw_only=True)
-class Role:
-    """A role that a membership can name, e.g. ``street-clerk`` 乡镇街道民政经办.
-
-    ``level``: of the units at which it is held (None: an applicant's role, held anywhere).
-    """
-
-    key: str
-    name: str
-    level: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Deployment:
-    key: Key
-    deployed_at: datetime
-    processes: tuple[ProcessDefinition, ...] = ()
-    forms: tuple[FormDefinition, ...] = ()
-    decisions: tuple[DecisionDefinition, ...] = ()
-    warnings: tuple[Problem, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class DecisionDefinition:
-    key: Key
-    decision_id: str
-    name: str
-    version: int
-    resource: str
-    requirements_id: str
-    requirements_name: str
-    requirements_key: Key
-
-
-@dataclass(frozen=True, kw_only=True)
-class LogIn:
-    """A fresh session: what the cookie and the token are made of.
-
-    ``expires_at``: of the access token. ``session_ends_at``: no refresh goes beyond it.
-    """
-
-    session_key: Key
-    person: Person
-    access_token: str
-    refresh_token: str
-    csrf: str
-    expires_at: datetime
-    session_ends_at: datetime
-
-
-@dataclass(frozen=True, kw_only=True)
-class CalendarYear:
-    """A published year of the State Council's calendar (rest days and make-up working days)."""
-
-    year: int
-    source: str
-    published: date
-    rest: tuple[date, ...]
-    work: tuple[date, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Notice:
-    """What the system told a person about a case."""
-
-    key: Key
-    instance_key: Key | None
-    case_number: str
-    text: str
-    created_at: datetime
-    read_at: datetime | None
-    kind: NoticeKind = NoticeKind.MESSAGE
-    task_key: Key | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Dispatch:
-    """One message to the outside. ``recipient``: the person's or the endpoint's name."""
-
-    key: Key
-    kind: NoticeKind
-    channel: Channel
-    state: DispatchState
-    recipient: str
-    address: str
-    instance_key: Key | None
-    case_number: str
-    attempts: int
-    next_attempt_at: datetime
-    last_error: str
-    created_at: datetime
-    ended_at: datetime | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class MailServer:
-    """The SMTP server. ``security``: ``none``, ``starttls`` or ``tls``."""
-
-    host: str
-    port: int
-    security: str
-    username: str
-    sender: str
-    sender_name: str
-    active: bool
-    has_password: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Endpoint:
-    """A system of the bureau's that is told. ``shown_url``: without what must stay secret."""
-
-    key: Key
-    channel: Channel
-    name: str
-    shown_url: str
-    kinds: frozenset[NoticeKind]
-    with_recipients: bool
-    active: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class Wording:
-    """The texts of a kind in one language, with FEEL placeholders ``{= … }``; "" = the usual."""
-
-    kind: NoticeKind
-    language: str
-    line: str = ""
-    subject: str = ""
-    body: str = ""

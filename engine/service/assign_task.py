@@ -9,9 +9,10 @@ from engine.model.actor import Actor
 from engine.model.case_rules import applicants_own
 from engine.model.errors import Forbidden, InvalidInput
 from engine.model.keys import Key
+from engine.model.people import Person
 from engine.model.permissions import Action
 from engine.model.problems import Problem
-from engine.model.records import Person, UserTask
+from engine.model.records import UserTask
 from engine.model.seats import Seat
 from engine.service.app import App
 from engine.service.own_seat import filled, fit_person

@@ -9,8 +9,8 @@ from engine.model.batches import BATCH_TRANSITIONS, Batch, BatchItem, BatchState
 from engine.model.case_rules import CaseFacts
 from engine.model.errors import Conflict, NotFound
 from engine.model.keys import Key
+from engine.model.page import Page
 from engine.model.permissions import Action, require
-from engine.model.records import Page
 from engine.model.search import Query
 from engine.service.acting import acting
 from engine.service.app import App

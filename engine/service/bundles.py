@@ -20,9 +20,9 @@ from engine.feel import Registry
 from engine.forms import Form, Sensitive
 from engine.forms import parse as parse_form
 from engine.model import codec
+from engine.model.definitions import FormDefinition
 from engine.model.errors import Conflict, NotFound
 from engine.model.keys import Key
-from engine.model.records import FormDefinition
 from engine.runtime import Bundle, Definition, bound, compile_definition, plain
 from engine.storage import pins
 from engine.storage.database import Database, UnitOfWork

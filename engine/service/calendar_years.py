@@ -13,10 +13,10 @@ from engine.calendar import (
     table_from_notice,
 )
 from engine.model.actor import Actor
+from engine.model.definitions import CalendarYear
 from engine.model.errors import Conflict, InvalidInput
 from engine.model.permissions import Action, require
 from engine.model.problems import Problem
-from engine.model.records import CalendarYear
 from engine.service.acting import acting
 from engine.service.app import App
 from engine.service.calendars import calendar_of

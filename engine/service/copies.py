@@ -8,8 +8,8 @@ from engine.model.actor import Actor
 from engine.model.copies import CarbonCopy, CopiedCase, Reader, Urge
 from engine.model.errors import NotFound
 from engine.model.keys import Key
+from engine.model.page import Page
 from engine.model.permissions import Action, DefinitionFacts, require
-from engine.model.records import Page
 from engine.model.search import Window
 from engine.service.acting import acting
 from engine.service.app import App

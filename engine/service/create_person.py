@@ -6,9 +6,9 @@ import re
 
 from engine.model.actor import Actor
 from engine.model.errors import InvalidInput
+from engine.model.people import Person
 from engine.model.permissions import Action, require
 from engine.model.problems import Problem
-from engine.model.records import Person
 from engine.service import hashing
 from engine.service.acting import acting
 from engine.service.app import App

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from engine.model.actor import SYSTEM, Actor, Membership
 from engine.model.errors import Forbidden
-from engine.model.records import Person
+from engine.model.people import Person
 from engine.service import hashing
 from engine.service.app import App
 from engine.service.change_password import reset_password

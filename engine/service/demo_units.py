@@ -6,7 +6,7 @@ own tree; nothing depends on this one.
 
 from __future__ import annotations
 
-from engine.model.records import Unit
+from engine.model.people import Unit
 
 _CITY = ("weifang", "潍坊市")
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from engine.model.actor import Actor
+from engine.model.definitions import Deployment, Resource, ResourceKind
 from engine.model.effects import SubscriptionKind
 from engine.model.errors import InvalidInput, Refused
 from engine.model.keys import Key
 from engine.model.permissions import Action, require
 from engine.model.problems import Problem, Severity
-from engine.model.records import Deployment, Resource, ResourceKind
 from engine.runtime import Definition, bound, next_timer
 from engine.service import resource as files
 from engine.service.acting import acting

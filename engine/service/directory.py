@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 
 from engine.model.keys import Key
-from engine.model.records import Unit
+from engine.model.people import Unit
 from engine.storage import directory, form_lookups
 from engine.storage.database import UnitOfWork
 

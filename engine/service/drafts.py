@@ -6,11 +6,11 @@ import re
 import unicodedata
 
 from engine.model.actor import Actor
+from engine.model.definitions import DiagramDraft, ResourceKind
 from engine.model.errors import Conflict, InvalidInput, NotFound, TooLarge
 from engine.model.keys import Key
 from engine.model.permissions import Action, require
 from engine.model.problems import Problem
-from engine.model.records import DiagramDraft, ResourceKind
 from engine.model.states import PublicationState
 from engine.service import resource
 from engine.service.acting import acting

@@ -10,11 +10,11 @@ from engine import dmn, feel
 from engine.feel import types
 from engine.feel.values import Date, DateTime, DayTimeDuration, Time, YearMonthDuration
 from engine.model.actor import Actor
+from engine.model.definitions import DecisionDefinition, ResourceKind
 from engine.model.errors import InvalidInput, NotFound
 from engine.model.keys import Key
 from engine.model.permissions import Action, require
 from engine.model.problems import Problem
-from engine.model.records import DecisionDefinition, ResourceKind
 from engine.model.search import Condition, Query, Window
 from engine.service.app import App
 from engine.storage import definitions

@@ -8,7 +8,8 @@ from typing import Literal
 from engine.model.actor import Actor
 from engine.model.errors import NotFound
 from engine.model.keys import Key
-from engine.model.records import Instance, Page, UserTask
+from engine.model.page import Page
+from engine.model.records import Instance, UserTask
 from engine.model.search import Condition, Operator, Query, Window
 from engine.model.states import InstanceState
 from engine.service.app import App

@@ -9,8 +9,9 @@ from engine.model.actor import Actor
 from engine.model.case_rules import TaskFacts
 from engine.model.errors import NotFound
 from engine.model.keys import Key
+from engine.model.page import Page
 from engine.model.permissions import Action, may
-from engine.model.records import Page, UserTask
+from engine.model.records import UserTask
 from engine.model.states import TaskState
 from engine.service.app import App
 from engine.service.case_access import keep_out, viewer

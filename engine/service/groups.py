@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from engine.model.actor import Actor, Membership
 from engine.model.errors import NotFound
+from engine.model.people import Person
 from engine.model.permissions import Action, DefinitionFacts, require
-from engine.model.records import Person
 from engine.service.app import App
 from engine.service.list_people import is_staff, people_with_role
 from engine.service.set_memberships import set_memberships

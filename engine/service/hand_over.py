@@ -17,9 +17,10 @@ from engine.model.errors import BanshiError, Forbidden, InvalidInput, NotFound
 from engine.model.keys import Key
 from engine.model.leavers import Place
 from engine.model.notifications import Announcement, NoticeKind
+from engine.model.people import Person
 from engine.model.permissions import Action, require
 from engine.model.problems import Problem
-from engine.model.records import Person, UserTask
+from engine.model.records import UserTask
 from engine.model.seats import Seats
 from engine.service.acting import acting
 from engine.service.app import App

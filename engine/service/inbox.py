@@ -12,8 +12,10 @@ from typing import Literal, TypeAlias, TypeVar
 from engine.model.actor import Actor
 from engine.model.errors import InvalidInput
 from engine.model.keys import Key
+from engine.model.page import Page
+from engine.model.people import Unit
 from engine.model.problems import Problem
-from engine.model.records import Page, Unit, UserTask
+from engine.model.records import UserTask
 from engine.service.app import App
 from engine.service.get_task import lit_all
 from engine.service.pages import InboxCounts

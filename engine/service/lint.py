@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from engine.feel import Registry
 from engine.model.actor import Actor
+from engine.model.definitions import Resource, ResourceKind
 from engine.model.errors import Refused
 from engine.model.permissions import Action, require
 from engine.model.problems import Problem
-from engine.model.records import Resource, ResourceKind
 from engine.service import resource as files
 from engine.service.app import App
 from engine.service.deploy import known_ids

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from engine.model.actor import Actor, Membership
 from engine.model.errors import NotFound
 from engine.model.keys import Key
+from engine.model.page import Page
+from engine.model.people import Person
 from engine.model.permissions import Action, DefinitionFacts, require
-from engine.model.records import Page, Person
 from engine.model.search import Condition, Query, Window
 from engine.service.app import App
 from engine.storage import people

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from engine.model.actor import Actor
 from engine.model.errors import Forbidden, NotFound
 from engine.model.keys import Key
+from engine.model.people import Person
 from engine.model.permissions import Action, may
-from engine.model.records import Instance, Person
+from engine.model.records import Instance
 from engine.model.recusals import Recusal, RecusalFacts, RecusalState
 from engine.model.verdict import Verdict
 from engine.service.app import App

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from engine.model.errors import Throttled, WrongCredentials
 from engine.model.passwords import LONGEST
-from engine.model.records import LogIn, Person
+from engine.model.people import LogIn, Person
 from engine.service import hashing, session
 from engine.service.app import App
 from engine.storage import people, sessions

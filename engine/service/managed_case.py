@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.model.actor import Actor
+from engine.model.definitions import ProcessDefinition
 from engine.model.keys import Key
 from engine.model.permissions import Action, require
-from engine.model.records import Instance, ProcessDefinition
+from engine.model.records import Instance
 from engine.model.search import Condition, Query, Window
 from engine.model.states import VisitState
 from engine.runtime import positions

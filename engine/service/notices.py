@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.model.actor import Actor
 from engine.model.keys import Key
-from engine.model.records import Notice
+from engine.model.notices import Notice
 from engine.service.app import App
 from engine.storage import notices
 

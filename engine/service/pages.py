@@ -10,19 +10,12 @@ from typing import Any
 
 from engine.forms import Context, Form, Kind
 from engine.model.copies import CarbonCopy
+from engine.model.definitions import FormDefinition
 from engine.model.effects import MatchedRule
 from engine.model.keys import Key
 from engine.model.letters import Content, Letter
-from engine.model.records import (
-    Document,
-    Entry,
-    FormDefinition,
-    FormDraft,
-    Instance,
-    Person,
-    Phrase,
-    UserTask,
-)
+from engine.model.people import Person
+from engine.model.records import Document, Entry, FormDraft, Instance, Phrase, UserTask
 from engine.model.seats import SeatKind, SeatState
 from engine.model.signatures import SignatureRule
 from engine.model.voting import Tally

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from engine.model.actor import Actor
+from engine.model.definitions import Deployment, DiagramDraft, Resource
 from engine.model.errors import NotFound
 from engine.model.keys import Key
 from engine.model.notifications import Announcement, NoticeKind
 from engine.model.permissions import Action, Proposal, require
-from engine.model.records import Deployment, DiagramDraft, Resource
 from engine.model.states import PUBLICATION_TRANSITIONS, PublicationState
 from engine.service.acting import acting
 from engine.service.app import App

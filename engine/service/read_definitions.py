@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from engine.model.actor import Actor
-from engine.model.errors import NotFound
-from engine.model.keys import Key
-from engine.model.permissions import Action, DefinitionFacts, may, require
-from engine.model.records import (
+from engine.model.definitions import (
     DecisionDefinition,
     FormDefinition,
-    Page,
     ProcessDefinition,
     ResourceKind,
 )
+from engine.model.errors import NotFound
+from engine.model.keys import Key
+from engine.model.page import Page
+from engine.model.permissions import Action, DefinitionFacts, may, require
 from engine.model.search import Condition, Operator, Query, Window
 from engine.service.app import App
 from engine.service.list_people import is_staff

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from engine.model.errors import NotAuthenticated
-from engine.model.records import LogIn
+from engine.model.people import LogIn
 from engine.service import session
 from engine.service.app import App
 from engine.storage import people, sessions

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from engine import dmn, feel, forms, runtime
+from engine.model.definitions import Resource, ResourceKind
 from engine.model.errors import Refused
 from engine.model.problems import Problem, Severity
-from engine.model.records import Resource, ResourceKind
 from engine.runtime import Definition
 from engine.service.bureau_lint import bureau_problems
 

@@ -9,9 +9,10 @@ from engine.forms import Veil
 from engine.model.actor import Actor
 from engine.model.errors import InvalidInput
 from engine.model.keys import Key
+from engine.model.page import Page
 from engine.model.permissions import Action, require
 from engine.model.problems import Problem
-from engine.model.records import Incident, Job, Page, UserTask, Variable
+from engine.model.records import Incident, Job, UserTask, Variable
 from engine.model.search import Condition, Operator, Query
 from engine.service.app import App
 from engine.service.case_access import seen_by

@@ -8,7 +8,7 @@ import secrets
 from datetime import datetime
 
 from engine.model.keys import Key
-from engine.model.records import LogIn, Person
+from engine.model.people import LogIn, Person
 from engine.service import tokens
 from engine.service.app import App
 from engine.storage import sessions

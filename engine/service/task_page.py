@@ -10,8 +10,9 @@ from engine.model.case_rules import TaskFacts
 from engine.model.errors import NotFound
 from engine.model.execution import Locked, OpenTask
 from engine.model.keys import Key
+from engine.model.people import Person
 from engine.model.permissions import Action, may
-from engine.model.records import FormDraft, Person, Phrase, UserTask
+from engine.model.records import FormDraft, Phrase, UserTask
 from engine.model.seat_rules import remove_some
 from engine.model.seats import engaged
 from engine.model.signatures import rule_of

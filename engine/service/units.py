@@ -6,9 +6,9 @@ import re
 
 from engine.model.actor import Actor
 from engine.model.errors import InvalidInput, NotFound
+from engine.model.people import Role, Unit
 from engine.model.permissions import Action, require
 from engine.model.problems import Problem
-from engine.model.records import Role, Unit
 from engine.service.acting import acting
 from engine.service.app import App
 from engine.storage import acts, people

@@ -7,8 +7,8 @@ from typing import Any
 from engine.model.actor import Actor
 from engine.model.errors import Conflict, NotFound
 from engine.model.keys import Key
+from engine.model.people import Person
 from engine.model.permissions import Action, require
-from engine.model.records import Person
 from engine.service.acting import acting
 from engine.service.app import App
 from engine.service.create_person import check_person

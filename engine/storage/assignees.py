@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from engine.model.execution import OpenTask
 from engine.model.keys import Key
-from engine.model.records import Person
+from engine.model.people import Person
 from engine.storage.barring import recused
 from engine.storage.database import UnitOfWork
 

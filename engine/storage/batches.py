@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from engine.model.batches import Batch, BatchItem, BatchKind, BatchState, ItemState
 from engine.model.keys import Key
-from engine.model.records import Page
+from engine.model.page import Page
 from engine.model.search import Order, Query
 from engine.storage.database import UnitOfWork, next_key
 from engine.storage.search import Search

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 
 from engine.model.clock import StopKind
 from engine.model.keys import Key
-from engine.model.records import Instance, Page
+from engine.model.page import Page
+from engine.model.records import Instance
 from engine.model.search import Condition, Order, Query
 from engine.model.states import IncidentState, InstanceState, TaskState, VisitState
 from engine.storage.database import UnitOfWork

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from engine.model.copies import CarbonCopy, CopiedCase, Reader
 from engine.model.errors import InvalidInput
 from engine.model.keys import Key
+from engine.model.page import Page
 from engine.model.problems import Problem
-from engine.model.records import Page
 from engine.model.search import Condition, Window
 from engine.storage.barring import not_recused
 from engine.storage.cases import CASES, case_record, found_by

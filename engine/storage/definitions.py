@@ -7,14 +7,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from engine.model.keys import Key
-from engine.model.records import (
+from engine.model.definitions import (
     DecisionDefinition,
     FormDefinition,
-    Page,
     ProcessDefinition,
     ResourceKind,
 )
+from engine.model.keys import Key
+from engine.model.page import Page
 from engine.model.search import Condition, Operator, Order, Query
 from engine.model.states import InstanceState
 from engine.storage.database import UnitOfWork

@@ -9,9 +9,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from engine.model.definitions import ResourceKind
 from engine.model.effects import SubscriptionKind
 from engine.model.keys import Key
-from engine.model.records import ResourceKind
 from engine.storage.database import UnitOfWork, next_key
 from engine.storage.definitions import TABLES
 from engine.storage.tables.definitions import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from engine.model.keys import Key
-from engine.model.records import Unit
+from engine.model.people import Unit
 from engine.storage.database import UnitOfWork
 
 

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from engine.model.keys import Key
+from engine.model.notices import Dispatch
 from engine.model.notifications import (
     ABOUT_OPEN_TASK,
     OPEN_STATES,
@@ -18,7 +19,7 @@ from engine.model.notifications import (
     DispatchState,
     NoticeKind,
 )
-from engine.model.records import Dispatch, Page
+from engine.model.page import Page
 from engine.storage.database import UnitOfWork, next_keys
 from engine.storage.tables.execution import INSTANCE, USER_TASK
 from engine.storage.tables.identity import PERSON

@@ -9,7 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine.model.keys import Key, instance_of
-from engine.model.records import Incident, Page
+from engine.model.page import Page
+from engine.model.records import Incident
 from engine.model.search import Order, Query
 from engine.model.states import IncidentState
 from engine.storage.database import UnitOfWork

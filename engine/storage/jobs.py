@@ -11,7 +11,8 @@ import sqlalchemy as sa
 
 from engine.model import codec
 from engine.model.keys import Key, instance_of
-from engine.model.records import Job, Page
+from engine.model.page import Page
+from engine.model.records import Job
 from engine.model.search import Order, Query
 from engine.model.states import JobKind, JobState
 from engine.storage.database import UnitOfWork

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from engine.model.keys import Key
 from engine.model.letters import Letter, LetterState
-from engine.model.records import Page
+from engine.model.page import Page
 from engine.storage.database import UnitOfWork, next_key
 from engine.storage.tables.execution import INSTANCE
 from engine.storage.tables.letters import LETTER

@@ -8,8 +8,8 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from engine.model.keys import SPAN, Key
+from engine.model.notices import Notice
 from engine.model.notifications import NoticeKind
-from engine.model.records import Notice
 from engine.storage.database import UnitOfWork
 from engine.storage.signals import person_topic
 from engine.storage.tables.execution import INSTANCE

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from engine.model.keys import Key
+from engine.model.notices import Endpoint, MailServer, Wording
 from engine.model.notifications import Channel, NoticeKind
-from engine.model.records import Endpoint, MailServer, Wording
 from engine.storage.database import UnitOfWork, next_key
 from engine.storage.tables.notifications import (
     ALLOWED_HOST,

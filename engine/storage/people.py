@@ -13,7 +13,8 @@ from sqlalchemy.dialects import postgresql
 from engine.model.actor import Membership
 from engine.model.errors import Conflict
 from engine.model.keys import Key
-from engine.model.records import Page, Person, Role
+from engine.model.page import Page
+from engine.model.people import Person, Role
 from engine.model.search import Condition, Order, Query
 from engine.storage.database import UnitOfWork, next_key
 from engine.storage.search import Search, compare

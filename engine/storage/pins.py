@@ -9,8 +9,8 @@ from typing import Any
 import orjson
 
 from engine.model import keys
+from engine.model.definitions import FormDefinition
 from engine.model.keys import Key
-from engine.model.records import FormDefinition
 from engine.storage.database import UnitOfWork
 
 

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 
 from engine.model import codec
 from engine.model.keys import Key
+from engine.model.page import Page
 from engine.model.privacy import Unmasking
-from engine.model.records import Page
 from engine.model.search import Order, Query
 from engine.storage.database import UnitOfWork, next_key
 from engine.storage.search import Search

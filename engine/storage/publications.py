@@ -10,8 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from engine.model.actor import Actor
+from engine.model.definitions import DiagramDraft, ResourceKind
 from engine.model.keys import Key
-from engine.model.records import DiagramDraft, ResourceKind
 from engine.model.states import PublicationState
 from engine.storage.database import UnitOfWork, next_key
 from engine.storage.tables.publications import RESOURCE_DRAFT

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from engine.model.keys import Key, instance_of
-from engine.model.records import Person
+from engine.model.people import Person
 from engine.model.recusals import Recusal, RecusalKind, RecusalState
 from engine.storage.database import UnitOfWork
 

@@ -17,8 +17,8 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from engine.model.errors import InvalidInput
+from engine.model.page import Page
 from engine.model.problems import Problem
-from engine.model.records import Page
 from engine.model.search import LARGEST_PAGE, Condition, Operator, Order, Query
 from engine.storage.database import UnitOfWork
 

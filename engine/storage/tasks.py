@@ -11,7 +11,8 @@ from sqlalchemy.dialects import postgresql
 
 from engine.model.clock import StopKind
 from engine.model.keys import Key, instance_of
-from engine.model.records import Page, UserTask
+from engine.model.page import Page
+from engine.model.records import UserTask
 from engine.model.search import Condition, Operator, Order, Query
 from engine.model.seats import SeatState
 from engine.model.states import TaskState

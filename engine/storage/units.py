@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from engine.model.errors import Conflict
-from engine.model.records import Unit
+from engine.model.people import Unit
 from engine.storage.database import UnitOfWork
 from engine.storage.tables.identity import UNIT
 

@@ -8,7 +8,8 @@ import sqlalchemy as sa
 
 from engine.model import codec
 from engine.model.keys import Key
-from engine.model.records import Page, Variable
+from engine.model.page import Page
+from engine.model.records import Variable
 from engine.model.search import Order, Query
 from engine.storage.database import UnitOfWork
 from engine.storage.search import Search

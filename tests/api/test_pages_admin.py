@@ -14,7 +14,8 @@ from api.app import create_app
 from api.pages.admin.calendar import parse_days
 from api.pages.routes import router
 from engine.model.actor import SYSTEM, Actor
-from engine.model.records import Person, ResourceKind
+from engine.model.definitions import ResourceKind
+from engine.model.people import Person
 from engine.service.app import App
 from engine.service.drafts import open_draft
 from engine.service.list_people import get_person

@@ -18,7 +18,7 @@ from api.app import create_app
 from api.pages.admin import explained
 from engine import dmn
 from engine.model.actor import SYSTEM
-from engine.model.records import Resource
+from engine.model.definitions import Resource
 from engine.service.app import App
 from engine.service.change_password import reset_password
 from engine.service.deploy import deploy

@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 
 from engine.model.actor import SYSTEM
 from engine.model.batches import BatchKind
-from engine.model.records import ResourceKind
+from engine.model.definitions import ResourceKind
 from engine.model.search import Condition
 from engine.service.batches import suspend_batch
 from engine.service.cancel_case import cancel_case

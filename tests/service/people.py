@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.model.actor import SYSTEM, Actor, Membership
-from engine.model.records import LogIn, Person
+from engine.model.people import LogIn, Person
 from engine.service.app import App
 from engine.service.authenticate import authenticate
 from engine.service.create_person import create_person

@@ -7,10 +7,10 @@ import threading
 import pytest
 
 from engine.model.actor import SYSTEM
+from engine.model.definitions import Deployment, Resource, ResourceKind
 from engine.model.errors import Forbidden, InvalidInput, NotAuthenticated, NotFound, Refused
 from engine.model.keys import Key
 from engine.model.problems import Severity
-from engine.model.records import Deployment, Resource, ResourceKind
 from engine.model.search import Condition, Operator, Query, Window
 from engine.service.app import App
 from engine.service.blank import blank

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from engine.model.actor import SYSTEM, Actor
+from engine.model.definitions import DiagramDraft, ResourceKind
 from engine.model.errors import (
     Conflict,
     Forbidden,
@@ -18,7 +19,6 @@ from engine.model.errors import (
     TooLarge,
 )
 from engine.model.keys import Key
-from engine.model.records import DiagramDraft, ResourceKind
 from engine.model.states import PublicationState
 from engine.service.app import App
 from engine.service.blank import blank

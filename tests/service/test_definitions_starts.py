@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from engine.model.actor import SYSTEM
+from engine.model.definitions import Resource
 from engine.model.errors import Refused
-from engine.model.records import Resource
 from engine.service.app import App
 from engine.service.deploy import deploy
 from tests.service.test_definitions import process

@@ -13,6 +13,7 @@ from engine.jobs import run_due_jobs
 from engine.model.actor import SYSTEM, Actor
 from engine.model.errors import InvalidInput
 from engine.model.keys import Key
+from engine.model.notices import MailServer, Wording
 from engine.model.notifications import (
     DEFAULT_CHANNELS,
     Announcement,
@@ -22,7 +23,7 @@ from engine.model.notifications import (
     NoticeKind,
     Preferences,
 )
-from engine.model.records import Instance, MailServer, Wording
+from engine.model.records import Instance
 from engine.service.app import App
 from engine.service.assign_task import assign_task
 from engine.service.claim_task import claim_task

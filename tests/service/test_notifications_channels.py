@@ -15,6 +15,7 @@ import pytest
 import sqlalchemy as sa
 
 from engine.model.errors import Conflict, Forbidden, InvalidInput
+from engine.model.notices import Endpoint, MailServer
 from engine.model.notifications import (
     DISPATCH_TRANSITIONS,
     Announcement,
@@ -22,7 +23,6 @@ from engine.model.notifications import (
     DispatchState,
     NoticeKind,
 )
-from engine.model.records import Endpoint, MailServer
 from engine.service.app import App
 from engine.service.notifications.channels import (
     add_endpoint,

@@ -19,9 +19,9 @@ from api.pages.rendering import respond
 from api.pages.visit import application, visitor
 from engine.model import keys
 from engine.model.batches import BatchKind
+from engine.model.definitions import ProcessDefinition
 from engine.model.errors import BanshiError, NotFound
 from engine.model.keys import Key
-from engine.model.records import ProcessDefinition
 from engine.model.search import Condition, Operator
 from engine.service.migration_report import migration_report, migration_targets
 from engine.service.read_definitions import list_versions

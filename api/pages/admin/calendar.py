@@ -21,9 +21,9 @@ from api.pages.language import gettext as _
 from api.pages.language import ngettext
 from api.pages.rendering import respond
 from api.pages.visit import application, visitor
+from engine.model.definitions import CalendarYear
 from engine.model.errors import Conflict, InvalidInput
 from engine.model.problems import Problem
-from engine.model.records import CalendarYear
 from engine.service.calendar_years import (
     count_recounted,
     list_calendar_years,

@@ -19,8 +19,8 @@ from api.pages.rendering import respond
 from api.pages.visit import application, visitor
 from engine.model import keys
 from engine.model.errors import Conflict
+from engine.model.notices import Dispatch
 from engine.model.notifications import OPEN_STATES, DispatchState
-from engine.model.records import Dispatch
 from engine.service.notifications.dead_letters import list_dispatches, retry_dispatch
 
 router = APIRouter()

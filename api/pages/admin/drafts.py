@@ -18,9 +18,9 @@ from api.pages.language import gettext as _
 from api.pages.rendering import respond
 from api.pages.visit import application, visitor
 from engine.model import keys
+from engine.model.definitions import DiagramDraft, ResourceKind
 from engine.model.errors import Conflict
 from engine.model.problems import Problem
-from engine.model.records import DiagramDraft, ResourceKind
 from engine.model.states import PublicationState
 from engine.service.drafts import (
     get_draft,

@@ -19,9 +19,10 @@ from api.pages.language import gettext as _
 from api.pages.rendering import respond
 from api.pages.visit import application, visitor
 from engine.model import keys
+from engine.model.definitions import ProcessDefinition
 from engine.model.errors import BanshiError
 from engine.model.keys import Key
-from engine.model.records import ProcessDefinition, UserTask
+from engine.model.records import UserTask
 from engine.model.states import InstanceState
 from engine.service.managed_case import managed_case
 from engine.service.modify_case import Standing

@@ -19,8 +19,8 @@ from api.pages.language import gettext as _
 from api.pages.rendering import respond
 from api.pages.visit import application, visitor
 from engine.model.batches import BatchKind
+from engine.model.definitions import ProcessDefinition
 from engine.model.errors import BanshiError
-from engine.model.records import ProcessDefinition
 from engine.model.search import Condition
 from engine.service.migration_report import Target, migration_targets
 from engine.service.read_definitions import list_definitions, list_versions

@@ -18,9 +18,9 @@ from api.pages.frame import Frame, frame
 from api.pages.language import gettext as _
 from api.pages.rendering import respond
 from api.pages.visit import application, visitor
+from engine.model.definitions import ResourceKind
 from engine.model.errors import Conflict, InvalidInput, TooLarge
 from engine.model.problems import Problem
-from engine.model.records import ResourceKind
 from engine.service.drafts import open_draft
 
 router = APIRouter()

@@ -19,9 +19,9 @@ from api.pages.rendering import respond
 from api.pages.visit import application, visitor
 from engine.model import keys
 from engine.model.errors import BanshiError, Conflict, InvalidInput, NotFound
+from engine.model.notices import Endpoint, MailServer
 from engine.model.notifications import Channel, NoticeKind
 from engine.model.problems import Problem
-from engine.model.records import Endpoint, MailServer
 from engine.service.notifications.channels import (
     add_endpoint,
     delete_endpoint,

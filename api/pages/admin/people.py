@@ -21,8 +21,8 @@ from api.pages.visit import application, visitor
 from engine.model.actor import Membership
 from engine.model.errors import BanshiError, Conflict, InvalidInput
 from engine.model.keys import Key
+from engine.model.people import Person
 from engine.model.problems import Problem
-from engine.model.records import Person
 from engine.service.create_person import create_person
 from engine.service.list_people import list_people, memberships_by_person
 

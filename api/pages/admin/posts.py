@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from api.pages import paging
 from engine.model.actor import Actor, Membership
-from engine.model.records import Role, Unit
+from engine.model.people import Role, Unit
 from engine.service.app import App
 from engine.service.units import known_roles, list_units
 

@@ -15,7 +15,7 @@ from api.pages.frame import Frame, frame
 from api.pages.language import gettext as _
 from api.pages.rendering import respond
 from api.pages.visit import application, visitor
-from engine.model.records import DecisionDefinition, FormDefinition
+from engine.model.definitions import DecisionDefinition, FormDefinition
 from engine.service.read_definitions import list_decisions, list_forms
 
 router = APIRouter()

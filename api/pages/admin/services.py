@@ -18,8 +18,8 @@ from api.pages.language import ngettext
 from api.pages.rendering import respond
 from api.pages.visit import application, visitor
 from engine.model import keys
+from engine.model.definitions import DiagramDraft, ProcessDefinition
 from engine.model.errors import NotFound
-from engine.model.records import DiagramDraft, ProcessDefinition
 from engine.model.states import PublicationState
 from engine.service.drafts import list_drafts
 from engine.service.read_definitions import (

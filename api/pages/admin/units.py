@@ -19,8 +19,8 @@ from api.pages.language import gettext as _
 from api.pages.rendering import respond
 from api.pages.visit import application, visitor
 from engine.model.errors import Conflict, InvalidInput, NotFound
+from engine.model.people import Unit
 from engine.model.problems import Problem
-from engine.model.records import Unit
 from engine.service.units import LEVELS, create_unit
 
 router = APIRouter()

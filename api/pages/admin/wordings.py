@@ -17,9 +17,9 @@ from api.pages.language import gettext as _
 from api.pages.rendering import respond
 from api.pages.visit import application, visitor
 from engine.model.errors import InvalidInput
+from engine.model.notices import Wording
 from engine.model.notifications import NoticeKind
 from engine.model.problems import Problem
-from engine.model.records import Wording
 from engine.service.notifications.wording import BODY, LANGUAGES, LINES, SUBJECT
 from engine.service.notifications.wordings import own_wordings, set_wording
 

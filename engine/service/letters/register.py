@@ -6,9 +6,9 @@ from engine.model.actor import Actor
 from engine.model.errors import Conflict, InvalidInput, NotFound
 from engine.model.keys import Key
 from engine.model.letters import Letter
+from engine.model.page import Page
 from engine.model.permissions import Action, require
 from engine.model.problems import Problem
-from engine.model.records import Page
 from engine.service.acting import acting
 from engine.service.app import App
 from engine.service.case_access import may_see_case

@@ -12,10 +12,10 @@ from email.headerregistry import Address
 from engine.model.actor import Actor
 from engine.model.errors import Conflict, InvalidInput, NotFound
 from engine.model.keys import Key
+from engine.model.notices import Endpoint, MailServer
 from engine.model.notifications import Channel, NoticeKind
 from engine.model.permissions import Action, require
 from engine.model.problems import Problem
-from engine.model.records import Endpoint, MailServer
 from engine.service.acting import acting
 from engine.service.app import App
 from engine.service.notifications import secrets

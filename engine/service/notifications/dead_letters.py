@@ -8,9 +8,10 @@ from datetime import timedelta
 from engine.model.actor import Actor
 from engine.model.errors import Conflict
 from engine.model.keys import Key
+from engine.model.notices import Dispatch
 from engine.model.notifications import DispatchState
+from engine.model.page import Page
 from engine.model.permissions import Action, require
-from engine.model.records import Dispatch, Page
 from engine.service.acting import acting
 from engine.service.app import App
 from engine.service.notifications.waking import wake_sending

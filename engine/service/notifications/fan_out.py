@@ -16,8 +16,8 @@ from typing import Any
 from engine.feel.values import Date
 from engine.model import codec
 from engine.model.keys import Key
+from engine.model.notices import Endpoint, Wording
 from engine.model.notifications import ABOUT_OPEN_TASK, Announcement, Channel, NoticeKind, slot
-from engine.model.records import Endpoint, Wording
 from engine.service.app import App
 from engine.service.notifications.audience import audience
 from engine.service.notifications.wording import Texts, Wordings

@@ -13,7 +13,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 
-from engine.model.records import MailServer
+from engine.model.notices import MailServer
 from engine.service.notifications.failures import NotSent
 
 #: Seconds to wait for a connection, and for each answer.

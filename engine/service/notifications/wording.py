@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.feel import Registry
+from engine.model.notices import Wording
 from engine.model.notifications import NoticeKind
-from engine.model.records import Wording
 from engine.service.app import App
 from engine.service.placeholders import PlaceholderError, Surroundings, check, fill
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 from engine.model.actor import Actor
 from engine.model.errors import InvalidInput
+from engine.model.notices import Wording
 from engine.model.notifications import NoticeKind
 from engine.model.permissions import Action, require
 from engine.model.problems import Problem
-from engine.model.records import Wording
 from engine.service.acting import acting
 from engine.service.app import App
 from engine.service.notifications.wording import LANGUAGES, check_wording

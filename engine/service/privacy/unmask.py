@@ -14,10 +14,10 @@ from engine.model.actor import Actor
 from engine.model.errors import InvalidInput, NotFound
 from engine.model.journal import say
 from engine.model.keys import Key
+from engine.model.page import Page
 from engine.model.permissions import Action, may, require
 from engine.model.privacy import UnmaskFacts, Unmasking
 from engine.model.problems import Problem
-from engine.model.records import Page
 from engine.model.search import Condition, Query
 from engine.service.app import App
 from engine.service.case_access import may_see_case, viewer

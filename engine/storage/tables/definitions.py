@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
+from engine.model.definitions import ResourceKind
 from engine.model.effects import SubscriptionKind
-from engine.model.records import ResourceKind
 from engine.storage.tables.base import METADATA, document, key_column, moment, one_of
 
 DEPLOYMENT = sa.Table(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from engine.model.records import ResourceKind
+from engine.model.definitions import ResourceKind
 from engine.model.states import PublicationState
 from engine.storage.tables.base import METADATA, key_column, moment, one_of
 
