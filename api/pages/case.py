@@ -22,10 +22,9 @@ from engine.model import keys
 from engine.model.keys import Key
 from engine.model.records import Instance, UserTask
 from engine.service.cancel_case import cancel_case
-from engine.service.case_page import case_page
+from engine.service.case_page import case_diagram, case_page
 from engine.service.copies import read_copy
 from engine.service.pages import CasePage
-from engine.service.read_definitions import definition_xml
 from engine.service.withdraw_case import withdraw_case
 
 router = APIRouter()
@@ -282,9 +281,7 @@ def diagram(
     request: Request, session: Annotated[PageSession, Depends(auth.page_session)], key: str
 ) -> Response:
     """The diagram in the version that the case runs on."""
-    app = application(request)
-    found = case_page(app, session.actor, key=keys.parse(key))
-    xml = definition_xml(app, session.actor, key=found.instance.definition_key)
+    xml = case_diagram(application(request), session.actor, key=keys.parse(key))
     return Response(xml, media_type="application/xml")
 
 

@@ -53,9 +53,10 @@ class CaseClock:
         return next((stop for stop in self.stops if stop.resumed_at is None), None)
 
 
-def case_clock(app: App, work: UnitOfWork, case: Instance, *, stopped: bool) -> CaseClock:
-    """How the case's clock stands; one query, and none where it never ``stopped``."""
-    stops = clocks.stops_of(work, case.key) if stopped else ()
+def case_clock(
+    app: App, work: UnitOfWork, case: Instance, stops: tuple[ClockStop, ...]
+) -> CaseClock:
+    """How the case's clock stands, of which these are all ``stops``."""
     people = {name for stop in stops for name in (stop.by, stop.resumed_by) if name}
     names = app.directory.names(work, people) if people else {}
     rule = case.statutory_rule
@@ -80,9 +81,9 @@ def case_clock(app: App, work: UnitOfWork, case: Instance, *, stopped: bool) -> 
     )
 
 
-def clock_verdicts(work: UnitOfWork, found: Locked, actor: Actor) -> dict[str, Verdict]:
-    """Whether the actor may stop the clock and let it go on."""
-    facts = clock_facts(work, found, actor)
+def clock_verdicts(found: Locked, actor: Actor, *, holds: bool) -> dict[str, Verdict]:
+    """Whether the actor may stop the clock and let it go on; ``holds``: has an open task."""
+    facts = clock_facts(found, actor, holds=holds)
     return {name: may(actor, action, facts) for name, action in CLOCK_ACTIONS.items()}
 
 

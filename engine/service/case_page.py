@@ -36,9 +36,11 @@ from engine.service.privacy.veiling import (
     veiled_documents,
     veiled_entries,
 )
+from engine.service.read_definitions import read_diagram
 from engine.service.stages import stages
 from engine.service.standing import case_facts
-from engine.storage import cases, copies, documents, letters, privacy, records, tasks
+from engine.storage import cases, documents, letters, privacy, records, tasks
+from engine.storage.attached import Attached, attached
 from engine.storage.cases import Relation
 from engine.storage.database import UnitOfWork
 from engine.storage.locking import look
@@ -60,26 +62,39 @@ CASE_ACTIONS: Mapping[str, Action] = {
 def case_page(app: App, actor: Actor, *, key: Key) -> CasePage:
     """Raises NotFound, also where the case is none of the actor's business."""
     with app.database.unit_of_work() as work:
-        found = look(work, instance_key=key, element_key=key, actor=actor, now=app.now())
-        keep_out(work, actor, key, what="事项", recused=actor.natural in found.head.barred)
-        # in his own case nobody acts for somebody else
-        sees = viewer(work, actor, alone=found.head.applicant_key == actor.key)
-        related = cases.relation(work, sees, key)
-        facts = replace(case_facts(actor, found), takes_part=related.handles, copied=related.copied)
-        if not may(actor, Action.READ_CASE, facts):
-            if facts.recused:
-                raise Forbidden(action=Action.READ_CASE.value, reason=RECUSED)
-            raise NotFound(what="事项", key=str(key))
-        view = CaseView(
-            app=app,
-            work=work,
-            actor=actor,
-            found=found,
-            handles=related.handles,
-            copied=related.copied,
-            sees=sees,
-        )
+        view, related = _opened(app, work, actor, key)
         return view.own_page(related)
+
+
+def case_diagram(app: App, actor: Actor, *, key: Key) -> str:
+    """The diagram in the version that the case runs on. Raises as ``case_page`` does."""
+    with app.database.unit_of_work() as work:
+        view, _ = _opened(app, work, actor, key)
+        return read_diagram(work, actor, view.found.head.definition_key)
+
+
+def _opened(app: App, work: UnitOfWork, actor: Actor, key: Key) -> tuple[CaseView, Relation]:
+    """The case for whoever may read it, and what he has to do with it; three queries."""
+    found = look(work, instance_key=key, element_key=key, actor=actor, now=app.now())
+    keep_out(work, actor, key, what="事项", recused=actor.natural in found.head.barred)
+    # in his own case nobody acts for somebody else
+    sees = viewer(work, actor, alone=found.head.applicant_key == actor.key)
+    related = cases.relation(work, sees, key)
+    facts = replace(case_facts(actor, found), takes_part=related.handles, copied=related.copied)
+    if not may(actor, Action.READ_CASE, facts):
+        if facts.recused:
+            raise Forbidden(action=Action.READ_CASE.value, reason=RECUSED)
+        raise NotFound(what="事项", key=str(key))
+    view = CaseView(
+        app=app,
+        work=work,
+        actor=actor,
+        found=found,
+        handles=related.handles,
+        copied=related.copied,
+        sees=sees,
+    )
+    return view, related
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -219,19 +234,19 @@ class CaseView:
 
     def own_page(self, related: Relation) -> CasePage:
         """The same with what only the case's own page shows."""
-        page, key = self.page(), self.found.head.key
+        page = self.page()
         allowed, refusals = self.actions(related, page.tasks)
-        issued = letters.of_instance(self.work, key) if self.has_letters() else ()
-        copied = copies.copies_of(self.work, key) if self.is_copied() else ()
+        beside = self.attached()
+        issued, copied = beside.letters, beside.copies
         mine = {self.actor.username}
         seen = self.actor.administrator or (self.handles and not self.own)
         if self.insider:
-            turns, _ = verdicts(clock_verdicts(self.work, self.found, self.actor))
+            turns, _ = verdicts(clock_verdicts(self.found, self.actor, holds=beside.holds))
             allowed |= turns
         return replace(
             page,
             allowed_actions=allowed,
-            clock=case_clock(self.app, self.work, page.instance, stopped=self.was_stopped()),
+            clock=case_clock(self.app, self.work, page.instance, beside.stops),
             refusals=refusals,
             letters=issued,
             writing=self.writing(page.instance, issued),
@@ -239,6 +254,13 @@ class CaseView:
             copy=next((c for c in copied if c.username == self.actor.username), None),
             again=self.own and page.instance.ended_at is not None and self.startable(),
         )
+
+    def attached(self) -> Attached:
+        """What goes with the case; one query, and none where there is nothing."""
+        asked = self.insider or self.has_letters() or self.is_copied() or self.was_stopped()
+        if not asked:
+            return Attached()
+        return attached(self.work, self.found.head.key, username=self.actor.username)
 
     def is_copied(self) -> bool:
         """Whether it was sent to anybody to read, as the journal says (where all of it is here)."""

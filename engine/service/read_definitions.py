@@ -70,8 +70,13 @@ def get_definition(app: App, actor: Actor, *, key: Key) -> ProcessDefinition:
 def definition_xml(app: App, actor: Actor, *, key: Key) -> str:
     """The diagram of a version, as it was deployed."""
     with app.database.unit_of_work() as work:
-        _readable(work, actor, key)
-        return _text(work, ResourceKind.BPMN, key)
+        return read_diagram(work, actor, key)
+
+
+def read_diagram(work: UnitOfWork, actor: Actor, key: Key) -> str:
+    """The same in the caller's unit of work."""
+    _readable(work, actor, key)
+    return _text(work, ResourceKind.BPMN, key)
 
 
 def start_form_of(app: App, actor: Actor, *, key: Key) -> FormDefinition | None:

@@ -85,12 +85,12 @@ def resume_clock(
     return _turn(app, actor, key, Action.RESUME_CLOCK, words, decide, asked)
 
 
-def clock_facts(work: UnitOfWork, locked: Locked, me: Actor) -> ClockFacts:
-    """What the rules ask of this actor."""
+def clock_facts(locked: Locked, me: Actor, *, holds: bool) -> ClockFacts:
+    """What the rules ask of this actor, who ``holds`` an open task of the case or does not."""
     head = locked.head
     return ClockFacts(
         running=head.state is InstanceState.ACTIVE,
-        holds=clocks.holds(work, head.key, me.username),
+        holds=holds,
         applicant=head.applicant_key == me.key,
         stopped=head.clock_stopped_at is not None,
     )
@@ -114,7 +114,8 @@ def _turn(  # noqa: PLR0917 - the two commands above
             me = as_of_now(actor, locked)
             if asked is not None and (before := asked.answered(work, me)) is not None:
                 return _stop_of(work, key, Key(int(before["stop"])))
-            require(me, action, clock_facts(work, locked, me))
+            holds = clocks.holds(work, key, me.username)
+            require(me, action, clock_facts(locked, me, holds=holds))
             done = decide(work, locked, me, now)
             _write(app, work, locked, me, done, words, asked)
             work.commit()

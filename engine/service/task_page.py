@@ -91,7 +91,7 @@ def task_page(app: App, actor: Actor, *, key: Key) -> TaskPage:
         return TaskPage(
             task=_record(view, case, task),
             case=case,
-            form=_form(view, case, task, near=near),
+            form=_form(view, case, task, near=near, filled="complete" in allowed),
             draft=draft,
             allowed_actions=allowed,
             refusals=refusals,
@@ -160,7 +160,10 @@ def _seats(view: CaseView) -> tuple[SeatView, ...]:
     return seen if veil is None else veiled_seats(seen, veil)
 
 
-def _form(view: CaseView, case: CasePage, task: OpenTask, *, near: bool) -> OpenForm | None:
+def _form(
+    view: CaseView, case: CasePage, task: OpenTask, *, near: bool, filled: bool
+) -> OpenForm | None:
+    """``filled``: the actor fills it in, and does not only read it."""
     if task.form_key is None:
         return None
     variables = visible(view.found)
@@ -188,6 +191,7 @@ def _form(view: CaseView, case: CasePage, task: OpenTask, *, near: bool) -> Open
         masked=masked,
         veil=veil,
         documents=case.documents,
+        staged=None if filled else (),
     )
 
 

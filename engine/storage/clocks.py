@@ -15,8 +15,9 @@ from engine.model.keys import Key, instance_of
 from engine.storage.changes import TaskDue
 from engine.storage.database import UnitOfWork
 
-_STOPS: Final = """select key, kind, reason, by, stopped_at, manual, holders, document, resumed_at,
-    resumed_by from clock_stop where instance_key = %s order by key"""
+#: The stops of a case, as ``stop_record`` reads them.
+STOPS: Final = """select key, kind, reason, by, stopped_at, manual, holders, document, resumed_at,
+    resumed_by from clock_stop where instance_key = %(instance)s order by key"""
 _DUES: Final = """select key, scope_key, element_id, lane_kind, properties, created_at, due_at,
     due_pending, due_stopped, due_rule, expiry_at, extensions from user_task
     where instance_key = %s and state = 'CREATED' order by key"""
@@ -26,7 +27,8 @@ _TIMERS: Final = """select t.key, t.element_key, t.event_id, t.due_at, t.fire_at
     where t.instance_key = %s order by t.key"""
 _STATUTORY: Final = """select statutory_rule, statutory_due_at, statutory_pending, clock_stopped_at,
     clock_stop_kind from instance where key = %s"""
-_HOLDS: Final = """select exists (select from user_task t where t.instance_key = %(instance)s
+#: Whether a person has an open task of a case, or a seat of one, that is not an applicant's.
+HOLDS: Final = """select exists (select from user_task t where t.instance_key = %(instance)s
       and t.state = 'CREATED' and t.lane_kind is distinct from 'applicant'
       and (t.assignee = %(username)s or (t.seated and exists (select from seat s
         where s.instance_key = t.instance_key and s.task_key = t.key and s.state = 'OPEN'
@@ -86,7 +88,7 @@ class Expired:
 
 def stops_of(work: UnitOfWork, instance_key: Key) -> tuple[ClockStop, ...]:
     """All stops of the case, the first one first."""
-    return tuple(_stop(row) for row in work.hot(_STOPS, [instance_key]))
+    return tuple(stop_record(row) for row in work.hot(STOPS, {"instance": instance_key}))
 
 
 def dues_of(work: UnitOfWork, instance_key: Key) -> tuple[OpenDue, ...]:
@@ -126,7 +128,7 @@ def statutory_of(work: UnitOfWork, instance_key: Key) -> Statutory | None:
 
 def holds(work: UnitOfWork, instance_key: Key, username: str) -> bool:
     """Whether the person has an open task of the case, or a seat of one, that is not an applicant's."""
-    row = work.hot(_HOLDS, {"instance": instance_key, "username": username}).fetchone()
+    row = work.hot(HOLDS, {"instance": instance_key, "username": username}).fetchone()
     return bool(row and row[0])
 
 
@@ -167,7 +169,8 @@ def put_off_expiry(work: UnitOfWork, key: Key, *, until: datetime | None) -> Non
     )
 
 
-def _stop(row: Any) -> ClockStop:
+def stop_record(row: Any) -> ClockStop:
+    """A row of ``STOPS``."""
     return ClockStop(
         key=row[0],
         kind=StopKind(row[1]),

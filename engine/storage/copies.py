@@ -53,7 +53,7 @@ def copies_of(work: UnitOfWork, instance_key: Key) -> tuple[CarbonCopy, ...]:
         .where(_C.instance_key == instance_key)
         .order_by(_C.created_at, _C.key)
     )
-    return tuple(_copy(row) for row in rows)
+    return tuple(copy_record(row) for row in rows)
 
 
 def copies_to(
@@ -108,7 +108,7 @@ def _with_cases(work: UnitOfWork, username: str, keys: Sequence[Key]) -> tuple[C
         .outerjoin(_SENDER, _SENDER.c.username == _C.copied_by)
         .where(_C.username == username, _C.instance_key.in_(keys))
     )
-    found = {row.key: CopiedCase(copy=_copy(row), case=case_record(row)) for row in rows}
+    found = {row.key: CopiedCase(copy=copy_record(row), case=case_record(row)) for row in rows}
     return tuple(found[key] for key in keys if key in found)
 
 
@@ -231,7 +231,8 @@ def _reader(row: Any, *, posts: str = "") -> Reader:
     )
 
 
-def _copy(row: Any) -> CarbonCopy:
+def copy_record(row: Any) -> CarbonCopy:
+    """A row with the columns of a copy."""
     return CarbonCopy(
         key=Key(row.copy_key),
         instance_key=Key(row.copy_instance_key),

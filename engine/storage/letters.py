@@ -114,7 +114,7 @@ def lease(work: UnitOfWork, *, now: datetime, until: datetime) -> ToMake | None:
     ).one_or_none()
     if row is None:
         return None
-    return ToMake(letter=_letter(row), content=bytes(row.content), attempt=row.attempts)
+    return ToMake(letter=letter_record(row), content=bytes(row.content), attempt=row.attempts)
 
 
 def made(work: UnitOfWork, leased: ToMake, *, document: Key, sha256: str) -> bool:
@@ -216,10 +216,11 @@ def _where(
         .limit(limit)
     )
     rows: Sequence[Any] = work.connection.execute(query).all()
-    return tuple(_letter(row, case_number=row.case_number) for row in rows)
+    return tuple(letter_record(row, case_number=row.case_number) for row in rows)
 
 
-def _letter(row: Any, case_number: str = "") -> Letter:
+def letter_record(row: Any, case_number: str = "") -> Letter:
+    """A row with the columns of a letter."""
     return Letter(
         key=Key(row.key),
         instance_key=Key(row.instance_key),
