@@ -29,7 +29,7 @@ def viewer(
         username=actor.natural,
         groups=viewed_groups(actor),
         today=work.today,
-        principals=() if alone else proxies.represented_by(work, actor.natural),
+        principals=() if alone or everything else proxies.represented_by(work, actor.natural),
         everything=everything,
     )
 
@@ -58,9 +58,13 @@ def keep_out(
     raise NotFound(what=what, key=str(instance_key))
 
 
-def may_see_case(work: UnitOfWork, actor: Actor, instance_key: Key) -> bool:
-    """Whether the actor may look at the case (and open its documents)."""
-    sees = seen_by(work, actor)
+def may_see_case(
+    work: UnitOfWork, actor: Actor, instance_key: Key, *, sees: Viewer | None = None
+) -> bool:
+    """Whether the actor may look at the case (and open its documents); ``sees``: as ``viewer`` has
+    it, where the caller has asked for it."""
+    if sees is None or actor.administrator:
+        sees = seen_by(work, actor)
     facts = CaseFacts(takes_part=cases.takes_part(work, sees, instance_key))
     return bool(facts.takes_part and may(actor, Action.READ_CASE, facts))
 

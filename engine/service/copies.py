@@ -55,9 +55,10 @@ def case_copies(app: App, actor: Actor, *, key: Key) -> tuple[CarbonCopy, ...]:
     """A case's copies: all of them for those who handle it and administrators, else those that the
     actor made or was sent. Raises NotFound, also where the case is none of his business."""
     with app.database.unit_of_work() as work:
-        if not may_see_case(work, actor, key):
+        sees = viewer(work, actor)
+        if not may_see_case(work, actor, key, sees=sees):
             raise NotFound(what="事项", key=str(key))
-        return shown(work, actor, key, cases.relation(work, viewer(work, actor), key))
+        return shown(work, actor, key, cases.relation(work, sees, key))
 
 
 def shown(work: UnitOfWork, actor: Actor, key: Key, related: Relation) -> tuple[CarbonCopy, ...]:

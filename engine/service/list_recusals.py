@@ -17,6 +17,7 @@ from engine.service.case_access import keep_out, may_see_case, viewer
 from engine.service.get_case import load_case
 from engine.service.recuse import facts_of, leads
 from engine.storage import cases, recusals
+from engine.storage.database import UnitOfWork
 from engine.storage.locking import look
 
 
@@ -24,14 +25,29 @@ def case_recusals(app: App, actor: Actor, *, key: Key) -> tuple[Recusal, ...]:
     """All of a case, for those who handle it and administrators; an applicant sees those that he
     asked for. Raises NotFound, Forbidden (recused himself)."""
     with app.database.unit_of_work() as work:
-        load_case(app, work, key)
-        keep_out(work, actor, key, what="事项")
-        if not may_see_case(work, actor, key):
-            raise NotFound(what="事项", key=str(key))
-        found = recusals.search(work, instance_key=key)
-        if actor.administrator or cases.handles(work, viewer(work, actor), key):
-            return found
-    return tuple(each for each in found if each.asked_by == actor.username)
+        return _seen(app, work, actor, key).listed
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Seen:
+    """A case with what its reader may know of its recusals; ``handles``: he handles it."""
+
+    case: Instance
+    handles: bool
+    listed: tuple[Recusal, ...]
+
+
+def _seen(app: App, work: UnitOfWork, actor: Actor, key: Key) -> _Seen:
+    case = load_case(app, work, key)
+    keep_out(work, actor, key, what="事项")
+    sees = viewer(work, actor)
+    if not may_see_case(work, actor, key, sees=sees):
+        raise NotFound(what="事项", key=str(key))
+    listed = recusals.search(work, instance_key=key)
+    handles = cases.handles(work, sees, key)
+    if not (actor.administrator or handles):
+        listed = tuple(each for each in listed if each.asked_by == actor.username)
+    return _Seen(case=case, handles=handles, listed=listed)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,16 +65,17 @@ class RecusalDoor:
 def recusal_door(app: App, actor: Actor, *, key: Key) -> RecusalDoor:
     """Raises NotFound, Forbidden (recused himself). Applicants choose among those who have or had
     a task of theirs, whoever handles the case among all who could take one."""
-    listed = case_recusals(app, actor, key=key)
     with app.database.unit_of_work() as work:
+        seen = _seen(app, work, actor, key)
+        listed = seen.listed
         found = look(work, instance_key=key, element_key=key, actor=actor, now=app.now())
-        mine = facts_of(app, work, actor, found, actor.username)
-        insider = actor.administrator or cases.handles(work, viewer(work, actor), key)
+        mine = facts_of(app, work, actor, found, actor.username, handles=seen.handles)
+        insider = actor.administrator or seen.handles
         concerned = recusals.concerned(work, key, named=not insider) if mine.running else ()
         standing = {r.username for r in listed if r.state in _STANDING}
         askable = mine.takes_part or actor.administrator
         return RecusalDoor(
-            case=load_case(app, work, key),
+            case=seen.case,
             declare=may(actor, Action.DECLARE_RECUSAL, mine),
             people=tuple(
                 person

@@ -21,7 +21,7 @@ from engine.model.records import Document, Entry, Instance
 from engine.service.app import App
 from engine.service.case_page import case_page
 from engine.service.pages import CasePage
-from engine.service.privacy.unmask import unmaskings_of
+from engine.service.privacy.unmask import unmaskings_in
 
 FORMAT = "banshi-personal-data/1"
 
@@ -31,7 +31,8 @@ def personal_data(app: App, actor: Actor, *, key: Key) -> Mapping[str, Any]:
     page = case_page(app, actor, key=key)
     if page.instance.applicant_key != actor.key:
         raise Forbidden(action="复制个人信息", reason="只有申请人本人可以复制自己的个人信息。")
-    seen = unmaskings_of(app, actor, key=key)
+    with app.database.unit_of_work() as work:
+        seen = unmaskings_in(work, key)
     return {
         "format": FORMAT,
         "exportedAt": moment_text(app.now()),

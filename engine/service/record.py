@@ -30,6 +30,7 @@ from engine.service.signing import public_key, sign
 from engine.storage import cases, documents, letters, privacy, records
 from engine.storage.database import UnitOfWork
 from engine.storage.records import Written
+from engine.storage.tasks import Viewer
 
 #: How to check an exported record, without this program.
 ALGORITHM = (
@@ -73,8 +74,9 @@ class Record:
 def export_record(app: App, actor: Actor, *, key: Key) -> Record:
     """The whole record of a case that the actor may see. Raises NotFound."""
     with app.database.unit_of_work() as work:
-        written = _visible(work, actor, key)
-        reader = _Reader.of(app, work, actor, key, written)
+        looks = viewer(work, actor)
+        written = _visible(work, actor, key, looks)
+        reader = _Reader.of(app, work, actor, key, looks=looks, written=written)
         case = load_case(app, work, key)
         breaks = _breaks(app, work, written)
         document: dict[str, Any] = {
@@ -104,7 +106,7 @@ def export_record(app: App, actor: Actor, *, key: Key) -> Record:
 def verify_record(app: App, actor: Actor, *, key: Key) -> tuple[Break, ...]:
     """Where the chain of the record is broken; empty when it holds. Raises NotFound."""
     with app.database.unit_of_work() as work:
-        return _breaks(app, work, _visible(work, actor, key))
+        return _breaks(app, work, _visible(work, actor, key, viewer(work, actor)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,9 +119,15 @@ class _Reader:
 
     @classmethod
     def of(
-        cls, app: App, work: UnitOfWork, actor: Actor, key: Key, written: tuple[Written, ...]
+        cls,
+        app: App,
+        work: UnitOfWork,
+        actor: Actor,
+        key: Key,
+        *,
+        looks: Viewer,
+        written: tuple[Written, ...],
     ) -> _Reader:
-        looks = viewer(work, actor)
         standing = privacy.standings(work, looks, actor.key, [key], now=app.now())[key]
         related = cases.relation(work, looks, key)
         pinned = app.bundles.of_instance(work, standing.bundle_key)
@@ -179,9 +187,9 @@ class _Reader:
         ]
 
 
-def _visible(work: UnitOfWork, actor: Actor, key: Key) -> tuple[Written, ...]:
+def _visible(work: UnitOfWork, actor: Actor, key: Key, looks: Viewer) -> tuple[Written, ...]:
     keep_out(work, actor, key, what="事项")
-    if not may_see_case(work, actor, key):
+    if not may_see_case(work, actor, key, sees=looks):
         raise NotFound(what="事项", key=str(key))
     return records.journal(work, key, limit=None)
 

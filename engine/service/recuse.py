@@ -156,16 +156,27 @@ def lock_case(app: App, work: UnitOfWork, actor: Actor, key: Key) -> Locked:
     return lock(work, instance_key=key, element_key=key, actor=actor, now=app.now(), position=False)
 
 
-def facts_of(app: App, work: UnitOfWork, me: Actor, locked: Locked, username: str) -> RecusalFacts:
-    """What the rules ask about a recusal of ``username`` from the case."""
+def facts_of(
+    app: App,
+    work: UnitOfWork,
+    me: Actor,
+    locked: Locked,
+    username: str,
+    *,
+    handles: bool | None = None,
+) -> RecusalFacts:
+    """What the rules ask about a recusal of ``username`` from the case; ``handles``: whether the
+    actor handles it, where the caller has asked that."""
     key = locked.head.key
+    takes_part = handles or locked.head.applicant_key == me.key
+    if handles is None and not takes_part:
+        takes_part = cases.handles(work, viewer(work, me), key)
     standing = recusals.standing(work, key, username)
     return RecusalFacts(
         running=locked.head.state in _RUNNING,
         person=username,
         applicant=username == locked.head.applicant,
-        takes_part=locked.head.applicant_key == me.key
-        or cases.handles(work, viewer(work, me), key),
+        takes_part=takes_part,
         leads=leads(app, work, me, locked.head.unit),
         standing=standing.state if standing else None,
     )

@@ -25,6 +25,7 @@ from engine.service.said import reason as checked_text
 from engine.service.standing import as_of_now
 from engine.service.stepping import Act, record, require_written
 from engine.storage import cases, privacy
+from engine.storage.database import UnitOfWork
 from engine.storage.locking import lock
 
 
@@ -100,8 +101,13 @@ def unmaskings_of(app: App, actor: Actor, *, key: Key) -> Page[Unmasking]:
         )
         if not allowed:
             raise NotFound(what="事项", key=str(key))
-        query = Query(conditions=(Condition(field="processInstanceKey", value=key),))
-        return privacy.search_unmaskings(work, query)
+        return unmaskings_in(work, key)
+
+
+def unmaskings_in(work: UnitOfWork, key: Key) -> Page[Unmasking]:
+    """Those of one case, with no question of who asks."""
+    query = Query(conditions=(Condition(field="processInstanceKey", value=key),))
+    return privacy.search_unmaskings(work, query)
 
 
 def _checked(app: App, purpose: str, kinds: Collection[str]) -> list[str]:
