@@ -9,15 +9,18 @@ import pytest
 import sqlalchemy as sa
 from fastapi import FastAPI
 
-from api.app import create_app
+from api.app import access_of_routes, create_app
 from api.pages import assets
 from api.pages.bundles import FOREVER
 from engine.model.signatures import Signature
 from engine.service.add_sign import add_sign
 from engine.service.app import App
+from engine.service.claim_task import claim_task
 from engine.service.comment_task import comment_task
 from engine.service.complete_task import complete_task
+from engine.service.copy_case import copy_case
 from engine.service.delegate_task import delegate_task
+from engine.service.letters.making import make_letters
 from engine.service.phrases import add_phrase
 from engine.storage.database import UnitOfWork
 from tests.api.browsing import Browser
@@ -142,6 +145,87 @@ def test_few_statements_for_a_desk_with_seats(
     browser = browse("kezhang").visit(f"/tasks/{key}")
     cost["done"] = statements.of(lambda: browser.visit(f"/tasks/{key}"))
     assert {who: n for who, n in cost.items() if n > MOST} == {}
+
+
+#: Streams without end, and descriptions of the interface that nobody works with.
+NO_PAGES = ("/v2", "/events", "/docs", "/openapi.json", "/health")
+
+#: Pages that are seen of a rich case by somebody, at least (of the applicant's, the handler's, the
+#: reader's and the administrator's).
+SEEN = 130
+
+
+def rich_case(driver: Driver) -> dict[str, list[str]]:
+    """A case with a document, a letter, a copy and a stopped clock, seen by its handler and sent
+    back; by the beginning of a path, what its parameter may be."""
+    app = driver.app
+    driver.at("2025-03-03T09:00")
+    case = driver.start("venture-grants", as_="zuzhi", form=filled("venture-application"))
+    done = case.task_for("formal-review", "cishan").key
+    cishan = driver.person("cishan")
+    claim_task(app, cishan, key=done)
+    copy_case(app, cishan, task_key=done, people=["caiwu"], note="请知悉")
+    returned = {"outcome": "return", "reasonCode": "materials", "missing": "请补充"}
+    case.complete("formal-review", as_="cishan", opinion="材料不齐。", **returned)
+    make_letters(app)
+    with app.database.unit_of_work() as work:
+
+        def keys(statement: str) -> list[str]:
+            return [str(row[0]) for row in work.hot(statement, {"case": case.key})]
+
+        opened = keys(
+            "select key from user_task where instance_key = %(case)s and ended_at is null"
+        )
+        assert len(keys("select key from carbon_copy where instance_key = %(case)s")) == 1
+        assert len(keys("select key from clock_stop where instance_key = %(case)s")) == 1
+        return {
+            "/cases/": [str(case.key)],
+            "/admin/instances/": [str(case.key)],
+            "/tasks/": [str(done), *opened[:1]],
+            "/documents/": keys("select key from document where instance_key = %(case)s")[:1],
+            "/verify/": keys("select code from letter where instance_key = %(case)s")[:1],
+            "/services/": ["venture-grants"],
+            "/admin/services/": ["venture-grants"],
+            "/admin/new/": ["bpmn", "form", "dmn"],
+            "/admin/people/": [str(cishan.key)],
+            "/admin/definitions/": keys("select definition_key from instance where key = %(case)s"),
+        }
+
+
+def pages_of(site: FastAPI, parameters: dict[str, list[str]]) -> list[str]:
+    """The path of every page, its parameter filled in; not those of which there is nothing."""
+    found: list[str] = []
+    for method, path in sorted(access_of_routes(site)):
+        if method != "GET" or path.startswith(NO_PAGES):
+            continue
+        before, brace, rest = path.partition("{")
+        if brace:
+            after = rest.partition("}")[2]
+            found += [f"{before}{each}{after}" for each in parameters.get(before, ())]
+        else:
+            found.append(path)
+    return found
+
+
+def test_few_statements_for_every_page_on_a_rich_case(
+    site: FastAPI, browse: Browse, driver: Driver, statements: Statements
+) -> None:
+    """given a case with everything, when its applicant, who handled it, who was sent it and an
+    administrator look at every page there is a second time, then each makes few statements."""
+    parameters = rich_case(driver)
+    assert all(parameters.values())
+    cost: dict[tuple[str, str], int] = {}
+    for who in ("zuzhi", "cishan", "caiwu", "guanli"):
+        client = browse(who).client
+        for path in pages_of(site, parameters):
+            if client.get(path).status_code == 200:
+                cost[path, who] = statements.of(lambda of=client, at=path: of.get(at))  # type: ignore[misc]
+    assert {page: n for page, n in cost.items() if n > MOST} == {}
+    assert len(cost) >= SEEN
+    case = parameters["/cases/"][0]
+    for name in ("", "/diagram", "/receipt", "/record", "/recusal"):
+        assert all(cost[f"/cases/{case}{name}", who] for who in ("zuzhi", "cishan", "guanli"))
+    assert cost[f"/cases/{case}/my-data", "zuzhi"]
 
 
 def test_files_are_kept_and_compressed(site: FastAPI) -> None:
