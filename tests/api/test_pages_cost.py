@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from api.app import access_of_routes, create_app
 from api.pages import assets
 from api.pages.bundles import FOREVER
+from engine.model.keys import Key
 from engine.model.signatures import Signature
 from engine.service.add_sign import add_sign
 from engine.service.app import App
@@ -22,6 +23,8 @@ from engine.service.copy_case import copy_case
 from engine.service.delegate_task import delegate_task
 from engine.service.letters.making import make_letters
 from engine.service.phrases import add_phrase
+from engine.storage import clocks, copies, letters
+from engine.storage.attached import Attached, attached
 from engine.storage.database import UnitOfWork
 from tests.api.browsing import Browser
 from tests.api.conftest import Browse
@@ -190,6 +193,29 @@ def rich_case(driver: Driver) -> dict[str, list[str]]:
             "/admin/people/": [str(cishan.key)],
             "/admin/definitions/": keys("select definition_key from instance where key = %(case)s"),
         }
+
+
+def test_one_statement_reads_what_three_read(driver: Driver) -> None:
+    """given a letter, a copy and a stopped clock, when read together, then as each by itself."""
+    case = Key(int(rich_case(driver)["/cases/"][0]))
+    with driver.app.database.unit_of_work() as work:
+        found = attached(work, case, username="zuzhi")
+        assert found.letters == letters.of_instance(work, case) != ()
+        assert found.copies == copies.copies_of(work, case) != ()
+        assert found.stops == clocks.stops_of(work, case) != ()
+        assert found.holds is clocks.holds(work, case, "zuzhi") is False
+        assert attached(work, Key(1), username="zuzhi") == Attached()
+
+
+def test_one_statement_says_who_holds_a_task(driver: Driver) -> None:
+    """given a claimed task, when read together, then only who claimed it holds one."""
+    case = driver.start("venture-grants", as_="zuzhi", form=filled("venture-application"))
+    task = case.task_for("formal-review", "cishan").key
+    claim_task(driver.app, driver.person("cishan"), key=task)
+    with driver.app.database.unit_of_work() as work:
+        for who in ("cishan", "caiwu"):
+            found = attached(work, case.key, username=who)
+            assert found.holds is clocks.holds(work, case.key, who) is (who == "cishan")
 
 
 def pages_of(site: FastAPI, parameters: dict[str, list[str]]) -> list[str]:
