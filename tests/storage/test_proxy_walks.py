@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -174,4 +175,4 @@ def test_what_is_asked_beforehand_are_look_ups(database: Database) -> None:
     plan = json.dumps(row[0])
     for table in ("proxy", "recusal", "relation"):
         assert f'"Relation Name": "{table}"' in plan
-    assert '"Seq Scan"' not in plan
+        assert not re.search(rf'"Seq Scan"[^{{}}]*"Relation Name": "{table}"', plan)
