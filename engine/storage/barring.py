@@ -34,10 +34,14 @@ RECUSED_IN: Final = f"""(select array_agg(array[b.key::text, b.username]) from p
 
 
 def _cases(which: str) -> str:
-    """The keys of the instances in which the person ``%(username)s`` is recused."""
+    """The keys of the instances in which the person ``%(username)s`` is recused.
+
+    The offset keeps instances from being read before there is anybody whose they are.
+    """
     return f"""select r.instance_key from recusal r
       where r.username = %(username)s and {_IN_FORCE}
-    union all select i.key from person a join instance i on i.applicant_key = a.key {which}
+    union all select i.key from person a cross join lateral (
+        select i.key from instance i where i.applicant_key = a.key {which} offset 0) i
       where a.username in (
         select l.other from relation l where l.username = %(username)s and {COUNTS}
         union all select l.username from relation l where l.other = %(username)s and {COUNTS})"""

@@ -27,7 +27,7 @@ instances as (
     insert into instance (key, definition_key, bundle_key, process_id, number, title, search, state,
         applicant_key, applicant, applicant_name, unit, started_at, journal_digest)
     select instance, (select key from process_definition where process_id = 'round'), 0, process,
-        'X-' || n, '申请 ' || n, 'x-' || n, 'ACTIVE', 1, 'nobody', '某人', 'weifang', now(), ''
+        'X-' || n, '申请 ' || n, 'x-' || n, 'ACTIVE', 10 + n %% 50000, 'nobody', '某人', 'weifang', now(), ''
     from made),
 tasks as (
     insert into user_task (instance_key, key, scope_key, process_id, element_id, name, state, seated,
