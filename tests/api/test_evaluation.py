@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import time
 import tracemalloc
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -25,6 +25,7 @@ from tests.dmn.build import (
     model,
     service,
 )
+from tests.yardstick import measured
 
 #: What Camunda 8's reference says that an evaluation has.
 EVALUATION = {
@@ -251,9 +252,8 @@ def test_what_cannot_be_asked(administrator: TestClient) -> None:
 
 
 def test_decisions_that_take_too_much(administrator: TestClient) -> None:
-    begun = time.process_time()
+    assert measured(lambda: decide(administrator, "d_无穷", expect=422)) < 20
     answer = decide(administrator, "d_无穷", expect=422)
-    assert time.process_time() - begun < 0.5
     assert "运算量超出上限" in answer["detail"]
 
 
@@ -315,15 +315,13 @@ EVIL = [
 
 
 def test_evil_expressions_end_in_a_clear_answer(administrator: TestClient) -> None:
-    """Each within 50 MB and 100 ms of this process, and what a request takes besides."""
+    """Each within 50 MB and a tenth of a second of a common server, and what a request takes
+    besides."""
     evaluate(administrator, "1")
     for expression in EVIL:
-        took = []
-        for _ in range(3):
-            begun = time.process_time()
-            answer = evaluate(administrator, expression, expect=422)
-            took.append(time.process_time() - begun)
-        assert min(took) < 0.15, (expression[:60], took)
+        took = measured(partial(evaluate, administrator, expression, expect=422))
+        assert took < 6, (expression[:60], took)
+        answer = evaluate(administrator, expression, expect=422)
         assert answer["problems"][0]["rule"] in {"feel-budget", "feel-syntax"}
         assert any("\u4e00" <= c <= "\u9fff" for c in answer["detail"])
         tracemalloc.start()
@@ -346,15 +344,13 @@ def test_evil_expressions_end_in_a_clear_answer(administrator: TestClient) -> No
 def test_what_only_looks_evil_has_a_value(
     administrator: TestClient, expression: str, result: Any
 ) -> None:
-    begun = time.process_time()
     assert evaluate(administrator, expression)["result"] == result
-    assert time.process_time() - begun < 0.5
+    assert measured(lambda: evaluate(administrator, expression)) < 20
 
 
 def test_big_powers_are_null(administrator: TestClient) -> None:
-    begun = time.process_time()
+    assert measured(lambda: evaluate(administrator, "9**99999999")) < 20
     answer = evaluate(administrator, "9**99999999")
-    assert time.process_time() - begun < 0.5
     assert answer["result"] is None
     assert answer["warnings"]
 

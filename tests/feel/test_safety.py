@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 import tracemalloc
 
 import pytest
 
 from engine import feel
 from engine.feel import Budget, BudgetExceeded, FeelError, FeelSyntaxError
+from tests.yardstick import measured
 
 DOUBLING = "(for i in 1..60 return if i = 1 then {first} else {more})[-1]"
 
@@ -54,22 +54,20 @@ EVIL = {
 
 @pytest.mark.parametrize("text", EVIL.values(), ids=EVIL.keys())
 def test_evil_expressions_end(text: str) -> None:
-    """Within a tenth of a second (of this process) and 50 MB: null, an error, or a small value."""
+    """Within a tenth of a second of a common server, and 50 MB: null, an error, or a small value."""
 
-    def attempt() -> float:
-        started = time.process_time()
+    def attempt() -> None:
         try:
             feel.compile(text).evaluate({})
         except FeelError as error:
             assert str(error)  # noqa: PT017 -- either way of ending is good
-        return time.process_time() - started
 
     tracemalloc.start()
     attempt()
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 50_000_000
-    assert min(attempt() for _ in range(3)) < 0.1
+    assert measured(attempt) < 4
 
 
 def test_long_but_harmless_expressions_work() -> None:
