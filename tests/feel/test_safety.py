@@ -67,7 +67,7 @@ def test_evil_expressions_end(text: str) -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 50_000_000
-    assert measured(attempt) < 4
+    assert measured(attempt) < 3
 
 
 def test_long_but_harmless_expressions_work() -> None:
