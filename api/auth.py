@@ -23,10 +23,10 @@ from fastapi.responses import Response
 from engine.model.actor import Actor
 from engine.model.errors import Forbidden, NotAuthenticated
 from engine.model.people import LogIn
-from engine.service import session as sessions
+from engine.service.access import session as sessions
+from engine.service.access.authenticate import authenticate, recognise
+from engine.service.access.refresh import refresh
 from engine.service.app import App
-from engine.service.authenticate import authenticate, recognise
-from engine.service.refresh import refresh
 
 ACCESS_COOKIE = "banshi_access"
 REFRESH_COOKIE = "banshi_refresh"

@@ -9,13 +9,13 @@ from engine.config import Settings, load_secrets
 from engine.feel import Registry
 from engine.service.app import App, wall_clock
 from engine.service.bundles import Bundles
-from engine.service.calendars import Calendars
+from engine.service.clock.calendars import Calendars
 from engine.service.directory import Directory
-from engine.service.feel_functions import registry
-from engine.service.handlers import OWN
+from engine.service.exchange.feel_functions import registry
+from engine.service.exchange.handlers import OWN
 from engine.storage.database import Database
-from engine.storage.files import FileStore
-from engine.storage.queue import JobQueue
+from engine.storage.exchange.queue import JobQueue
+from engine.storage.papers.files import FileStore
 
 
 def build(

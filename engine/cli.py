@@ -83,8 +83,8 @@ def migrate() -> None:
 @cli.command()
 def deploy(files: Files) -> None:
     """部署流程、决策、表单与文书模板：全部合格才生效，内容没变的不产生新版本。"""
-    from engine.service.deploy import Resource, deploy  # noqa: PLC0415 - only here
     from engine.service.letters.shipped import deploy_templates  # noqa: PLC0415 - idem
+    from engine.service.publishing.deploy import Resource, deploy  # noqa: PLC0415 - only here
 
     paths, letters = _apart(_shipped(files))
     resources = [Resource(name=path.name, content=path.read_bytes()) for path in paths]
@@ -138,7 +138,7 @@ def lint(
         check_template,
         known_templates,
     )
-    from engine.service.lint import check_files  # noqa: PLC0415 - idem
+    from engine.service.publishing.lint import check_files  # noqa: PLC0415 - idem
 
     paths = _shipped(files)
     found: dict[str, tuple[Problem, ...]] = {}
@@ -212,7 +212,7 @@ def dmn(
     """试算一个决策：结果以 JSON 输出，命中的规则和提醒写到标准错误。"""
     from engine.dmn import DmnError, load  # noqa: PLC0415 - only here
     from engine.feel import FeelError  # noqa: PLC0415 - idem
-    from engine.service.evaluate import as_declared  # noqa: PLC0415 - idem
+    from engine.service.publishing.evaluate import as_declared  # noqa: PLC0415 - idem
 
     given = _variables(inputs)
     try:
@@ -246,11 +246,11 @@ def verify(
     ] = None,
 ) -> None:
     """离线核验办理记录或检查点一致性证明：不连数据库，逐项列出成立和不成立之处；不成立时返回 1。"""
-    from engine.service.consistency_verification import (  # noqa: PLC0415 - idem
+    from engine.service.history.consistency_verification import (  # noqa: PLC0415 - idem
         verify_consistency_file,
     )
-    from engine.service.findings import Outcome  # noqa: PLC0415 - idem
-    from engine.service.record_verification import (  # noqa: PLC0415 - only here
+    from engine.service.history.findings import Outcome  # noqa: PLC0415 - idem
+    from engine.service.history.record_verification import (  # noqa: PLC0415 - only here
         LARGEST,
         verify_record_file,
     )
@@ -272,7 +272,7 @@ def verify(
 
 
 def _public_key(text: str) -> bytes:
-    from engine.service.findings import public_key_of  # noqa: PLC0415 - only here
+    from engine.service.history.findings import public_key_of  # noqa: PLC0415 - only here
 
     try:
         path = Path(text)

@@ -11,21 +11,29 @@ import asyncio
 import procrastinate
 
 from engine.model.keys import parse
+from engine.service.administration.run_batches import run_batches
 from engine.service.app import App
-from engine.service.checkpoints import make_checkpoint
-from engine.service.deliver import deliver
-from engine.service.disposal import carry_out_disposals, propose_disposal
+from engine.service.archive.disposal import carry_out_disposals, propose_disposal
+from engine.service.clock.recount import recount_waiting
+from engine.service.exchange.deliver import deliver
+from engine.service.exchange.run_job import run_job
+from engine.service.exchange.sweep import run_waiting_jobs, sweep
+from engine.service.history.checkpoints import make_checkpoint
 from engine.service.letters.making import make_letters
 from engine.service.notifications.dead_letters import sweep_told
 from engine.service.notifications.outbox import work_off
 from engine.service.notifications.reminding import remind
-from engine.service.recount import recount_waiting
-from engine.service.run_batches import run_batches
-from engine.service.run_job import run_job
+from engine.service.papers.sweep_documents import sweep_documents, sweep_traces
 from engine.service.signals import start_telling, stop_telling
-from engine.service.sweep import run_waiting_jobs, sweep
-from engine.service.sweep_documents import sweep_documents, sweep_traces
-from engine.storage.queue import DELIVER, MAKE_LETTERS, QUEUE, RECOUNT, RUN_BATCH, RUN_JOB, SEND
+from engine.storage.exchange.queue import (
+    DELIVER,
+    MAKE_LETTERS,
+    QUEUE,
+    RECOUNT,
+    RUN_BATCH,
+    RUN_JOB,
+    SEND,
+)
 
 #: How many pieces of work one worker does at once.
 CONCURRENCY = 4

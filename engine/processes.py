@@ -28,9 +28,9 @@ from engine.jobs import run_worker
 from engine.model.actor import SYSTEM
 from engine.service.app import App
 from engine.service.demo import demo_accounts, seed_demo
-from engine.service.deploy import Resource, deploy
 from engine.service.letters.shipped import SUFFIX as LETTER_SUFFIX
 from engine.service.letters.shipped import seed_templates
+from engine.service.publishing.deploy import Resource, deploy
 from engine.storage.embedded import EmbeddedPostgres
 from engine.storage.migrate import upgrade
 

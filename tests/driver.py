@@ -23,15 +23,15 @@ from engine.model.keys import Key
 from engine.model.records import Instance
 from engine.model.states import TaskState
 from engine.service.app import App
-from engine.service.complete_task import complete_task
-from engine.service.get_case import get_case
-from engine.service.notices import list_notices
-from engine.service.record import verify_record
-from engine.service.stage_document import stage_document
-from engine.service.start_case import start_case
-from engine.service.sweep import sweep
-from engine.service.withdraw_case import withdraw_case
-from engine.storage import people
+from engine.service.cases.end_case import withdraw_case
+from engine.service.cases.get_case import get_case
+from engine.service.cases.start_case import start_case
+from engine.service.exchange.sweep import sweep
+from engine.service.history.record import verify_record
+from engine.service.papers.stage_document import stage_document
+from engine.service.tasks.complete_task import complete_task
+from engine.service.worklists.notices import list_notices
+from engine.storage.identity import people
 from engine.storage.tables.execution import USER_TASK, VARIABLE
 from tests.service.files import PDF
 

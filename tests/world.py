@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from engine.model.actor import SYSTEM, Actor, Membership
 from engine.service.app import App
-from engine.service.set_memberships import set_memberships
-from engine.service.units import create_role, create_unit
-from engine.storage import people
+from engine.service.identity.set_memberships import set_memberships
+from engine.service.identity.units import create_role, create_unit
+from engine.storage.identity import people
 
 UNITS = (
     ("weifang", "潍坊市", "city", None),

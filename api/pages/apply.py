@@ -24,8 +24,8 @@ from engine.forms import FormView, Problem
 from engine.model.definitions import ProcessDefinition
 from engine.model.records import FormDraft
 from engine.service.app import App
-from engine.service.pages import OpenForm
-from engine.service.units import list_units
+from engine.service.cases.pages import OpenForm
+from engine.service.identity.units import list_units
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -35,11 +35,11 @@ from engine.model.errors import (
 )
 from engine.model.records import FormDraft
 from engine.service.app import App
-from engine.service.form_drafts import delete_form_draft, load_form_draft, save_form_draft
-from engine.service.pages import OpenForm
-from engine.service.read_definitions import startable
-from engine.service.start_case import start_case
-from engine.service.start_form import start_form
+from engine.service.cases.pages import OpenForm
+from engine.service.cases.start_case import start_case
+from engine.service.cases.start_form import start_form
+from engine.service.papers.form_drafts import delete_form_draft, load_form_draft, save_form_draft
+from engine.service.publishing.read_definitions import startable
 
 router = APIRouter()
 

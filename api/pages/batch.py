@@ -24,7 +24,7 @@ from api.pages.visit import application, visitor
 from engine.model import keys
 from engine.model.errors import InvalidInput
 from engine.model.keys import Key
-from engine.service.batch import (
+from engine.service.tasks.batch import (
     LONGEST_OPINION,
     BatchLine,
     BatchPlan,

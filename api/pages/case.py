@@ -21,11 +21,10 @@ from engine.forms import FormView
 from engine.model import keys
 from engine.model.keys import Key
 from engine.model.records import Instance, UserTask
-from engine.service.cancel_case import cancel_case
-from engine.service.case_page import case_diagram, case_page
-from engine.service.copies import read_copy
-from engine.service.pages import CasePage
-from engine.service.withdraw_case import withdraw_case
+from engine.service.cases.case_page import case_diagram, case_page
+from engine.service.cases.copies import read_copy
+from engine.service.cases.end_case import cancel_case, withdraw_case
+from engine.service.cases.pages import CasePage
 
 router = APIRouter()
 

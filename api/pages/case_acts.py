@@ -22,11 +22,11 @@ from engine.model import keys
 from engine.model.copies import CarbonCopy, Reader
 from engine.model.errors import Conflict, Forbidden, InvalidInput, TooSoon
 from engine.model.records import UserTask
-from engine.service.apply_again import apply_again
-from engine.service.copies import case_copies, readers_to_choose
-from engine.service.copy_case import copy_case
-from engine.service.get_task import get_task
-from engine.service.urge_case import urge_case
+from engine.service.cases.apply_again import apply_again
+from engine.service.cases.copies import case_copies, readers_to_choose
+from engine.service.cases.copy_case import copy_case
+from engine.service.cases.urge_case import urge_case
+from engine.service.tasks.get_task import get_task
 
 router = APIRouter()
 

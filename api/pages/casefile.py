@@ -15,7 +15,7 @@ from engine.model.effects import MatchedRule
 from engine.model.keys import Key
 from engine.model.records import Document, Entry
 from engine.model.states import DocumentPurpose
-from engine.service.pages import OpenForm, TakenDecision
+from engine.service.cases.pages import OpenForm, TakenDecision
 
 PREVIEWED = {"application/pdf": "pdf", "image/jpeg": "image", "image/png": "image"}
 

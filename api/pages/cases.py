@@ -19,7 +19,7 @@ from api.pages.rendering import respond
 from api.pages.visit import application, visitor
 from engine.model.keys import Key
 from engine.model.records import Instance, UserTask
-from engine.service.my_cases import my_cases, my_steps
+from engine.service.cases.get_case import my_cases, my_steps
 
 router = APIRouter()
 PAGE = 20

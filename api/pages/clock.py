@@ -18,9 +18,9 @@ from engine.model.clock import StopKind
 from engine.model.errors import InvalidInput
 from engine.model.problems import Problem
 from engine.model.records import Instance
-from engine.service.case_clock import StopView
-from engine.service.pages import CasePage
-from engine.service.stop_clock import resume_clock, stop_clock
+from engine.service.cases.pages import CasePage
+from engine.service.clock.case_clock import StopView
+from engine.service.clock.stop_clock import resume_clock, stop_clock
 
 router = APIRouter()
 

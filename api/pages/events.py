@@ -25,8 +25,8 @@ from engine.model.actor import Actor
 from engine.model.errors import NotAuthenticated, Unavailable
 from engine.model.keys import Key
 from engine.service.app import App
-from engine.service.desk import DeskCounts, live_counts
 from engine.service.signals import work_topics
+from engine.service.worklists.desk import DeskCounts, live_counts
 
 router = APIRouter()
 

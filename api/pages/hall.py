@@ -19,11 +19,11 @@ from api.pages.rendering import respond
 from api.pages.visit import application, capped, visitor
 from engine.model.definitions import ProcessDefinition
 from engine.model.records import FormDraft, Instance, UserTask
-from engine.service.form_drafts import my_drafts
-from engine.service.inbox import as_worker, inbox, inbox_counts
-from engine.service.my_cases import my_cases
-from engine.service.pages import InboxCounts
-from engine.service.read_definitions import startable
+from engine.service.cases.get_case import my_cases
+from engine.service.cases.pages import InboxCounts
+from engine.service.papers.form_drafts import my_drafts
+from engine.service.publishing.read_definitions import startable
+from engine.service.worklists.inbox import as_worker, inbox, inbox_counts
 
 router = APIRouter()
 

@@ -24,11 +24,12 @@ from engine.model.errors import AlreadyHandled, Conflict, Forbidden
 from engine.model.filters import SavedFilter
 from engine.model.page import Page
 from engine.service.app import App
-from engine.service.batch import batch_forms
-from engine.service.claim_task import claim_task
-from engine.service.copies import copied_cases
-from engine.service.desk import DeskCounts, desk_counts
-from engine.service.inbox import (
+from engine.service.cases.copies import copied_cases
+from engine.service.cases.get_case import my_cases
+from engine.service.tasks.batch import batch_forms
+from engine.service.tasks.claim_task import claim_task
+from engine.service.worklists.desk import DeskCounts, desk_counts
+from engine.service.worklists.inbox import (
     Due,
     ListOwner,
     Sort,
@@ -38,9 +39,8 @@ from engine.service.inbox import (
     inbox_steps,
     inbox_units,
 )
-from engine.service.inbox import View as TaskView
-from engine.service.my_cases import my_cases
-from engine.service.saved_filters import saved_filters
+from engine.service.worklists.inbox import View as TaskView
+from engine.service.worklists.saved_filters import saved_filters
 
 router = APIRouter()
 PAGE = 25

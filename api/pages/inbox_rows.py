@@ -12,7 +12,7 @@ from api.pages.language import ngettext
 from engine.model.copies import CopiedCase
 from engine.model.keys import Key
 from engine.model.records import Instance, UserTask
-from engine.service.batch_forms import BatchOutcome
+from engine.service.tasks.batch_forms import BatchOutcome
 
 #: A priority above this is urgent; 50 is the usual one.
 _USUAL_PRIORITY = 50

@@ -21,9 +21,9 @@ from engine.model import keys
 from engine.model.actor import Actor
 from engine.model.errors import BanshiError
 from engine.service.app import App
-from engine.service.form_drafts import save_form_draft
-from engine.service.start_form import start_form
-from engine.service.task_page import task_page
+from engine.service.cases.start_form import start_form
+from engine.service.papers.form_drafts import save_form_draft
+from engine.service.tasks.task_page import task_page
 
 #: Octets of compressed fields that a log-in form carries at most.
 LIMIT = 512 * 1024

@@ -17,9 +17,9 @@ from api.pages.language import gettext as _
 from api.pages.rendering import respond
 from api.pages.visit import application, stranger
 from engine.model.errors import Throttled, WrongCredentials
+from engine.service.access.log_in import log_in
+from engine.service.access.log_out import log_out
 from engine.service.demo import demo_accounts
-from engine.service.log_in import log_in
-from engine.service.log_out import log_out
 
 router = APIRouter()
 

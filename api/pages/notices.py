@@ -20,7 +20,7 @@ from api.pages.visit import application, visitor
 from engine.model import keys
 from engine.model.notices import Notice
 from engine.model.notifications import ABOUT_OPEN_TASK, NoticeKind
-from engine.service.notices import list_notices, read_notice, read_notices
+from engine.service.worklists.notices import list_notices, read_notice, read_notices
 
 router = APIRouter()
 PAGE = 50

@@ -18,10 +18,10 @@ from api.pages.rendering import respond
 from api.pages.visit import application, visitor
 from engine.model.errors import InvalidInput, WrongCredentials
 from engine.model.problems import Problem
+from engine.service.access.change_password import change_password, policy
 from engine.service.app import App
-from engine.service.change_password import change_password, policy
-from engine.service.list_people import get_person, memberships_of
-from engine.service.units import known_roles, list_units
+from engine.service.identity.list_people import get_person, memberships_of
+from engine.service.identity.units import known_roles, list_units
 
 router = APIRouter()
 

@@ -20,7 +20,7 @@ from api.pages.visit import application, visitor
 from engine.model.errors import InvalidInput
 from engine.model.notifications import PERSONAL, URGENT, Channel, Digest, NoticeKind, Preferences
 from engine.model.problems import Problem
-from engine.service.list_people import get_person
+from engine.service.identity.list_people import get_person
 from engine.service.notifications.preferences import (
     FOR_ADMINISTRATORS,
     my_preferences,

@@ -18,7 +18,7 @@ from api.pages.visit import application, visitor
 from engine.model import keys
 from engine.model.errors import InvalidInput
 from engine.model.records import Phrase
-from engine.service.phrases import LONGEST, add_phrase, list_phrases, remove_phrase
+from engine.service.worklists.phrases import LONGEST, add_phrase, list_phrases, remove_phrase
 
 router = APIRouter()
 

@@ -23,10 +23,10 @@ from engine.model import keys
 from engine.model.errors import Conflict, Forbidden, InvalidInput
 from engine.model.problems import Problem
 from engine.model.proxies import Proxy
+from engine.service.absence.proxies import list_proxies, name_proxy, revoke_proxy
 from engine.service.app import App
-from engine.service.copies import readers_to_choose
-from engine.service.inbox import inbox_services
-from engine.service.proxies import list_proxies, name_proxy, revoke_proxy
+from engine.service.cases.copies import readers_to_choose
+from engine.service.worklists.inbox import inbox_services
 
 router = APIRouter()
 

@@ -12,8 +12,8 @@ from api.pages.language import gettext as _
 from engine.model.letters import Letter, LetterState, shown_code
 from engine.model.records import Entry, Instance, UserTask
 from engine.model.states import InstanceState
-from engine.service.pages import CasePage
-from engine.service.stages import StageState
+from engine.service.cases.pages import CasePage
+from engine.service.cases.stages import StageState
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,8 +17,8 @@ from api.pages.rendering import respond
 from api.pages.visit import application, visitor
 from engine.model import keys
 from engine.model.records import UserTask
-from engine.service.case_page import case_page
-from engine.service.pages import CasePage
+from engine.service.cases.case_page import case_page
+from engine.service.cases.pages import CasePage
 
 router = APIRouter()
 

@@ -21,14 +21,14 @@ from api.pages.words import Badge
 from engine.model import keys
 from engine.model.errors import AlreadyHandled, Conflict, Forbidden, InvalidInput
 from engine.model.recusals import Recusal, RecusalKind, RecusalState
-from engine.service.decide_recusal import decide_recusal, lift_recusal
-from engine.service.list_recusals import (
+from engine.service.recusal.decide_recusal import decide_recusal, lift_recusal
+from engine.service.recusal.list_recusals import (
     my_recusals,
     pending_recusals,
     recusal_door,
     recusals_in_force,
 )
-from engine.service.recuse import ask_recusal, declare_recusal
+from engine.service.recusal.recuse import ask_recusal, declare_recusal
 
 router = APIRouter()
 

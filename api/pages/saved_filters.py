@@ -25,8 +25,8 @@ from engine.model.actor import Actor
 from engine.model.errors import Conflict, InvalidInput
 from engine.model.filters import SavedFilter
 from engine.service.app import App
-from engine.service.desk import DeskCounts
-from engine.service.saved_filters import (
+from engine.service.worklists.desk import DeskCounts
+from engine.service.worklists.saved_filters import (
     delete_filter,
     move_filter,
     prefer_filter,

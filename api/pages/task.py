@@ -30,7 +30,7 @@ from engine.forms import FormView, Problem
 from engine.model.records import UserTask
 from engine.model.signatures import SignatureRule
 from engine.model.states import TaskState
-from engine.service.pages import TaskPage
+from engine.service.cases.pages import TaskPage
 
 
 @dataclass(frozen=True, kw_only=True)

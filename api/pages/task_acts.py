@@ -40,14 +40,14 @@ from engine.model.keys import Key
 from engine.model.records import FormDraft, UserTask
 from engine.model.signatures import Signature, SignatureRule
 from engine.service.app import App
-from engine.service.complete_task import complete_task
-from engine.service.form_drafts import delete_form_draft, save_form_draft
-from engine.service.inbox import inbox
-from engine.service.open_document import discard_document
-from engine.service.pages import TaskPage
-from engine.service.phrases import add_phrase
-from engine.service.stage_document import stage_document
-from engine.service.task_page import task_page
+from engine.service.cases.pages import TaskPage
+from engine.service.papers.form_drafts import delete_form_draft, save_form_draft
+from engine.service.papers.open_document import discard_document
+from engine.service.papers.stage_document import stage_document
+from engine.service.tasks.complete_task import complete_task
+from engine.service.tasks.task_page import task_page
+from engine.service.worklists.inbox import inbox
+from engine.service.worklists.phrases import add_phrase
 
 router = APIRouter()
 

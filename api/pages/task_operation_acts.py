@@ -34,20 +34,20 @@ from engine.model.errors import (
 from engine.model.keys import Key
 from engine.model.problems import Problem
 from engine.model.records import UserTask
-from engine.service.add_sign import add_sign
 from engine.service.app import App
-from engine.service.assign_task import assign_task
-from engine.service.call_back_task import call_back_task
-from engine.service.comment_task import comment_task
-from engine.service.delegate_task import delegate_task
-from engine.service.form_drafts import save_form_draft
-from engine.service.pages import TaskPage
-from engine.service.release_task import release_task
-from engine.service.remove_sign import remove_sign
-from engine.service.resolve_task import resolve_task
-from engine.service.return_to_node import return_to_node
-from engine.service.task_page import task_page
-from engine.service.withdraw_step import withdraw_step
+from engine.service.cases.pages import TaskPage
+from engine.service.papers.form_drafts import save_form_draft
+from engine.service.seats.add_sign import add_sign
+from engine.service.seats.remove_sign import remove_sign
+from engine.service.tasks.assign_task import assign_task
+from engine.service.tasks.call_back_task import call_back_task
+from engine.service.tasks.comment_task import comment_task
+from engine.service.tasks.delegate_task import delegate_task
+from engine.service.tasks.release_task import release_task
+from engine.service.tasks.resolve_task import resolve_task
+from engine.service.tasks.return_to_node import return_to_node
+from engine.service.tasks.task_page import task_page
+from engine.service.tasks.withdraw_step import withdraw_step
 
 router = APIRouter()
 

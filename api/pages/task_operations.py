@@ -10,7 +10,7 @@ from api.pages.language import gettext as _
 from api.pages.operation_forms import Asked, Operation, Pick, Picks, Refusal, Words
 from engine.model.people import Person
 from engine.model.states import TaskState
-from engine.service.pages import ReturnTarget, SeatView, TaskPage
+from engine.service.cases.pages import ReturnTarget, SeatView, TaskPage
 
 #: So many people, and a box to search them by name appears.
 MANY = 8

@@ -12,7 +12,7 @@ from engine.model.counting import plan_of
 from engine.model.seats import SeatKind, SeatState
 from engine.model.states import TaskState
 from engine.model.voting import Abstentions, CompletionRule, Rule, Share, Tally, Unreadable
-from engine.service.pages import SeatView, TaskPage
+from engine.service.cases.pages import SeatView, TaskPage
 
 
 @dataclass(frozen=True, kw_only=True)

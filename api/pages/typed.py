@@ -14,8 +14,8 @@ from engine.forms.view import FieldView, GroupView, LineView, NodeView, RepeatVi
 from engine.model import problems as findings
 from engine.model.actor import Actor
 from engine.service.app import App
-from engine.service.pages import OpenForm
-from engine.service.stage_document import stage_document
+from engine.service.cases.pages import OpenForm
+from engine.service.papers.stage_document import stage_document
 
 #: Where the scripts of a page send files, one by one.
 UPLOAD_URL = "/documents"

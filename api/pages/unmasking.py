@@ -19,8 +19,8 @@ from engine.forms import Kind
 from engine.model import keys
 from engine.model.errors import InvalidInput
 from engine.model.keys import Key
-from engine.service.case_page import case_page
-from engine.service.pages import CasePrivacy
+from engine.service.cases.case_page import case_page
+from engine.service.cases.pages import CasePrivacy
 from engine.service.privacy.unmask import unmask
 
 router = APIRouter()

@@ -17,8 +17,8 @@ from engine.model import keys
 from engine.model.errors import NotFound
 from engine.model.records import Document
 from engine.service.app import App
-from engine.service.open_document import open_document
-from engine.service.stage_document import stage_document
+from engine.service.papers.open_document import open_document
+from engine.service.papers.stage_document import stage_document
 
 router = APIRouter()
 

@@ -21,12 +21,12 @@ from engine.model import keys
 from engine.model.chain import canonical
 from engine.model.checkpoints import fingerprint
 from engine.model.errors import Throttled
-from engine.service.checkpoints import trusted_keys
-from engine.service.findings import Outcome, Report
-from engine.service.personal_data import personal_data
-from engine.service.record import export_record
-from engine.service.record_verification import LARGEST
-from engine.service.verify_upload import verify_upload
+from engine.service.history.checkpoints import trusted_keys
+from engine.service.history.findings import Outcome, Report
+from engine.service.history.personal_data import personal_data
+from engine.service.history.record import export_record
+from engine.service.history.record_verification import LARGEST
+from engine.service.history.verify_upload import verify_upload
 
 router = APIRouter()
 HERE = "/verify-record"

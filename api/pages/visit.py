@@ -7,8 +7,8 @@ from fastapi import Request
 from api.auth import PageSession
 from api.pages.frame import Visitor
 from engine.service.app import App
-from engine.service.desk import DeskCounts, badges
-from engine.service.notices import unread_notices
+from engine.service.worklists.desk import DeskCounts, badges
+from engine.service.worklists.notices import unread_notices
 
 
 def application(request: Request) -> App:

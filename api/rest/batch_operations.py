@@ -18,9 +18,9 @@ from api.rest.searching import Filter, Found, KeyFilter, MomentFilter, SearchAsk
 from api.rest.shapes import Answer, Ask, IdempotencyKey, KeyOut, KeyText, Name, Text, Whole
 from engine.model.actor import Actor
 from engine.model.batches import Batch, BatchItem, BatchKind, ItemState
-from engine.service import batches
+from engine.service.administration import batches
+from engine.service.administration.start_batch import Order, start_batch
 from engine.service.app import App
-from engine.service.start_batch import Order, start_batch
 
 router = APIRouter(tags=["批量处理"], route_class=ExactRoute)
 

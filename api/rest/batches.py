@@ -15,7 +15,7 @@ from api.rest.answers import answer
 from api.rest.shapes import Answer, Ask, IdempotencyKey, KeyOut, KeyText, Name, Text
 from engine.model.actor import Actor
 from engine.model.errors import BanshiError
-from engine.service.batch import LARGEST, BatchLine, batch_claim, batch_complete
+from engine.service.tasks.batch import LARGEST, BatchLine, batch_claim, batch_complete
 
 router = APIRouter(tags=["待办任务"], route_class=ExactRoute, prefix="/user-tasks")
 

@@ -12,7 +12,7 @@ from api.exact import ExactRoute
 from api.rest.answers import answer
 from api.rest.shapes import Answer
 from engine.model.checkpoints import Checkpoint, fingerprint, moment_text
-from engine.service.checkpoints import LARGEST_PAGE, list_checkpoints, prove_consistency
+from engine.service.history.checkpoints import LARGEST_PAGE, list_checkpoints, prove_consistency
 
 router = APIRouter(
     tags=["检查点"],

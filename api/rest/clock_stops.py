@@ -14,8 +14,8 @@ from api.rest.answers import answer
 from api.rest.shapes import Answer, Ask, IdempotencyKey, KeyOut, KeyText, Text
 from engine.model.actor import Actor
 from engine.model.clock import ClockStop, StopKind
-from engine.service.case_clock import list_clock_stops
-from engine.service.stop_clock import resume_clock, stop_clock
+from engine.service.clock.case_clock import list_clock_stops
+from engine.service.clock.stop_clock import resume_clock, stop_clock
 
 router = APIRouter(tags=["流程实例"], route_class=ExactRoute, prefix="/process-instances")
 

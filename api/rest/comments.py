@@ -15,7 +15,7 @@ from api.rest.answers import answer, done
 from api.rest.shapes import Answer, Ask, IdempotencyKey, KeyOut, KeyText, Name, Text
 from engine.model.actor import Actor
 from engine.model.records import Entry
-from engine.service.comment_task import MOST_FILES, MOST_MENTIONS, comment_task, comments
+from engine.service.tasks.comment_task import MOST_FILES, MOST_MENTIONS, comment_task, comments
 
 router = APIRouter(tags=["待办任务"], route_class=ExactRoute, prefix="/user-tasks")
 

@@ -28,9 +28,9 @@ from api.rest.shapes import (
 )
 from engine.model.actor import Actor
 from engine.model.copies import CarbonCopy, CopiedCase, Urge
-from engine.service.copies import case_copies, case_urges, copied_cases, read_copy
-from engine.service.copy_case import MOST, copy_case
-from engine.service.urge_case import urge_case
+from engine.service.cases.copies import case_copies, case_urges, copied_cases, read_copy
+from engine.service.cases.copy_case import MOST, copy_case
+from engine.service.cases.urge_case import urge_case
 
 router = APIRouter(route_class=ExactRoute)
 

@@ -29,8 +29,8 @@ from engine.dmn import Explanation, MatchedRule, Model
 from engine.dmn.definitions import DecisionTable, LiteralExpression
 from engine.model.actor import Actor
 from engine.model.definitions import DecisionDefinition
-from engine.service.evaluate import Decided, evaluate_decision, evaluate_expression
-from engine.service.read_definitions import decision_xml, get_decision, search_decisions
+from engine.service.publishing.evaluate import Decided, evaluate_decision, evaluate_expression
+from engine.service.publishing.read_definitions import decision_xml, get_decision, search_decisions
 
 router = APIRouter(tags=["决策与表达式"], route_class=ExactRoute)
 

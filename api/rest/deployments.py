@@ -21,9 +21,9 @@ from engine.model.definitions import (
 )
 from engine.model.errors import TooLarge
 from engine.model.problems import Problem
-from engine.service import resource as files
-from engine.service.deploy import deploy
-from engine.service.lint import lint
+from engine.service.publishing import resource as files
+from engine.service.publishing.deploy import deploy
+from engine.service.publishing.lint import lint
 
 router = APIRouter(tags=["部署"], route_class=ExactRoute)
 

@@ -21,7 +21,7 @@ from engine.model.retention import (
     ListState,
     Stage,
 )
-from engine.service.disposal import (
+from engine.service.archive.disposal import (
     approve_disposal,
     confirm_disposal,
     discard_disposal,
@@ -30,7 +30,7 @@ from engine.service.disposal import (
     disposals,
     propose_disposal,
 )
-from engine.service.legal_hold import lift_hold, list_holds, place_hold
+from engine.service.archive.legal_hold import lift_hold, list_holds, place_hold
 
 router = APIRouter(tags=["销毁"], route_class=ExactRoute)
 

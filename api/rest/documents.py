@@ -18,8 +18,8 @@ from api.rest.shapes import Answer, KeyText
 from engine.model.actor import Actor
 from engine.model.errors import Conflict
 from engine.model.records import Document
-from engine.service.open_document import discard_document, open_document
-from engine.service.stage_document import stage_document
+from engine.service.papers.open_document import discard_document, open_document
+from engine.service.papers.stage_document import stage_document
 
 router = APIRouter(tags=["材料"], route_class=ExactRoute, prefix="/documents")
 

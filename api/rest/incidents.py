@@ -17,7 +17,7 @@ from engine.model.actor import Actor
 from engine.model.errors import NotFound
 from engine.model.records import Incident
 from engine.model.search import Condition, Query
-from engine.service.resolve_incident import resolve_incident
+from engine.service.administration.resolve_incident import resolve_incident
 from engine.service.searching import search_incidents
 
 router = APIRouter(tags=["异常"], route_class=ExactRoute, prefix="/incidents")

@@ -32,14 +32,16 @@ from api.rest.shapes import (
 )
 from engine.model.actor import Actor
 from engine.model.records import Job
-from engine.service.activate_jobs import activate_jobs
-from engine.service.complete_job import complete_job
-from engine.service.fail_job import fail_job
+from engine.service.exchange.work_jobs import (
+    ListenerResult,
+    activate_jobs,
+    complete_job,
+    fail_job,
+    throw_job_error,
+    update_job,
+)
 from engine.service.searching import search_jobs
 from engine.service.signals import job_topic
-from engine.service.throw_job_error import throw_job_error
-from engine.service.update_job import update_job
-from engine.service.work_jobs import ListenerResult
 
 router = APIRouter(tags=["作业"], route_class=ExactRoute, prefix="/jobs")
 

@@ -14,9 +14,11 @@ from api.exact import ExactRoute
 from api.rest.answers import answer
 from api.rest.shapes import TENANT, Answer, Ask, KeyOut, Name, ShortText, Tenant, Variables, Whole
 from engine.model.actor import Actor
-from engine.service.broadcast_signal import broadcast_signal
-from engine.service.correlate_message import correlate_message
-from engine.service.publish_message import publish_message
+from engine.service.exchange.publish_message import (
+    broadcast_signal,
+    correlate_message,
+    publish_message,
+)
 
 router = APIRouter(tags=["消息与信号"], route_class=ExactRoute)
 

@@ -25,10 +25,10 @@ from api.rest.shapes import (
 from engine.model.actor import Actor
 from engine.model.batches import BatchKind
 from engine.model.problems import Problem
-from engine.service.migrate_case import migrate_case
-from engine.service.migration import Line
-from engine.service.migration_report import Report, migration_report
-from engine.service.start_batch import selected
+from engine.service.administration.migrate_case import migrate_case
+from engine.service.administration.migration import Line
+from engine.service.administration.migration_report import Report, migration_report
+from engine.service.administration.start_batch import selected
 
 router = APIRouter(tags=["流程实例"], route_class=ExactRoute, prefix="/process-instances")
 

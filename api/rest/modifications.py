@@ -25,7 +25,7 @@ from api.rest.shapes import (
 )
 from engine.model.actor import Actor
 from engine.model.keys import Key
-from engine.service.modify_case import (
+from engine.service.administration.modify_case import (
     Activate,
     Modification,
     Preview,

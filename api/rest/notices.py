@@ -17,8 +17,8 @@ from engine.model.actor import Actor
 from engine.model.errors import NotFound
 from engine.model.notices import Dispatch, Notice
 from engine.model.notifications import Channel, DispatchState, NoticeKind
-from engine.service.notices import list_notices, read_notice, read_notices
 from engine.service.notifications.dead_letters import list_dispatches, retry_dispatch
+from engine.service.worklists.notices import list_notices, read_notice, read_notices
 
 router = APIRouter(tags=["通知"], route_class=ExactRoute)
 

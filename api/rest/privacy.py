@@ -17,7 +17,7 @@ from api.rest.searching import Filter, Found, KeyFilter, MomentFilter, SearchAsk
 from api.rest.shapes import Answer, Ask, KeyOut, KeyText, Name, ShortText, Text
 from engine.model.actor import Actor
 from engine.model.privacy import Unmasking
-from engine.service.personal_data import personal_data
+from engine.service.history.personal_data import personal_data
 from engine.service.privacy.unmask import search_unmaskings, unmask, unmaskings_of
 
 router = APIRouter(tags=["个人信息"], route_class=ExactRoute)

@@ -15,7 +15,7 @@ from api.rest.searching import Filter, Found, KeyFilter, SearchAsk, TextFilter, 
 from api.rest.shapes import TENANT, Answer, Flag, KeyOut, KeyText
 from engine.model.actor import Actor
 from engine.model.definitions import FormDefinition, ProcessDefinition
-from engine.service.read_definitions import (
+from engine.service.publishing.read_definitions import (
     definition_xml,
     get_definition,
     search_definitions,

@@ -43,11 +43,10 @@ from engine.model.errors import InvalidInput
 from engine.model.problems import Problem
 from engine.model.records import Instance
 from engine.model.search import Condition
-from engine.service.cancel_case import cancel_case
-from engine.service.get_case import get_case
+from engine.service.cases.end_case import cancel_case, withdraw_case
+from engine.service.cases.get_case import get_case
+from engine.service.cases.start_case import start_case
 from engine.service.searching import search_incidents, search_instances
-from engine.service.start_case import start_case
-from engine.service.withdraw_case import withdraw_case
 
 router = APIRouter(tags=["流程实例"], route_class=ExactRoute, prefix="/process-instances")
 

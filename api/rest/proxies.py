@@ -16,8 +16,8 @@ from api.rest.shapes import Answer, Ask, Flag, KeyOut, KeyText, Moment, Name, Te
 from engine.model.actor import Actor
 from engine.model.proxies import Proxy
 from engine.model.records import UserTask
-from engine.service.hand_over import HandedOver, LeaversWork, hand_over, leavers_work
-from engine.service.proxies import list_proxies, name_proxy, revoke_proxy
+from engine.service.absence.hand_over import HandedOver, LeaversWork, hand_over, leavers_work
+from engine.service.absence.proxies import list_proxies, name_proxy, revoke_proxy
 
 router = APIRouter(tags=["回避与代理"], route_class=ExactRoute)
 

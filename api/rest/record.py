@@ -16,8 +16,8 @@ from api.rest.shapes import Answer, KeyOut, KeyText, VariablesOut
 from engine.model.actor import Actor
 from engine.model.chain import canonical
 from engine.model.records import Entry
-from engine.service.case_page import case_page
-from engine.service.record import export_record
+from engine.service.cases.case_page import case_page
+from engine.service.history.record import export_record
 
 router = APIRouter(tags=["流程实例"], route_class=ExactRoute, prefix="/process-instances")
 

@@ -23,10 +23,10 @@ from api.rest.shapes import (
 )
 from engine.model.actor import Actor
 from engine.model.recusals import Recusal, Relation, RelationKind
-from engine.service.decide_recusal import decide_recusal, lift_recusal
-from engine.service.list_recusals import case_recusals, my_recusals, pending_recusals
-from engine.service.recuse import ask_recusal, declare_recusal
-from engine.service.relations import add_relation, list_relations, revoke_relation
+from engine.service.recusal.decide_recusal import decide_recusal, lift_recusal
+from engine.service.recusal.list_recusals import case_recusals, my_recusals, pending_recusals
+from engine.service.recusal.recuse import ask_recusal, declare_recusal
+from engine.service.recusal.relations import add_relation, list_relations, revoke_relation
 
 router = APIRouter(tags=["回避与代理"], route_class=ExactRoute)
 

@@ -14,16 +14,16 @@ from api.exact import ExactRoute
 from api.rest.answers import answer, done
 from api.rest.shapes import Answer, Ask, IdempotencyKey, KeyOut, KeyText, Name, Text
 from engine.model.actor import Actor
-from engine.service.add_sign import add_sign
-from engine.service.assign_task import assign_task
-from engine.service.call_back_task import call_back_task
-from engine.service.delegate_task import delegate_task
-from engine.service.pages import SeatView, TaskPage
-from engine.service.remove_sign import remove_sign
-from engine.service.resolve_task import resolve_task
-from engine.service.return_to_node import return_to_node
-from engine.service.task_page import task_page
-from engine.service.withdraw_step import withdraw_step
+from engine.service.cases.pages import SeatView, TaskPage
+from engine.service.seats.add_sign import add_sign
+from engine.service.seats.remove_sign import remove_sign
+from engine.service.tasks.assign_task import assign_task
+from engine.service.tasks.call_back_task import call_back_task
+from engine.service.tasks.delegate_task import delegate_task
+from engine.service.tasks.resolve_task import resolve_task
+from engine.service.tasks.return_to_node import return_to_node
+from engine.service.tasks.task_page import task_page
+from engine.service.tasks.withdraw_step import withdraw_step
 
 router = APIRouter(tags=["待办任务"], route_class=ExactRoute, prefix="/user-tasks")
 

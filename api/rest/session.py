@@ -14,11 +14,11 @@ from api.rest.answers import answer, done
 from api.rest.shapes import TENANT, Answer, Ask, KeyOut, Text
 from engine.model.actor import Actor
 from engine.model.people import LogIn
-from engine.service.authenticate import verify_session
-from engine.service.list_people import get_person
-from engine.service.log_in import log_in
-from engine.service.log_out import log_out
-from engine.service.refresh import refresh
+from engine.service.access.authenticate import verify_session
+from engine.service.access.log_in import log_in
+from engine.service.access.log_out import log_out
+from engine.service.access.refresh import refresh
+from engine.service.identity.list_people import get_person
 
 router = APIRouter(tags=["会话"], route_class=ExactRoute)
 

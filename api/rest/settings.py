@@ -12,7 +12,7 @@ from api.exact import ExactRoute
 from api.rest.answers import answer, done
 from api.rest.shapes import Answer, Ask, Flag
 from engine.model.actor import Actor
-from engine.service.deduplicate import deduplication, switch_deduplication
+from engine.service.tasks.deduplicate import deduplication, switch_deduplication
 
 router = APIRouter(tags=["集群"], route_class=ExactRoute, prefix="/settings")
 

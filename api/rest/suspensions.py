@@ -18,7 +18,7 @@ from api.rest.shapes import (
     Whole,
 )
 from engine.model.actor import Actor
-from engine.service.suspend_case import resume_case, suspend_case
+from engine.service.administration.suspend_case import resume_case, suspend_case
 
 router = APIRouter(tags=["流程实例"], route_class=ExactRoute, prefix="/process-instances")
 

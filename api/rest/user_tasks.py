@@ -43,15 +43,15 @@ from engine.model.errors import Conflict, NotFound
 from engine.model.records import UserTask
 from engine.model.search import Condition
 from engine.model.signatures import Signature
-from engine.service.assign_task import assign_task
-from engine.service.claim_task import claim_task
-from engine.service.complete_task import complete_task
-from engine.service.get_task import get_task
-from engine.service.pages import TaskPage
-from engine.service.release_task import release_task
+from engine.service.cases.pages import TaskPage
 from engine.service.searching import search_tasks, search_variables
-from engine.service.task_page import task_page
-from engine.service.update_task import KEEP, Keep, update_task
+from engine.service.tasks.assign_task import assign_task
+from engine.service.tasks.claim_task import claim_task
+from engine.service.tasks.complete_task import complete_task
+from engine.service.tasks.get_task import get_task
+from engine.service.tasks.release_task import release_task
+from engine.service.tasks.task_page import task_page
+from engine.service.tasks.update_task import KEEP, Keep, update_task
 
 router = APIRouter(tags=["待办任务"], route_class=ExactRoute, prefix="/user-tasks")
 

@@ -16,9 +16,9 @@ from api.rest.shapes import Answer, Ask, Flag, KeyOut, Name, ShortText, Text
 from engine.model.actor import Actor
 from engine.model.page import Page
 from engine.model.people import Person, Role, Unit
-from engine.service.change_password import reset_password
-from engine.service.create_person import create_person
-from engine.service.groups import (
+from engine.service.access.change_password import reset_password
+from engine.service.identity.create_person import create_person
+from engine.service.identity.groups import (
     Group,
     add_to_group,
     get_group,
@@ -26,9 +26,9 @@ from engine.service.groups import (
     list_groups,
     remove_from_group,
 )
-from engine.service.list_people import get_person, search_people
-from engine.service.units import create_unit, known_roles, list_units
-from engine.service.update_person import update_person
+from engine.service.identity.list_people import get_person, search_people
+from engine.service.identity.units import create_unit, known_roles, list_units
+from engine.service.identity.update_person import update_person
 
 router = APIRouter(tags=["人员与单位"], route_class=ExactRoute)
 

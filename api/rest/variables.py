@@ -16,8 +16,8 @@ from engine.model.actor import Actor
 from engine.model.errors import NotFound
 from engine.model.records import Variable
 from engine.model.search import Condition, Query
+from engine.service.administration.set_variables import set_variables
 from engine.service.searching import search_variables
-from engine.service.set_variables import set_variables
 
 router = APIRouter(tags=["变量"], route_class=ExactRoute)
 

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from engine.model.actor import SYSTEM, Actor
 from engine.model.errors import NotAuthenticated
 from engine.service.app import App
-from engine.storage import sessions
 from engine.storage.database import UnitOfWork
+from engine.storage.identity import sessions
 
 
 @contextmanager

@@ -11,14 +11,14 @@ from engine.config import Secrets, Settings
 from engine.feel import Registry
 from engine.runtime import Environment
 from engine.service.bundles import Bundles
-from engine.service.calendars import Calendars
+from engine.service.clock.calendars import Calendars
 from engine.service.directory import Directory
 from engine.storage.database import Database
-from engine.storage.files import FileStore
-from engine.storage.queue import JobQueue
+from engine.storage.exchange.queue import JobQueue
+from engine.storage.papers.files import FileStore
 
 if TYPE_CHECKING:
-    from engine.service.handlers import Handler
+    from engine.service.exchange.handlers import Handler
 
 
 def wall_clock() -> datetime:

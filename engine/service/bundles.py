@@ -24,9 +24,9 @@ from engine.model.definitions import FormDefinition
 from engine.model.errors import Conflict, NotFound
 from engine.model.keys import Key
 from engine.runtime import Bundle, Definition, bound, compile_definition, plain
-from engine.storage import pins
 from engine.storage.database import Database, UnitOfWork
-from engine.storage.pins import Pin, PinnedProcess
+from engine.storage.instances import pins
+from engine.storage.instances.pins import Pin, PinnedProcess
 
 _LARGEST = 500
 

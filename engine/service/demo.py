@@ -14,14 +14,14 @@ from engine.model.actor import SYSTEM, Actor, Membership
 from engine.model.errors import Forbidden
 from engine.model.people import Person
 from engine.service import hashing
+from engine.service.access.change_password import reset_password
 from engine.service.app import App
-from engine.service.change_password import reset_password
-from engine.service.create_person import create_person
 from engine.service.demo_units import demo_units
-from engine.service.set_memberships import set_memberships
-from engine.service.units import create_role, create_unit
-from engine.storage import people
-from engine.storage import units as tree
+from engine.service.identity.create_person import create_person
+from engine.service.identity.set_memberships import set_memberships
+from engine.service.identity.units import create_role, create_unit
+from engine.storage.identity import people
+from engine.storage.identity import units as tree
 
 #: Key, name, level of the units at which it is held (None: an applicant's role).
 ROLES: tuple[tuple[str, str, str | None], ...] = (

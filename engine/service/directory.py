@@ -12,8 +12,9 @@ from typing import Any, TypeVar
 
 from engine.model.keys import Key
 from engine.model.people import Unit
-from engine.storage import directory, form_lookups
 from engine.storage.database import UnitOfWork
+from engine.storage.identity import directory
+from engine.storage.worklists import form_lookups
 
 _KEPT_SECONDS = 5.0
 _LARGEST = 10_000

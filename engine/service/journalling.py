@@ -12,7 +12,7 @@ from engine.model.effects import DecisionEvaluated
 from engine.model.journal import Link, Said, say
 from engine.model.keys import Key
 from engine.model.states import InstanceState, TaskState, VisitState
-from engine.storage.changes import Changes
+from engine.storage.commands.changes import Changes
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -40,12 +40,12 @@ from engine.model.seats import Seats, shown_groups
 from engine.model.states import TaskState, VisitState
 from engine.model.step import State, Stepped
 from engine.service.app import App
-from engine.service.assignment import NOBODY, Assigned, Case, assign
 from engine.service.bundles import Pinned
-from engine.service.clock_tokens import follow_tokens
-from engine.service.deadlines import Due, due_of, evaluated
-from engine.service.seating import PLAIN, Seating, seating_of
-from engine.storage.changes import (
+from engine.service.clock.clock_tokens import follow_tokens
+from engine.service.clock.deadlines import Due, due_of, evaluated
+from engine.service.seats.seating import PLAIN, Seating, seating_of
+from engine.service.tasks.assignment import NOBODY, Assigned, Case, assign
+from engine.storage.commands.changes import (
     Changes,
     NewDelivery,
     NewJob,

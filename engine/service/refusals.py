@@ -6,7 +6,7 @@ from engine.model.actor import Actor
 from engine.model.errors import Forbidden
 from engine.model.keys import Key
 from engine.service.app import App
-from engine.storage import acts
+from engine.storage.history import acts
 
 
 def note_refusal(app: App, actor: Actor, refusal: Forbidden, *, task_key: Key) -> None:

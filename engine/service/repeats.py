@@ -13,8 +13,8 @@ from engine.model.actor import Actor
 from engine.model.errors import IdempotencyMismatch, InvalidInput
 from engine.model.keys import Key
 from engine.model.problems import Problem
-from engine.storage import idempotency
-from engine.storage.changes import Remembered
+from engine.storage.commands import idempotency
+from engine.storage.commands.changes import Remembered
 from engine.storage.database import UnitOfWork
 
 _LONGEST_KEY = 200

@@ -15,12 +15,15 @@ from engine.model.problems import Problem
 from engine.model.records import Incident, Job, UserTask, Variable
 from engine.model.search import Condition, Operator, Query
 from engine.service.app import App
-from engine.service.case_access import seen_by
-from engine.service.get_case import search_instances
-from engine.service.get_task import lit_page
+from engine.service.cases.case_access import seen_by
+from engine.service.cases.get_case import search_instances
 from engine.service.privacy.sight import veils
-from engine.storage import incidents, jobs, privacy, tasks, variables
+from engine.service.tasks.get_task import lit_page
 from engine.storage.database import UnitOfWork
+from engine.storage.exchange import jobs
+from engine.storage.history import privacy
+from engine.storage.instances import incidents, variables
+from engine.storage.worklists import tasks
 
 __all__ = [
     "search_incidents",

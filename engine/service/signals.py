@@ -1,4 +1,4 @@
-"""What changed in other processes, for the faces: see ``engine.storage.signals``."""
+"""What changed in other processes, for the faces: see ``engine.storage.exchange.signals``."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 
 from engine.model.actor import Actor
 from engine.service.app import App
-from engine.storage.signals import (
+from engine.storage.exchange.signals import (
     EVERYBODY,
     Listener,
     group_topic,

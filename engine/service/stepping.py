@@ -22,16 +22,15 @@ from engine.model.states import InstanceState
 from engine.model.step import NeedMore, State, Stepped
 from engine.runtime import step
 from engine.service.app import App
-from engine.service.assignment import Case
 from engine.service.bundles import Pinned
-from engine.service.copying import copy_by_rule
+from engine.service.cases.copying import copy_by_rule
+from engine.service.cases.searchable import found_by
 from engine.service.journalling import Act, enter
 from engine.service.letters.binding import issue_bound
 from engine.service.notifications.announcing import announcements_of
 from engine.service.projection import Projection
-from engine.service.searchable import found_by
-from engine.storage import messages
-from engine.storage.changes import (
+from engine.service.tasks.assignment import Case
+from engine.storage.commands.changes import (
     Changes,
     Gate,
     NewCopy,
@@ -41,10 +40,11 @@ from engine.storage.changes import (
     SeatRows,
     UsedDraft,
 )
+from engine.storage.commands.loading import load_more
+from engine.storage.commands.writing import write
 from engine.storage.database import UnitOfWork
-from engine.storage.loading import load_more
-from engine.storage.queue import DELIVER, RUN_JOB
-from engine.storage.writing import write
+from engine.storage.exchange import messages
+from engine.storage.exchange.queue import DELIVER, RUN_JOB
 
 __all__ = ["Act", "Opening", "advance", "record", "require_written"]
 

@@ -20,7 +20,7 @@ from sqlalchemy.engine import Connection, Engine
 from engine.model import keys
 from engine.model.errors import BanshiError, Conflict, Unavailable
 from engine.model.keys import Key
-from engine.storage.signals import Teller
+from engine.storage.exchange.signals import Teller
 from engine.storage.tables.base import KEY_SEQUENCE
 
 #: A pooled connection that has slept longer than this is asked whether it still lives.

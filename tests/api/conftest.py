@@ -10,9 +10,9 @@ from fastapi.testclient import TestClient
 
 from api.app import create_app
 from engine.model.actor import SYSTEM
+from engine.service.access.change_password import reset_password
 from engine.service.app import App
-from engine.service.change_password import reset_password
-from engine.service.list_people import get_person
+from engine.service.identity.list_people import get_person
 from tests.api.browsing import Browser
 from tests.conftest import SettableClock
 from tests.driver import Driver

@@ -7,8 +7,8 @@ import json
 from engine.model.actor import SYSTEM
 from engine.model.keys import Key
 from engine.service.app import App
-from engine.service.deploy import Resource, deploy
-from engine.service.start_case import start_case
+from engine.service.cases.start_case import start_case
+from engine.service.publishing.deploy import Resource, deploy
 from tests.driver import Driver
 from tests.service import diagrams
 

@@ -13,10 +13,10 @@ from fastapi.testclient import TestClient
 from api.app import create_app
 from api.rest import jobs
 from engine.model.actor import SYSTEM
+from engine.service.access.change_password import reset_password
 from engine.service.app import App
-from engine.service.change_password import reset_password
-from engine.service.list_people import get_person
-from engine.service.start_case import start_case
+from engine.service.cases.start_case import start_case
+from engine.service.identity.list_people import get_person
 from tests.api.conftest import Client
 from tests.driver import Driver
 from tests.filled import filled

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from engine.service.administration.run_batches import run_batches
 from engine.service.app import App
-from engine.service.run_batches import run_batches
 from tests.api.conftest import Client
 from tests.service import diagrams
 from tests.service.diagrams import flow, user_task

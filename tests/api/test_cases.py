@@ -14,7 +14,7 @@ from fastapi.testclient import TestClient
 
 from engine.jobs import run_due_jobs
 from engine.service.app import App
-from engine.service.sweep import sweep
+from engine.service.exchange.sweep import sweep
 from tests.api.conftest import Client
 from tests.api.diagrams import APPLICATION, DECISION, GRANT, WAITING
 from tests.service.files import PDF

@@ -9,8 +9,8 @@ import pytest
 
 from engine.model.keys import Key
 from engine.model.states import TaskState
-from engine.service.claim_task import claim_task
-from engine.service.copy_case import copy_case
+from engine.service.cases.copy_case import copy_case
+from engine.service.tasks.claim_task import claim_task
 from tests.api.browsing import Browser
 from tests.api.conftest import Browse
 from tests.driver import Case, Driver

@@ -18,12 +18,12 @@ from api import auth
 from api.app import create_app
 from api.pages import events
 from engine.model.actor import SYSTEM
+from engine.service.access.change_password import reset_password
+from engine.service.access.log_in import log_in
+from engine.service.access.log_out import log_out
 from engine.service.app import App
-from engine.service.change_password import reset_password
-from engine.service.claim_task import claim_task
-from engine.service.list_people import get_person
-from engine.service.log_in import log_in
-from engine.service.log_out import log_out
+from engine.service.identity.list_people import get_person
+from engine.service.tasks.claim_task import claim_task
 from tests.api.conftest import Browse
 from tests.driver import Case, Driver
 from tests.filled import filled

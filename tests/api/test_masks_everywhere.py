@@ -19,12 +19,12 @@ from api.app import access_of_routes, create_app
 from api.auth import ACCESS_COOKIE
 from engine.model.records import Instance
 from engine.service.app import App
-from engine.service.complete_task import complete_task
-from engine.service.inbox import inbox
+from engine.service.cases.start_case import start_case
 from engine.service.notifications.fan_out import fan_out
 from engine.service.privacy.unmask import unmask
-from engine.service.start_case import start_case
-from engine.storage import tasks
+from engine.service.tasks.complete_task import complete_task
+from engine.service.worklists.inbox import inbox
+from engine.storage.worklists import tasks
 from tests.service.people import actor, logged_in, person
 from tests.service.privacy import secrets
 

@@ -9,14 +9,14 @@ from fastapi.testclient import TestClient
 from engine.model.letters import Template
 from engine.model.notifications import Announcement, Channel, NoticeKind
 from engine.service.app import App
-from engine.service.complete_task import complete_task
-from engine.service.inbox import inbox
+from engine.service.cases.start_case import start_case
 from engine.service.letters.making import make_letters
 from engine.service.letters.templates import propose_template, publish_template
 from engine.service.notifications.channels import add_endpoint, set_allowed_hosts
 from engine.service.notifications.outbox import work_off
-from engine.service.start_case import start_case
-from engine.storage import announcements
+from engine.service.tasks.complete_task import complete_task
+from engine.service.worklists.inbox import inbox
+from engine.storage.notifications import announcements
 from tests.api.conftest import Client
 from tests.service import diagrams
 from tests.service.people import actor, person

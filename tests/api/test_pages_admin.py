@@ -17,9 +17,9 @@ from engine.model.actor import SYSTEM, Actor
 from engine.model.definitions import ResourceKind
 from engine.model.people import Person
 from engine.service.app import App
-from engine.service.drafts import open_draft
-from engine.service.list_people import get_person
-from engine.service.read_definitions import list_definitions, list_versions
+from engine.service.identity.list_people import get_person
+from engine.service.publishing.drafts import open_draft
+from engine.service.publishing.read_definitions import list_definitions, list_versions
 from tests.api.browsing import Browser
 from tests.api.conftest import Browse
 from tests.service.people import PASSWORD

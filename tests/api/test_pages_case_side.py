@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from api.pages.progress import in_lines
-from engine.service.claim_task import claim_task
-from engine.service.copies import case_copies
-from engine.service.form_drafts import load_form_draft
+from engine.service.cases.copies import case_copies
 from engine.service.letters.making import make_letters
+from engine.service.papers.form_drafts import load_form_draft
+from engine.service.tasks.claim_task import claim_task
 from tests.api.conftest import Browse
 from tests.driver import Case, Driver
 from tests.filled import filled

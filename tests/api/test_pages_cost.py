@@ -14,18 +14,20 @@ from api.pages import assets
 from api.pages.bundles import FOREVER
 from engine.model.keys import Key
 from engine.model.signatures import Signature
-from engine.service.add_sign import add_sign
 from engine.service.app import App
-from engine.service.claim_task import claim_task
-from engine.service.comment_task import comment_task
-from engine.service.complete_task import complete_task
-from engine.service.copy_case import copy_case
-from engine.service.delegate_task import delegate_task
+from engine.service.cases.copy_case import copy_case
 from engine.service.letters.making import make_letters
-from engine.service.phrases import add_phrase
-from engine.storage import clocks, copies, letters
-from engine.storage.attached import Attached, attached
+from engine.service.seats.add_sign import add_sign
+from engine.service.tasks.claim_task import claim_task
+from engine.service.tasks.comment_task import comment_task
+from engine.service.tasks.complete_task import complete_task
+from engine.service.tasks.delegate_task import delegate_task
+from engine.service.worklists.phrases import add_phrase
+from engine.storage.clock import clocks
 from engine.storage.database import UnitOfWork
+from engine.storage.instances import copies
+from engine.storage.instances.attached import Attached, attached
+from engine.storage.papers import letters
 from tests.api.browsing import Browser
 from tests.api.conftest import Browse
 from tests.api.desk import desk, put, started, task_of

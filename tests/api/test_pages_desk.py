@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from engine.model.keys import Key
+from engine.service.absence.proxies import name_proxy
 from engine.service.app import App
-from engine.service.claim_task import claim_task
-from engine.service.complete_task import complete_task
-from engine.service.phrases import MOST, add_phrase
-from engine.service.proxies import name_proxy
+from engine.service.tasks.claim_task import claim_task
+from engine.service.tasks.complete_task import complete_task
+from engine.service.worklists.phrases import MOST, add_phrase
 from tests.api.browsing import Browser
 from tests.api.conftest import Browse
 from tests.api.desk import desk, put, started, task_of

@@ -10,8 +10,8 @@ from fastapi.testclient import TestClient
 from starlette.requests import Request
 
 from api.pages.error import error_page
-from engine.service import inbox as service
 from engine.service.app import App
+from engine.service.worklists import inbox as service
 from tests.api.browsing import Browser
 from tests.api.conftest import Browse
 

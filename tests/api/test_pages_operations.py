@@ -9,13 +9,13 @@ import pytest
 
 from engine.model.keys import Key
 from engine.model.states import InstanceState
+from engine.service.administration.modify_case import case_positions
+from engine.service.administration.run_batches import run_batches
 from engine.service.app import App
-from engine.service.get_case import get_case
-from engine.service.list_people import get_person
-from engine.service.modify_case import case_positions
-from engine.service.read_definitions import list_versions
-from engine.service.run_batches import run_batches
-from engine.service.start_case import start_case
+from engine.service.cases.get_case import get_case
+from engine.service.cases.start_case import start_case
+from engine.service.identity.list_people import get_person
+from engine.service.publishing.read_definitions import list_versions
 from tests.api.browsing import Browser
 from tests.api.conftest import Browse
 from tests.driver import Driver

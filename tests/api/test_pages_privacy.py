@@ -11,11 +11,11 @@ from fastapi import FastAPI
 from api.app import create_app
 from engine.model.records import Instance
 from engine.service.app import App
-from engine.service.checkpoints import make_checkpoint
-from engine.service.disposal import carry_out_disposals
-from engine.service.end_case import cancel_case
+from engine.service.archive.disposal import carry_out_disposals
+from engine.service.cases.end_case import cancel_case
+from engine.service.cases.start_case import start_case
+from engine.service.history.checkpoints import make_checkpoint
 from engine.service.privacy.unmask import unmask
-from engine.service.start_case import start_case
 from tests.api.browsing import Browser
 from tests.conftest import SettableClock
 from tests.service.people import PASSWORD, actor, person

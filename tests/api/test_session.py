@@ -15,8 +15,8 @@ from fastapi.testclient import TestClient
 from api import auth
 from api.app import create_app
 from api.auth import PageSession
+from engine.service.access.log_in import log_in
 from engine.service.app import App
-from engine.service.log_in import log_in
 from tests.api.conftest import Client
 from tests.conftest import SettableClock
 from tests.service.people import PASSWORD

@@ -18,11 +18,11 @@ from api.pages.admin import explained
 from engine import dmn
 from engine.model.actor import SYSTEM
 from engine.model.definitions import Resource
+from engine.service.access.change_password import reset_password
 from engine.service.app import App
-from engine.service.change_password import reset_password
-from engine.service.deploy import deploy
-from engine.service.list_people import get_person
-from engine.service.read_definitions import list_decisions
+from engine.service.identity.list_people import get_person
+from engine.service.publishing.deploy import deploy
+from engine.service.publishing.read_definitions import list_decisions
 from tests.api.browsing import Browser
 from tests.dmn.build import Column, Table, decision, input_data, item, model
 from tests.dmn.build import feel as literal

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from engine.storage import idempotency
-from engine.storage.changes import Remembered
-from engine.storage.queue import RUN_JOB
+from engine.storage.commands import idempotency
+from engine.storage.commands.changes import Remembered
+from engine.storage.exchange.queue import RUN_JOB
 from tests.benchmarks.place import Place, in_turn, line, place
 
 CALLS = 200

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from engine.model.keys import Key
-from engine.service.complete_task import complete_task
+from engine.service.tasks.complete_task import complete_task
 from tests.benchmarks.floor import Floor
 from tests.benchmarks.http_client import Client
 from tests.benchmarks.place import PASSWORD, Place, in_turn, line, place, served

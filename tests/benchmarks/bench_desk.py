@@ -21,11 +21,11 @@ import httpx2
 
 from api.auth import ACCESS_COOKIE
 from engine.model.actor import SYSTEM
-from engine.service import tokens
+from engine.service.access import tokens
 from engine.service.app import App
-from engine.service.start_case import start_case
-from engine.service.units import create_role, create_unit
-from engine.storage import sessions
+from engine.service.cases.start_case import start_case
+from engine.service.identity.units import create_role, create_unit
+from engine.storage.identity import sessions
 from tests.benchmarks.place import Place, line, place, served, settle
 from tests.service import diagrams
 from tests.world import add_person

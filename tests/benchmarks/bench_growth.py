@@ -11,8 +11,8 @@ import time
 from collections.abc import Callable
 
 from engine.model.keys import Key
-from engine.service.complete_task import complete_task
-from engine.service.start_case import start_case
+from engine.service.cases.start_case import start_case
+from engine.service.tasks.complete_task import complete_task
 from tests.benchmarks.place import Place, in_turn, line, place
 from tests.service import diagrams
 

@@ -7,8 +7,8 @@ import time
 from dataclasses import replace
 
 from engine.model.actor import Actor, Membership
-from engine.service.desk import desk_counts
-from engine.service.inbox import inbox, inbox_counts
+from engine.service.worklists.desk import desk_counts
+from engine.service.worklists.inbox import inbox, inbox_counts
 from tests.benchmarks.place import Place, line, place, settle, timed
 
 FEW, MANY = 10_000, 1_000_000

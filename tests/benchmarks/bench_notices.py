@@ -13,13 +13,14 @@ from engine.model.actor import SYSTEM
 from engine.model.letters import Content, Template, TemplateState
 from engine.model.notifications import Announcement, NoticeKind
 from engine.service import stepping
-from engine.service.complete_task import complete_task
 from engine.service.letters.issuing import Order, issue
 from engine.service.letters.typesetting import Sheet, typeset
 from engine.service.notifications.fan_out import fan_out
 from engine.service.notifications.reminding import remind
-from engine.storage import announcements, letter_templates
+from engine.service.tasks.complete_task import complete_task
 from engine.storage.database import next_key
+from engine.storage.notifications import announcements
+from engine.storage.papers import letter_templates
 from tests.benchmarks.bench_inbox import fill
 from tests.benchmarks.place import Place, in_turn, line, place, timed
 from tests.world import add_person

@@ -23,9 +23,9 @@ from engine import bootstrap
 from engine.config import Settings
 from engine.model.actor import SYSTEM
 from engine.model.keys import Key
+from engine.service.access.change_password import reset_password
 from engine.service.app import App
-from engine.service.change_password import reset_password
-from engine.service.start_case import start_case
+from engine.service.cases.start_case import start_case
 from engine.storage import schema
 from engine.storage.database import Database
 from engine.storage.embedded import EmbeddedPostgres

@@ -18,10 +18,10 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_play
 from api import auth
 from api.app import create_app
 from engine.model.actor import SYSTEM
+from engine.service.access.change_password import reset_password
+from engine.service.access.log_in import log_in
 from engine.service.app import App
-from engine.service.change_password import reset_password
-from engine.service.list_people import get_person
-from engine.service.log_in import log_in
+from engine.service.identity.list_people import get_person
 from tests.conftest import SettableClock
 from tests.driver import Driver
 from tests.service.people import PASSWORD

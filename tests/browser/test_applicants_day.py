@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Page, expect
 
+from engine.service.cases.get_case import my_cases
 from engine.service.letters.making import make_letters
-from engine.service.my_cases import my_cases
 from tests.browser.conftest import Site
 from tests.browser.test_pages_axe import filed, violations
 from tests.browser.test_pages_walk import SERVICE, fill

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from engine.service.saved_filters import save_filter
+from engine.service.worklists.saved_filters import save_filter
 from tests.browser.conftest import Site
 from tests.browser.test_pages_axe import filed, violations
 

@@ -12,15 +12,19 @@ from engine.model.actor import SYSTEM
 from engine.model.batches import BatchKind
 from engine.model.definitions import ResourceKind
 from engine.model.search import Condition
-from engine.service.batches import suspend_batch
-from engine.service.cancel_case import cancel_case
-from engine.service.deploy import Resource, deploy
-from engine.service.disposal import propose_disposal
-from engine.service.drafts import open_draft
-from engine.service.legal_hold import place_hold
+from engine.service.administration.batches import suspend_batch
+from engine.service.administration.start_batch import Order, start_batch
+from engine.service.archive.disposal import propose_disposal
+from engine.service.archive.legal_hold import place_hold
+from engine.service.cases.end_case import cancel_case
 from engine.service.privacy.unmask import unmask
-from engine.service.read_definitions import definition_xml, list_definitions, list_versions
-from engine.service.start_batch import Order, start_batch
+from engine.service.publishing.deploy import Resource, deploy
+from engine.service.publishing.drafts import open_draft
+from engine.service.publishing.read_definitions import (
+    definition_xml,
+    list_definitions,
+    list_versions,
+)
 from tests.browser.conftest import AXE, Site
 from tests.driver import Case
 from tests.filled import filled

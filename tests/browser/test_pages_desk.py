@@ -12,8 +12,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from engine.model import keys
 from engine.model.keys import Key
-from engine.service.claim_task import claim_task
-from engine.service.complete_task import complete_task
+from engine.service.tasks.claim_task import claim_task
+from engine.service.tasks.complete_task import complete_task
 from tests.api.desk import desk, put, started, task_of
 from tests.browser.conftest import Site
 from tests.browser.test_pages_axe import violations

@@ -16,7 +16,7 @@ from engine.service.letters.making import make_letters
 from engine.service.letters.register import search_letters
 from engine.service.notifications.channels import add_endpoint, set_allowed_hosts
 from engine.service.notifications.outbox import work_off
-from engine.service.open_document import open_document
+from engine.service.papers.open_document import open_document
 from tests.browser.conftest import AXE, Site
 from tests.driver import Case
 from tests.filled import filled

@@ -23,14 +23,14 @@ from engine.model.clock import StopKind
 from engine.model.errors import BanshiError
 from engine.model.keys import Key
 from engine.service.app import App
-from engine.service.claim_task import claim_task
-from engine.service.complete_task import complete_task
-from engine.service.deadlines import Rule, days_stopped
-from engine.service.record import verify_record
-from engine.service.start_case import start_case
-from engine.service.stop_clock import resume_clock, stop_clock
-from engine.service.sweep import sweep
-from engine.storage import clocks
+from engine.service.cases.start_case import start_case
+from engine.service.clock.deadlines import Rule, days_stopped
+from engine.service.clock.stop_clock import resume_clock, stop_clock
+from engine.service.exchange.sweep import sweep
+from engine.service.history.record import verify_record
+from engine.service.tasks.claim_task import claim_task
+from engine.service.tasks.complete_task import complete_task
+from engine.storage.clock import clocks
 from tests.conftest import SettableClock
 from tests.service import diagrams
 from tests.world import World

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from engine.calendar import Deadline, Unit, shipped_calendar
 from engine.model.clock import ClockStop, StopKind, Turn, turned
 from engine.model.keys import Key
-from engine.service.deadlines import Due, Rule, days_stopped, moved, resumed, stopped
+from engine.service.clock.deadlines import Due, Rule, days_stopped, moved, resumed, stopped
 
 ZONE = ZoneInfo("Asia/Shanghai")
 CALENDAR = shipped_calendar()

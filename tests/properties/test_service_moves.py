@@ -12,10 +12,9 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from engine.model.errors import CannotMigrate, CannotMove, InvalidInput
-from engine.service.app import App
-from engine.service.migrate_case import migrate_case
-from engine.service.migration_report import migration_report
-from engine.service.modify_case import (
+from engine.service.administration.migrate_case import migrate_case
+from engine.service.administration.migration_report import migration_report
+from engine.service.administration.modify_case import (
     Activate,
     Modification,
     Shift,
@@ -23,8 +22,9 @@ from engine.service.modify_case import (
     modify_case,
     preview_modification,
 )
-from engine.service.read_definitions import list_versions
-from engine.service.suspend_case import resume_case, suspend_case
+from engine.service.administration.suspend_case import resume_case, suspend_case
+from engine.service.app import App
+from engine.service.publishing.read_definitions import list_versions
 from tests.conftest import SettableClock
 from tests.properties.test_service_returns import Walk
 from tests.properties.test_service_walks import diagram

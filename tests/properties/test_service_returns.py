@@ -17,16 +17,16 @@ from engine.model.keys import Key
 from engine.model.records import UserTask
 from engine.model.states import InstanceState, TaskState
 from engine.service.app import App
-from engine.service.claim_task import claim_task
-from engine.service.complete_task import complete_task
-from engine.service.get_case import get_case
-from engine.service.inbox import inbox
-from engine.service.pages import ReturnTarget
-from engine.service.record import verify_record
-from engine.service.return_to_node import return_to_node
-from engine.service.start_case import start_case
-from engine.service.sweep import sweep
-from engine.service.task_page import task_page
+from engine.service.cases.get_case import get_case
+from engine.service.cases.pages import ReturnTarget
+from engine.service.cases.start_case import start_case
+from engine.service.exchange.sweep import sweep
+from engine.service.history.record import verify_record
+from engine.service.tasks.claim_task import claim_task
+from engine.service.tasks.complete_task import complete_task
+from engine.service.tasks.return_to_node import return_to_node
+from engine.service.tasks.task_page import task_page
+from engine.service.worklists.inbox import inbox
 from tests.conftest import SettableClock
 from tests.properties.test_service_walks import diagram
 from tests.service import diagrams

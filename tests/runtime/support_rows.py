@@ -279,7 +279,7 @@ PATTERN_NOTES = {
     15: ("Multiple Instances without a Priori Run-Time Knowledge", "BPMN 的多实例只取一次数目；要追加时用即席子流程，或由管理员激活"),
     18: ("Milestone", "BPMN 没有“状态”这个概念；用变量上的条件事件代替"),
     22: ("Recursion", "执行：调用自己的调用活动（`test_patterns.py::test_recursion`）"),
-    24: ("Persistent Trigger", "执行：消息由服务保留到有人等待（`tests/service/test_messages.py`）"),
+    24: ("Persistent Trigger", "执行：消息由服务保留到有人等待（`tests/service/exchange/test_messages.py`）"),
     29: ("Cancelling Discriminator", "执行：分支放进子流程，由终止结束事件结束（见 25）"),
     31: ("Blocking Partial Join", "执行：同 28，数目更大"),
     32: ("Cancelling Partial Join", "执行：同 29，数目更大"),

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from engine.model.actor import SYSTEM
-from engine.service.case_page import case_page
+from engine.service.cases.case_page import case_page
 from tests.driver import Case
 
 

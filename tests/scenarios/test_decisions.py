@@ -14,11 +14,11 @@ from lxml import etree
 from api.app import create_app
 from engine.feel.values import Date
 from engine.model.actor import SYSTEM
+from engine.service.access.change_password import reset_password
 from engine.service.app import App
-from engine.service.change_password import reset_password
-from engine.service.deploy import Resource, deploy
-from engine.service.list_people import get_person
-from engine.storage import records
+from engine.service.identity.list_people import get_person
+from engine.service.publishing.deploy import Resource, deploy
+from engine.storage.history import records
 from tests.api.browsing import Browser
 from tests.conftest import SettableClock
 from tests.driver import Case, Driver

@@ -24,11 +24,11 @@ from engine.config import Settings
 from engine.jobs import run_due_jobs
 from engine.model.actor import SYSTEM
 from engine.model.keys import Key
+from engine.service.access.change_password import reset_password
 from engine.service.app import App
-from engine.service.change_password import reset_password
-from engine.service.record import verify_record
-from engine.service.start_case import start_case
-from engine.service.sweep import sweep
+from engine.service.cases.start_case import start_case
+from engine.service.exchange.sweep import sweep
+from engine.service.history.record import verify_record
 from engine.storage.database import Database
 from engine.storage.embedded import EmbeddedPostgres
 from tests.benchmarks.http_client import Client

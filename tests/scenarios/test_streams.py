@@ -16,10 +16,10 @@ import pytest
 
 from api.auth import ACCESS_COOKIE
 from engine.model.actor import SYSTEM
+from engine.service.access.change_password import reset_password
+from engine.service.access.log_in import log_in
 from engine.service.app import App
-from engine.service.change_password import reset_password
-from engine.service.list_people import get_person
-from engine.service.log_in import log_in
+from engine.service.identity.list_people import get_person
 from tests.conftest import SettableClock
 from tests.service.people import PASSWORD
 

@@ -6,9 +6,9 @@ from engine.model.actor import Actor
 from engine.model.keys import Key
 from engine.model.records import Instance, UserTask
 from engine.service.app import App
-from engine.service.complete_task import complete_task
-from engine.service.start_case import start_case
-from engine.storage import tasks
+from engine.service.cases.start_case import start_case
+from engine.service.tasks.complete_task import complete_task
+from engine.storage.worklists import tasks
 from tests.service import diagrams
 from tests.service.diagrams import end, extension, flow, process, properties, start, user_task
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from engine.model.actor import SYSTEM
 from engine.service.app import App
-from engine.service.deploy import Resource, deploy
+from engine.service.publishing.deploy import Resource, deploy
 
 _HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 <bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL"

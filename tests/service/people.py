@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from engine.model.actor import SYSTEM, Actor, Membership
 from engine.model.people import LogIn, Person
+from engine.service.access.authenticate import authenticate
+from engine.service.access.log_in import log_in
 from engine.service.app import App
-from engine.service.authenticate import authenticate
-from engine.service.create_person import create_person
-from engine.service.log_in import log_in
-from engine.service.set_memberships import set_memberships
-from engine.service.units import create_role, create_unit
+from engine.service.identity.create_person import create_person
+from engine.service.identity.set_memberships import set_memberships
+from engine.service.identity.units import create_role, create_unit
 
 PASSWORD = "Huang-he 2025"
 

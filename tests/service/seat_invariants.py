@@ -12,7 +12,7 @@ from engine.model import counting, seats
 from engine.model.keys import Key
 from engine.model.seats import SeatKind, Seats, SeatState
 from engine.service.app import App
-from engine.storage import seats as rows
+from engine.storage.commands import seats as rows
 
 
 def require_seats(app: App, case: Key) -> None:

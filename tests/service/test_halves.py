@@ -10,15 +10,15 @@ import pytest
 from engine.model.errors import BanshiError, InvalidInput, NotFound
 from engine.model.keys import Key
 from engine.model.records import UserTask
-from engine.service import complete_task as completing
 from engine.service import stepping
 from engine.service.app import App
-from engine.service.claim_task import claim_task
-from engine.service.complete_task import complete_task
-from engine.service.inbox import inbox
-from engine.service.start_case import start_case
+from engine.service.cases.start_case import start_case
+from engine.service.tasks import complete_task as completing
+from engine.service.tasks.claim_task import claim_task
+from engine.service.tasks.complete_task import complete_task
+from engine.service.worklists.inbox import inbox
 from engine.storage.database import UnitOfWork
-from engine.storage.queue import JobQueue
+from engine.storage.exchange.queue import JobQueue
 from tests.service import diagrams
 from tests.world import World
 
@@ -152,7 +152,7 @@ def test_naughty_strings_are_kept_as_they_are(
 ) -> None:
     complete_task(app, world.lisi, key=task.key, submission={"text": text, "list": [{text: text}]})
     with app.database.unit_of_work() as work:
-        from engine.storage.loading import load_variables  # noqa: PLC0415
+        from engine.storage.commands.loading import load_variables  # noqa: PLC0415
 
         found = load_variables(work, task.instance_key, [task.instance_key])
     assert found[task.instance_key]["text"] == text

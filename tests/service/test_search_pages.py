@@ -9,11 +9,11 @@ import pytest
 from engine.model.errors import InvalidInput
 from engine.model.search import Order, Query, Window
 from engine.service.app import App
-from engine.service.end_case import cancel_case
+from engine.service.cases.end_case import cancel_case
+from engine.service.cases.start_case import start_case
 from engine.service.searching import search_instances
-from engine.service.start_case import start_case
 from tests.service import diagrams
-from tests.service.test_moving_cases import line
+from tests.service.administration.test_moving_cases import line
 from tests.world import World
 
 ORDERS = {

@@ -20,17 +20,17 @@ from engine.model.states import (
     JobState,
     TaskState,
 )
+from engine.service.administration.set_variables import set_variables
 from engine.service.app import App
-from engine.service.assign_task import assign_task
-from engine.service.claim_task import claim_task
-from engine.service.complete_task import complete_task
-from engine.service.end_case import cancel_case, withdraw_case
-from engine.service.inbox import inbox
-from engine.service.release_task import release_task
-from engine.service.set_variables import set_variables
-from engine.service.start_case import start_case
-from engine.service.update_task import update_task
-from engine.service.work_jobs import activate_jobs, complete_job, fail_job, throw_job_error
+from engine.service.cases.end_case import cancel_case, withdraw_case
+from engine.service.cases.start_case import start_case
+from engine.service.exchange.work_jobs import activate_jobs, complete_job, fail_job, throw_job_error
+from engine.service.tasks.assign_task import assign_task
+from engine.service.tasks.claim_task import claim_task
+from engine.service.tasks.complete_task import complete_task
+from engine.service.tasks.release_task import release_task
+from engine.service.tasks.update_task import update_task
+from engine.service.worklists.inbox import inbox
 from engine.storage.database import Database
 from tests.service import diagrams
 from tests.world import World

@@ -11,10 +11,10 @@ from engine.model.actor import SYSTEM, Actor
 from engine.model.execution import Head, Locked
 from engine.model.keys import Key, part
 from engine.model.step import Scope, VariableChange
-from engine.storage.changes import Changes, NewInstance, NewTask, NewVisit
+from engine.storage.commands.changes import Changes, NewInstance, NewTask, NewVisit
+from engine.storage.commands.locking import lock
+from engine.storage.commands.writing import write
 from engine.storage.database import Database, UnitOfWork, next_key
-from engine.storage.locking import lock
-from engine.storage.writing import write
 
 NOW = datetime(2025, 3, 3, 1, 0, tzinfo=UTC)
 

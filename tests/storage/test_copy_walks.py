@@ -9,8 +9,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
-from engine.storage import copies
 from engine.storage.database import Database
+from engine.storage.instances import copies
 
 _COPIES = """insert into carbon_copy (instance_key, username, key, element_id, created_at, read_at)
     select n::bigint * 4194304, 'u' || n %% 5, n, 'review',

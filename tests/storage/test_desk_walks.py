@@ -9,12 +9,12 @@ import pytest
 
 from engine.model.actor import Actor, Membership
 from engine.model.keys import Key
-from engine.storage import desk, inbox
 from engine.storage.database import Database, UnitOfWork
-from engine.storage.desk import Count
-from engine.storage.glancing import glance
 from engine.storage.grams import grams
-from engine.storage.inbox import COUNT_CAP, Narrowing, Worker
+from engine.storage.worklists import desk, inbox
+from engine.storage.worklists.desk import Count
+from engine.storage.worklists.glancing import glance
+from engine.storage.worklists.inbox import COUNT_CAP, Narrowing, Worker
 
 _SPAN = 4194304
 

@@ -11,10 +11,11 @@ import pytest
 
 from engine.model.actor import Membership
 from engine.model.keys import Key
-from engine.storage import inbox, proxies
+from engine.storage.absence import proxies
+from engine.storage.absence.proxies import Represented
 from engine.storage.database import Database, UnitOfWork
-from engine.storage.inbox import Narrowing, Worker
-from engine.storage.proxies import Represented
+from engine.storage.worklists import inbox
+from engine.storage.worklists.inbox import Narrowing, Worker
 
 _SPAN = 4194304
 _NOW = datetime(2025, 3, 3, tzinfo=UTC)

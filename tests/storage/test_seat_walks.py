@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from engine.model.actor import Membership
-from engine.storage import inbox
 from engine.storage.database import Database, UnitOfWork
-from engine.storage.inbox import Narrowing, Worker
+from engine.storage.worklists import inbox
+from engine.storage.worklists.inbox import Narrowing, Worker
 
 _SPAN = 4194304
 _SEATS = f"""insert into seat (instance_key, key, task_key, process_id, ordinal, kind, state, holder,

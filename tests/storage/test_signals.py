@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from engine.storage.database import Database
-from engine.storage.signals import EVERYBODY, Listener, Teller, payloads, topics_of
+from engine.storage.exchange.signals import EVERYBODY, Listener, Teller, payloads, topics_of
 
 Heard = queue.Queue[frozenset[str]]
 

@@ -14,9 +14,9 @@ from engine.model.errors import NotFound
 from engine.model.keys import Key, part
 from engine.model.states import TaskState, VisitState
 from engine.model.step import Scope, VariableChange
-from engine.storage.changes import JobEnd, NewJob, TaskEnd, TaskPatch, TimerEnd
+from engine.storage.commands.changes import JobEnd, NewJob, TaskEnd, TaskPatch, TimerEnd
+from engine.storage.commands.writing import write
 from engine.storage.database import Database, next_key
-from engine.storage.writing import write
 from tests.storage.changes import (
     NOW,
     count,

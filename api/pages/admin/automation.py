@@ -15,7 +15,7 @@ from api.pages.frame import Frame, frame
 from api.pages.language import gettext as _
 from api.pages.rendering import respond
 from api.pages.visit import application, visitor
-from engine.service.deduplicate import deduplication, switch_deduplication
+from engine.service.tasks.deduplicate import deduplication, switch_deduplication
 
 router = APIRouter()
 

@@ -22,7 +22,7 @@ from engine.model.actor import Actor
 from engine.model.batches import Batch, BatchItem, BatchKind, BatchState, ItemState
 from engine.model.errors import Conflict
 from engine.model.search import Condition, Operator, Query, Window
-from engine.service import batches as service
+from engine.service.administration import batches as service
 from engine.service.app import App
 
 router = APIRouter()

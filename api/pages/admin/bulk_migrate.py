@@ -23,9 +23,9 @@ from engine.model.definitions import ProcessDefinition
 from engine.model.errors import BanshiError, NotFound
 from engine.model.keys import Key
 from engine.model.search import Condition, Operator
-from engine.service.migration_report import migration_report, migration_targets
-from engine.service.read_definitions import list_versions
-from engine.service.start_batch import Order, selected, start_batch
+from engine.service.administration.migration_report import migration_report, migration_targets
+from engine.service.administration.start_batch import Order, selected, start_batch
+from engine.service.publishing.read_definitions import list_versions
 
 router = APIRouter()
 

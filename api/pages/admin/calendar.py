@@ -24,7 +24,7 @@ from api.pages.visit import application, visitor
 from engine.model.definitions import CalendarYear
 from engine.model.errors import Conflict, InvalidInput
 from engine.model.problems import Problem
-from engine.service.calendar_years import (
+from engine.service.clock.calendar_years import (
     count_recounted,
     list_calendar_years,
     publish_calendar_year,

@@ -20,7 +20,7 @@ from engine.model import keys
 from engine.model.errors import Conflict, Forbidden, InvalidInput, NotFound
 from engine.model.keys import Key
 from engine.model.retention import Disposal, DisposalList, ItemState, LegalHold, ListState, Stage
-from engine.service.disposal import (
+from engine.service.archive.disposal import (
     approve_disposal,
     confirm_disposal,
     discard_disposal,
@@ -29,7 +29,7 @@ from engine.service.disposal import (
     disposals,
     propose_disposal,
 )
-from engine.service.legal_hold import case_of_number, lift_hold, list_holds, place_hold
+from engine.service.archive.legal_hold import case_of_number, lift_hold, list_holds, place_hold
 
 router = APIRouter()
 HERE = "/admin/disposals"

@@ -22,13 +22,13 @@ from engine.model.definitions import DiagramDraft, ResourceKind
 from engine.model.errors import Conflict
 from engine.model.problems import Problem
 from engine.model.states import PublicationState
-from engine.service.drafts import (
+from engine.service.publishing.drafts import (
     get_draft,
     open_draft,
     save_diagram_draft,
 )
-from engine.service.lint import lint as lint_file
-from engine.service.publish import propose_publication, publish
+from engine.service.publishing.lint import lint as lint_file
+from engine.service.publishing.publish import propose_publication, publish
 
 router = APIRouter()
 

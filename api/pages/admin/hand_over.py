@@ -19,8 +19,8 @@ from api.pages.visit import application, visitor
 from engine.model import keys
 from engine.model.errors import InvalidInput
 from engine.model.leavers import Place
-from engine.service.hand_over import HandedOver, LeaversWork, hand_over, leavers_work
-from engine.service.list_people import get_person
+from engine.service.absence.hand_over import HandedOver, LeaversWork, hand_over, leavers_work
+from engine.service.identity.list_people import get_person
 
 router = APIRouter()
 

@@ -22,7 +22,7 @@ from engine.model.errors import Conflict
 from engine.model.records import Incident
 from engine.model.search import Condition, Query, Window
 from engine.model.states import IncidentState
-from engine.service.resolve_incident import resolve_incident
+from engine.service.administration.resolve_incident import resolve_incident
 from engine.service.searching import search_incidents
 
 router = APIRouter()

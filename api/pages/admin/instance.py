@@ -24,9 +24,9 @@ from engine.model.errors import BanshiError
 from engine.model.keys import Key
 from engine.model.records import UserTask
 from engine.model.states import InstanceState
-from engine.service.managed_case import managed_case
-from engine.service.modify_case import Standing
-from engine.service.suspend_case import resume_case, suspend_case
+from engine.service.administration.managed_case import managed_case
+from engine.service.administration.modify_case import Standing
+from engine.service.administration.suspend_case import resume_case, suspend_case
 
 router = APIRouter()
 

@@ -20,10 +20,10 @@ from api.pages.visit import application, visitor
 from engine.model import keys
 from engine.model.errors import BanshiError
 from engine.model.keys import Key
-from engine.service.get_case import get_case
-from engine.service.migrate_case import migrate_case
-from engine.service.migration_report import migration_report, migration_targets
-from engine.service.read_definitions import get_definition
+from engine.service.administration.migrate_case import migrate_case
+from engine.service.administration.migration_report import migration_report, migration_targets
+from engine.service.cases.get_case import get_case
+from engine.service.publishing.read_definitions import get_definition
 
 router = APIRouter()
 

@@ -20,8 +20,8 @@ from api.pages.visit import application, visitor
 from engine.model import keys
 from engine.model.errors import BanshiError
 from engine.model.keys import Key
-from engine.service.managed_case import managed_case
-from engine.service.modify_case import (
+from engine.service.administration.managed_case import managed_case
+from engine.service.administration.modify_case import (
     Activate,
     Modification,
     Preview,

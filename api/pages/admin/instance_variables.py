@@ -22,8 +22,8 @@ from api.pages.visit import application, visitor
 from engine.model import codec, keys
 from engine.model.errors import BanshiError
 from engine.model.keys import Key
-from engine.service.managed_case import case_data
-from engine.service.set_variables import set_variables
+from engine.service.administration.managed_case import case_data
+from engine.service.administration.set_variables import set_variables
 
 router = APIRouter()
 #: A longer value is cut short on the page.

@@ -21,8 +21,8 @@ from api.pages.visit import application, visitor
 from engine.model.records import Instance
 from engine.model.search import Condition, Operator, Query, Window
 from engine.model.states import InstanceState
-from engine.service.get_case import search_instances
-from engine.service.read_definitions import list_definitions
+from engine.service.cases.get_case import search_instances
+from engine.service.publishing.read_definitions import list_definitions
 
 router = APIRouter()
 PAGE = 50

@@ -12,7 +12,7 @@ from api.pages.admin import element_words
 from api.pages.language import gettext as _
 from api.pages.language import ngettext
 from engine.model.problems import Severity
-from engine.service.migration_report import CaseReport, Report, Target
+from engine.service.administration.migration_report import CaseReport, Report, Target
 
 #: What the controls of the table are called: this, and the old element's id.
 PREFIX = "m."

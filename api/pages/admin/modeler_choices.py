@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from engine.model.actor import Actor
 from engine.service.app import App
-from engine.service.read_definitions import list_decisions, list_definitions, list_forms
-from engine.service.units import known_roles
+from engine.service.identity.units import known_roles
+from engine.service.publishing.read_definitions import list_decisions, list_definitions, list_forms
 
 Choices = Mapping[str, tuple[Mapping[str, str], ...]]
 

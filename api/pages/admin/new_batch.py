@@ -22,9 +22,9 @@ from engine.model.batches import BatchKind
 from engine.model.definitions import ProcessDefinition
 from engine.model.errors import BanshiError
 from engine.model.search import Condition
-from engine.service.migration_report import Target, migration_targets
-from engine.service.read_definitions import list_definitions, list_versions
-from engine.service.start_batch import Order, selected, start_batch
+from engine.service.administration.migration_report import Target, migration_targets
+from engine.service.administration.start_batch import Order, selected, start_batch
+from engine.service.publishing.read_definitions import list_definitions, list_versions
 
 router = APIRouter()
 

@@ -21,7 +21,7 @@ from api.pages.visit import application, visitor
 from engine.model.definitions import ResourceKind
 from engine.model.errors import Conflict, InvalidInput, TooLarge
 from engine.model.problems import Problem
-from engine.service.drafts import open_draft
+from engine.service.publishing.drafts import open_draft
 
 router = APIRouter()
 FIELDS = {"id": "new_id", "name": "new_name", "content": "file"}

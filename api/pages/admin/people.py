@@ -23,8 +23,8 @@ from engine.model.errors import BanshiError, Conflict, InvalidInput
 from engine.model.keys import Key
 from engine.model.people import Person
 from engine.model.problems import Problem
-from engine.service.create_person import create_person
-from engine.service.list_people import list_people, memberships_by_person
+from engine.service.identity.create_person import create_person
+from engine.service.identity.list_people import list_people, memberships_by_person
 
 router = APIRouter()
 PAGE = 50

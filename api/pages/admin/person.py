@@ -23,10 +23,10 @@ from engine.model import keys
 from engine.model.actor import Membership
 from engine.model.errors import Conflict, InvalidInput
 from engine.model.problems import Problem
-from engine.service.change_password import reset_password
-from engine.service.list_people import get_person, memberships_of
-from engine.service.set_memberships import set_memberships
-from engine.service.update_person import update_person
+from engine.service.access.change_password import reset_password
+from engine.service.identity.list_people import get_person, memberships_of
+from engine.service.identity.set_memberships import set_memberships
+from engine.service.identity.update_person import update_person
 
 router = APIRouter()
 FIELDS = {name: name for name in ("name", "phone", "email", "password", "role", "unit")}

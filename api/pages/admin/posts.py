@@ -9,7 +9,7 @@ from api.pages import paging
 from engine.model.actor import Actor, Membership
 from engine.model.people import Role, Unit
 from engine.service.app import App
-from engine.service.units import known_roles, list_units
+from engine.service.identity.units import known_roles, list_units
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,12 +21,12 @@ from engine.model import keys
 from engine.model.definitions import DiagramDraft, ResourceKind
 from engine.model.states import PublicationState
 from engine.service.app import App
-from engine.service.drafts import (
+from engine.service.publishing.drafts import (
     discard_draft,
     get_draft,
     list_drafts,
 )
-from engine.service.publish import publish
+from engine.service.publishing.publish import publish
 
 router = APIRouter()
 PAGE = "/admin/publications"

@@ -22,7 +22,7 @@ from engine.model import keys
 from engine.model.errors import InvalidInput
 from engine.model.problems import Problem
 from engine.model.recusals import Relation, RelationKind
-from engine.service.relations import (
+from engine.service.recusal.relations import (
     add_relation,
     end_relation,
     list_relations,

@@ -16,7 +16,7 @@ from api.pages.language import gettext as _
 from api.pages.rendering import respond
 from api.pages.visit import application, visitor
 from engine.model.definitions import DecisionDefinition, FormDefinition
-from engine.service.read_definitions import list_decisions, list_forms
+from engine.service.publishing.read_definitions import list_decisions, list_forms
 
 router = APIRouter()
 

@@ -21,14 +21,14 @@ from engine.model import keys
 from engine.model.definitions import DiagramDraft, ProcessDefinition
 from engine.model.errors import NotFound
 from engine.model.states import PublicationState
-from engine.service.drafts import list_drafts
-from engine.service.read_definitions import (
+from engine.service.identity.units import known_roles
+from engine.service.publishing.drafts import list_drafts
+from engine.service.publishing.read_definitions import (
     definition_xml,
     get_definition,
     list_definitions,
     list_versions,
 )
-from engine.service.units import known_roles
 
 router = APIRouter()
 

@@ -23,8 +23,8 @@ from engine import dmn
 from engine.model import keys
 from engine.model.errors import InvalidInput
 from engine.model.problems import Problem
-from engine.service.evaluate import Decided, Trial, evaluate_decision, open_trial
-from engine.service.read_definitions import list_decisions
+from engine.service.publishing.evaluate import Decided, Trial, evaluate_decision, open_trial
+from engine.service.publishing.read_definitions import list_decisions
 
 router = APIRouter()
 

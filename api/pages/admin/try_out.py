@@ -26,7 +26,7 @@ from engine.model.actor import Actor
 from engine.model.errors import InvalidInput
 from engine.model.problems import Problem
 from engine.service.app import App
-from engine.service.evaluate import Evaluated, evaluate_expression
+from engine.service.publishing.evaluate import Evaluated, evaluate_expression
 
 router = APIRouter()
 

@@ -21,7 +21,7 @@ from api.pages.visit import application, visitor
 from engine.model.errors import Conflict, InvalidInput, NotFound
 from engine.model.people import Unit
 from engine.model.problems import Problem
-from engine.service.units import LEVELS, create_unit
+from engine.service.identity.units import LEVELS, create_unit
 
 router = APIRouter()
 FIELDS = {name: name for name in ("key", "name", "level", "parent")}

@@ -19,7 +19,7 @@ from engine.model.step import State
 from engine.service.app import App
 from engine.service.bundles import Pinned
 from engine.service.letters.issuing import Order, issue
-from engine.storage.changes import Changes, JobEnd, TaskEnd
+from engine.storage.commands.changes import Changes, JobEnd, TaskEnd
 from engine.storage.database import UnitOfWork
 
 PROPERTY = "banshi:letter"

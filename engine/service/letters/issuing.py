@@ -15,10 +15,10 @@ from engine.service import sealing
 from engine.service.app import App
 from engine.service.letters.writing import write
 from engine.service.notifications.wording import surroundings
-from engine.storage import letter_templates, letters
 from engine.storage.database import UnitOfWork
-from engine.storage.numbering import take_number
-from engine.storage.queue import MAKE_LETTERS
+from engine.storage.exchange.queue import MAKE_LETTERS
+from engine.storage.instances.numbering import take_number
+from engine.storage.papers import letter_templates, letters
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,9 +15,10 @@ from engine.service import sealing
 from engine.service.app import App
 from engine.service.letters.issuing import unseal
 from engine.service.letters.typesetting import Sheet, typeset
-from engine.service.stage_document import clean_name, context_of
-from engine.storage import announcements, documents, letters
-from engine.storage.letters import ToMake
+from engine.service.papers.stage_document import clean_name, context_of
+from engine.storage.notifications import announcements
+from engine.storage.papers import documents, letters
+from engine.storage.papers.letters import ToMake
 
 _log = logging.getLogger(__name__)
 

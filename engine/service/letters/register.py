@@ -11,9 +11,10 @@ from engine.model.permissions import Action, require
 from engine.model.problems import Problem
 from engine.service.acting import acting
 from engine.service.app import App
-from engine.service.case_access import may_see_case
-from engine.storage import acts, letters
-from engine.storage.queue import MAKE_LETTERS
+from engine.service.cases.case_access import may_see_case
+from engine.storage.exchange.queue import MAKE_LETTERS
+from engine.storage.history import acts
+from engine.storage.papers import letters
 
 _LONGEST_REASON = 500
 

@@ -13,8 +13,8 @@ from engine.model.letters import Template, TemplateState, TemplateVersion
 from engine.model.problems import Problem
 from engine.service.app import App
 from engine.service.letters.templates import template_problems
-from engine.storage import letter_templates
 from engine.storage.database import UnitOfWork
+from engine.storage.papers import letter_templates
 
 SUFFIX = ".letter"
 _SINCE = date(2020, 1, 1)

@@ -18,8 +18,10 @@ from engine.service.acting import acting
 from engine.service.app import App
 from engine.service.letters.typesetting import Sheet, typeset
 from engine.service.placeholders import PlaceholderError, check, outlined
-from engine.storage import acts, announcements, letter_templates
 from engine.storage.database import UnitOfWork
+from engine.storage.history import acts
+from engine.storage.notifications import announcements
+from engine.storage.papers import letter_templates
 
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _SERIES = re.compile(r"[\u4e00-\u9fff]{1,12}")

@@ -12,8 +12,10 @@ from typing import BinaryIO
 from engine.model.errors import NotFound, Throttled, TooLarge
 from engine.model.letters import Letter, Verification, read_code
 from engine.service.app import App
-from engine.service.checkpoints import inclusion_of
-from engine.storage import letters, records, sessions
+from engine.service.history.checkpoints import inclusion_of
+from engine.storage.history import records
+from engine.storage.identity import sessions
+from engine.storage.papers import letters
 
 _CHUNK = 256 * 1024
 _LARGEST = 20 * 1024 * 1024

@@ -9,7 +9,7 @@ from engine.model.clock import STOP_WORDS, Turn
 from engine.model.effects import LaneKind
 from engine.model.notifications import Announcement, NoticeKind
 from engine.model.states import InstanceState, TaskState
-from engine.storage.changes import Changes, NewTask, Seating, TaskEnd, TaskPatch
+from engine.storage.commands.changes import Changes, NewTask, Seating, TaskEnd, TaskPatch
 
 _ENDED = (InstanceState.COMPLETED, InstanceState.TERMINATED)
 

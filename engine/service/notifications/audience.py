@@ -9,10 +9,11 @@ from engine.model.effects import LaneKind
 from engine.model.keys import Key
 from engine.model.notifications import ABOUT_OPEN_TASK, Announcement, NoticeKind
 from engine.service.app import App
-from engine.storage import barring, proxies
-from engine.storage.announcements import Subject
+from engine.storage.absence import proxies
 from engine.storage.database import UnitOfWork
-from engine.storage.recipients import Audience
+from engine.storage.notifications.announcements import Subject
+from engine.storage.notifications.recipients import Audience
+from engine.storage.recusal import barring
 
 _FOR_ADMINISTRATORS = {NoticeKind.INCIDENT, NoticeKind.PUBLICATION}
 _FOR_THE_APPLICANT = {

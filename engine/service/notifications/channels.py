@@ -23,8 +23,9 @@ from engine.service.notifications.failures import NotSent
 from engine.service.notifications.mail import Mail, send_mail
 from engine.service.notifications.services import hidden
 from engine.service.notifications.webhook import checked_url
-from engine.storage import acts, outgoing
 from engine.storage.database import UnitOfWork
+from engine.storage.history import acts
+from engine.storage.notifications import outgoing
 
 _HOST = re.compile(
     r"(?=.{1,253}(?::|$))(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)"

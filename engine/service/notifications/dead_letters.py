@@ -15,7 +15,8 @@ from engine.model.permissions import Action, require
 from engine.service.acting import acting
 from engine.service.app import App
 from engine.service.notifications.waking import wake_sending
-from engine.storage import acts, dispatches, reminders
+from engine.storage.history import acts
+from engine.storage.notifications import dispatches, reminders
 
 #: What was sent is kept for so long.
 KEPT = timedelta(days=90)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.storage.dispatches import Leased
+from engine.storage.notifications.dispatches import Leased
 
 #: A mail of more lines than this is not read.
 _MOST_LINES = 100

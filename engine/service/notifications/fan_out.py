@@ -22,11 +22,12 @@ from engine.service.app import App
 from engine.service.notifications.audience import audience
 from engine.service.notifications.wording import Texts, Wordings
 from engine.service.privacy.sight import hiding_from_all
-from engine.storage import announcements, dispatches, notices, outgoing
-from engine.storage.announcements import Announced, Subject
 from engine.storage.database import UnitOfWork
-from engine.storage.dispatches import NewDispatch
-from engine.storage.recipients import Recipient, recipients
+from engine.storage.notifications import announcements, dispatches, outgoing
+from engine.storage.notifications.announcements import Announced, Subject
+from engine.storage.notifications.dispatches import NewDispatch
+from engine.storage.notifications.recipients import Recipient, recipients
+from engine.storage.worklists import notices
 
 _log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from engine.model.problems import Problem
 from engine.service.acting import acting
 from engine.service.app import App
 from engine.service.notifications.wording import LANGUAGES
-from engine.storage import recipients
+from engine.storage.notifications import recipients
 
 #: What people without administration never get, and need not be asked about.
 FOR_ADMINISTRATORS = frozenset({NoticeKind.PUBLICATION, NoticeKind.INCIDENT})

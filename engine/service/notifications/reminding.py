@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from engine.calendar import Unpublished, end_of_day
 from engine.model.notifications import Announcement, NoticeKind
 from engine.service.app import App
-from engine.storage import announcements, reminders
+from engine.storage.notifications import announcements, reminders
 
 #: ``banshi:remindBefore`` beyond this is not looked for, in working days.
 FURTHEST = 30

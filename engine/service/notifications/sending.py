@@ -20,8 +20,8 @@ from engine.service.notifications.failures import NotSent
 from engine.service.notifications.mail import Mail, send_mail
 from engine.service.notifications.services import send_to_service
 from engine.service.notifications.webhook import Call, send_webhook
-from engine.storage import dispatches, outgoing
-from engine.storage.dispatches import Leased
+from engine.storage.notifications import dispatches, outgoing
+from engine.storage.notifications.dispatches import Leased
 
 _log = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.service.app import App
 from engine.storage.database import UnitOfWork
-from engine.storage.queue import SEND
+from engine.storage.exchange.queue import SEND
 
 
 def wake_sending(app: App, work: UnitOfWork) -> None:

@@ -14,7 +14,8 @@ from engine.service.acting import acting
 from engine.service.app import App
 from engine.service.notifications.wording import LANGUAGES, check_wording
 from engine.service.placeholders import PlaceholderError
-from engine.storage import acts, outgoing
+from engine.storage.history import acts
+from engine.storage.notifications import outgoing
 
 _LONGEST = 5_000
 

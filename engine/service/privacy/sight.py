@@ -12,10 +12,10 @@ from engine.model.actor import SYSTEM, Actor
 from engine.model.keys import SPAN, Key
 from engine.service.app import App
 from engine.service.bundles import Pinned
-from engine.service.case_access import viewer
-from engine.storage import privacy
+from engine.service.cases.case_access import viewer
 from engine.storage.database import UnitOfWork
-from engine.storage.privacy import Standing
+from engine.storage.history import privacy
+from engine.storage.history.privacy import Standing
 
 #: The property of a user task or lane that says what it needs in clear: kinds, or ``all``.
 PROPERTY = "banshi:privacy"

@@ -20,13 +20,14 @@ from engine.model.privacy import UnmaskFacts, Unmasking
 from engine.model.problems import Problem
 from engine.model.search import Condition, Query
 from engine.service.app import App
-from engine.service.case_access import may_see_case, viewer
+from engine.service.cases.case_access import may_see_case, viewer
 from engine.service.said import reason as checked_text
 from engine.service.standing import as_of_now
 from engine.service.stepping import Act, record, require_written
-from engine.storage import cases, privacy
+from engine.storage.commands.locking import lock
 from engine.storage.database import UnitOfWork
-from engine.storage.locking import lock
+from engine.storage.history import privacy
+from engine.storage.instances import cases
 
 
 def unmask(

@@ -9,7 +9,7 @@ from typing import Any
 from engine.forms import Veil
 from engine.model.effects import MatchedRule
 from engine.model.records import Document, Entry
-from engine.service.pages import SeatView, TakenDecision
+from engine.service.cases.pages import SeatView, TakenDecision
 
 
 def veiled_entries(entries: tuple[Entry, ...], veil: Veil) -> tuple[Entry, ...]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.model.actor import SYSTEM
 from engine.service.app import App
-from engine.service.deploy import Resource, deploy
+from engine.service.publishing.deploy import Resource, deploy
 from tests.service import diagrams
 from tests.service.diagrams import end, flow, process, start, user_task
 

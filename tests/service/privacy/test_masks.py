@@ -13,19 +13,19 @@ from engine.model.actor import Actor
 from engine.model.errors import Forbidden, InvalidInput, NotFound
 from engine.model.records import Instance
 from engine.model.search import Condition, Operator, Order, Query
+from engine.service.administration.set_variables import set_variables
 from engine.service.app import App
-from engine.service.case_page import case_page
-from engine.service.claim_task import claim_task
-from engine.service.complete_task import complete_task
-from engine.service.inbox import inbox
-from engine.service.open_document import open_document
+from engine.service.cases.case_page import case_page
+from engine.service.cases.start_case import start_case
+from engine.service.history.record import export_record, verify_record
+from engine.service.papers.open_document import open_document
+from engine.service.papers.stage_document import stage_document
 from engine.service.privacy.unmask import search_unmaskings, unmask, unmaskings_of
-from engine.service.record import export_record, verify_record
 from engine.service.searching import search_variables
-from engine.service.set_variables import set_variables
-from engine.service.stage_document import stage_document
-from engine.service.start_case import start_case
-from engine.service.task_page import task_page
+from engine.service.tasks.claim_task import claim_task
+from engine.service.tasks.complete_task import complete_task
+from engine.service.tasks.task_page import task_page
+from engine.service.worklists.inbox import inbox
 from tests.conftest import SettableClock
 from tests.service.privacy import secrets
 from tests.service.privacy.secrets import BANK, CLEAR, ID, PHONE

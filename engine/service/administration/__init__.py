@@ -1,0 +1,1 @@
+"""What administrators do with running cases: move, migrate, suspend, correct, in bulk too."""

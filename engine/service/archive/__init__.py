@@ -1,0 +1,1 @@
+"""What becomes of cases that have had their time: disposal, and holds against it."""

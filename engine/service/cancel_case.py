@@ -1,5 +1,0 @@
-"""See ``end_case``."""
-
-from engine.service.end_case import cancel_case
-
-__all__ = ["cancel_case"]

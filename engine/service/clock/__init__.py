@@ -1,0 +1,1 @@
+"""Deadlines, statutory periods, their stops, and the calendar that they are counted on."""

@@ -1,5 +1,0 @@
-"""See ``work_jobs``."""
-
-from engine.service.work_jobs import complete_job
-
-__all__ = ["complete_job"]

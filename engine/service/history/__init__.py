@@ -1,0 +1,1 @@
+"""The record of a case: told in words, exported, and verified by anybody."""

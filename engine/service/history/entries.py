@@ -1,0 +1,255 @@
+"""Journal rows as people read them: what happened, in words, and what this viewer may know of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+import orjson
+
+from engine.model.effects import MatchedRule
+from engine.model.keys import Key
+from engine.model.records import Entry
+from engine.service.bundles import Pinned
+from engine.service.cases.pages import TakenDecision
+from engine.service.clock.automatic import automatic
+from engine.storage.history.records import Written
+
+_KINDS: Mapping[str, str] = {
+    "start": "提交申请",
+    "complete": "办理",
+    "claim": "签收",
+    "release": "退签",
+    "assign": "转办",
+    "update": "调整任务",
+    "vote": "表决",
+    "delegate": "委派",
+    "resolve": "办理归还",
+    "call-back": "收回委派",
+    "comment": "评论",
+    "add-sign": "加签",
+    "remove-sign": "减签",
+    "return": "退回",
+    "withdraw-step": "撤回",
+    "copy": "抄送",
+    "urge": "催办",
+    "recuse": "回避",
+    "ask-recusal": "申请回避",
+    "refuse-recusal": "驳回回避申请",
+    "lift-recusal": "解除回避",
+    "stand-aside": "因回避退出办理",
+    "hand-over": "离岗交接",
+    "withdraw": "撤销申请",
+    "cancel": "终止事项",
+    "stop-clock": "中止计时",
+    "resume-clock": "恢复计时",
+    "expire": "期限届满",
+    "recount": "因放假安排重算期限",
+    "auto-complete": "自动去重",
+    "timer": "到期",
+    "timer-failure": "定时器未能触发",
+    "message": "收到消息",
+    "signal": "收到信号",
+    "job": "系统办理",
+    "job-denied": "系统核对未通过，退回重办",
+    "job-error": "系统办理出错",
+    "job-failure": "系统办理失败",
+    "job-variables": "系统任务更新数据",
+    "retry": "重试",
+    "set-variables": "更正数据",
+    "unmask": "查看完整信息",
+    "hold": "暂缓销毁",
+    "lift-hold": "解除暂缓销毁",
+    "modify": "修改位置",
+    "migrate": "迁移版本",
+    "suspend": "暂停办理",
+    "resume": "恢复办理",
+}
+
+#: How added signs read, by their mode.
+_MODES: Mapping[str, str] = {"before": "前加签", "after": "后加签", "parallel": "并加签"}
+
+#: Entries whose facts name people beside the actor; those in which nothing goes to them; those
+#: that only insiders see at all.
+_ABOUT_PEOPLE = frozenset(
+    {
+        "auto-complete",
+        "assign",
+        "delegate",
+        "resolve",
+        "call-back",
+        "add-sign",
+        "remove-sign",
+        "comment",
+        "copy",
+        "recuse",
+        "ask-recusal",
+        "refuse-recusal",
+        "lift-recusal",
+        "stand-aside",
+        "hand-over",
+    }
+)
+_CONCERNS = frozenset(
+    {
+        "remove-sign",
+        "comment",
+        "call-back",
+        "recuse",
+        "ask-recusal",
+        "refuse-recusal",
+        "lift-recusal",
+        "stand-aside",
+    }
+)
+_INSIDE = frozenset({"comment", "copy"})
+
+#: The fact that names for whom a proxy acted.
+_BEHALF = "on_behalf_of"
+
+#: How the usual outcomes read.
+OUTCOMES: Mapping[str, str] = {
+    "approve": "通过",
+    "reject": "不予通过",
+    "return": "退回补正",
+    "abstain": "弃权",
+}
+
+#: Fields of a submission that are words about it, shown beside the entry.
+_WORDS = ("opinion", "reason", "reasonCode", "missing")
+
+
+def entries(
+    written: Iterable[Written],
+    pinned: Pinned,
+    *,
+    viewer: Key,
+    insider: bool,
+    names: Mapping[str, str] = MappingProxyType({}),
+) -> tuple[Entry, ...]:
+    """The timeline. Insiders (who handle the case) read opinions and reasons; an applicant those
+    that go with an outcome, and his own; comments are for insiders. ``names``: of usernames."""
+    found = (_entry(row, pinned, viewer, insider, names) for row in written)
+    return tuple(entry for entry in found if entry is not None)
+
+
+def people(written: Iterable[Written]) -> frozenset[str]:
+    """The usernames that the entries' facts mention."""
+    about = frozenset(
+        name
+        for row in written
+        if row.link.kind in _ABOUT_PEOPLE
+        for name in _usernames(orjson.loads(row.link.facts))
+    )
+    return about | frozenset(
+        orjson.loads(row.link.facts)[_BEHALF] for row in written if f'"{_BEHALF}"' in row.link.facts
+    )
+
+
+def decisions(written: Iterable[Written], pinned: Pinned) -> tuple[TakenDecision, ...]:
+    """What was decided by tables, with the rows that held; what was erased is missing."""
+    return tuple(
+        _decision(row, taken, pinned) for row in written for taken in row.part("decisions") or ()
+    )
+
+
+def _entry(
+    row: Written, pinned: Pinned, viewer: Key, insider: bool, names: Mapping[str, str]
+) -> Entry | None:
+    link = row.link
+    facts: Mapping[str, Any] = orjson.loads(link.facts)
+    readable = insider or link.actor_key == viewer or "outcome" in facts
+    if link.kind in _INSIDE and not readable:
+        return None
+    name = pinned.element_name(link.element_id)
+    about = _usernames(facts) if link.kind in _ABOUT_PEOPLE else ()
+    called = tuple(names.get(username, username) for username in about)
+    signature = facts.get("signature") or {}
+    return Entry(
+        number=link.number,
+        at=link.at,
+        actor_name=row.actor_name,
+        on_behalf_of=names.get(facts[_BEHALF], facts[_BEHALF]) if _BEHALF in facts else None,
+        kind=link.kind,
+        element_id=link.element_id,
+        element_key=Key(link.element_key) if link.element_key else None,
+        element_name=name,
+        summary=_summary(link.kind, name, facts, called),
+        said=_words(row) if readable else {},
+        digest=link.digest.hex(),
+        outcome=facts.get("outcome"),
+        people=called,
+        detail=str(facts.get("mode") or pinned.element_name(facts.get("node"))),
+        votes=dict(facts.get("votes") or {}),
+        signature=str(signature.get("mode") or ""),
+        documents=_documents(facts, signature) if readable else (),
+    )
+
+
+def _usernames(facts: Mapping[str, Any]) -> tuple[str, ...]:
+    """Whom an entry concerns: who gets it, or who was added, taken away or told."""
+    listed = facts.get("people") or [facts.get("to")]
+    return tuple(name for name in listed if isinstance(name, str) and name)
+
+
+def _documents(facts: Mapping[str, Any], signature: Mapping[str, Any]) -> tuple[Key, ...]:
+    attached = [Key(int(key)) for key, _sha256 in facts.get("documents") or ()]
+    image = signature.get("document")
+    return (*attached, *([Key(int(image))] if image else []))
+
+
+def _summary(kind: str, name: str, facts: Mapping[str, Any], people: tuple[str, ...]) -> str:
+    words = _MODES.get(str(facts.get("mode")), _KINDS.get(kind, kind))
+    text = f"{words}“{name}”" if name else words
+    outcome = facts.get("outcome")
+    if kind == "auto-complete":
+        said = OUTCOMES.get(outcome or "", outcome or "")
+        return f"{text}：沿用{'、'.join(people)}于 {facts.get('since', '')} 的意见（{said}）"
+    if outcome:
+        text += f"：{OUTCOMES.get(outcome, outcome)}"
+    if people:
+        text += f"{'，涉及' if kind in _CONCERNS else '给'} {'、'.join(people)}"
+    if facts.get("result"):
+        text += f"，结果：{facts['result']}"
+    return text + automatic(kind, facts)
+
+
+def _words(row: Written) -> dict[str, Any]:
+    """The words of a command: opinion, reasons; nothing else of what was filled in."""
+    found: dict[str, Any] = {}
+    submission = row.part("submission")
+    if isinstance(submission, dict):
+        found |= {name: submission[name] for name in _WORDS if submission.get(name)}
+    words = row.part("words")
+    if isinstance(words, dict):
+        found |= words
+    for name in ("reason", "message"):
+        said = row.part(name)
+        if said:
+            found[name] = said
+    return found
+
+
+def _decision(row: Written, taken: Mapping[str, Any], pinned: Pinned) -> TakenDecision:
+    matched = tuple(
+        MatchedRule(
+            decision_id=rule["decision"],
+            decision_name=rule["name"],
+            index=int(rule["index"]),
+            rule_id=rule["rule"],
+            inputs=dict(rule["inputs"]),
+            outputs=dict(rule["outputs"]),
+            annotation=rule["annotation"],
+        )
+        for rule in taken["matched"]
+    )
+    return TakenDecision(
+        decision_id=taken["decision"],
+        name=pinned.decision_name(taken["decision"]),
+        element_id=taken["element"],
+        at=row.link.at,
+        inputs=dict(taken["inputs"]),
+        output=taken["output"],
+        matched=matched,
+    )

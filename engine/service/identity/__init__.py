@@ -1,0 +1,1 @@
+"""People, the units they work at, and the roles they hold there."""

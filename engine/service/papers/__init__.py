@@ -1,0 +1,1 @@
+"""Forms and files: filled in, kept while half filled, stored, opened again."""

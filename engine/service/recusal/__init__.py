@@ -1,0 +1,1 @@
+"""Who must keep away from a case (回避)."""

@@ -1,0 +1,110 @@
+"""Decide on a recusal that was asked for, or lift one (回避的决定与解除)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from engine.model import keys
+from engine.model.actor import Actor
+from engine.model.errors import AlreadyHandled, Conflict, NotFound
+from engine.model.journal import say
+from engine.model.keys import Key
+from engine.model.permissions import Action, require
+from engine.model.recusals import Recusal, RecusalState
+from engine.service.app import App
+from engine.service.recusal.recuse import facts_of, lock_case, put_in_force
+from engine.service.said import reason as checked_reason
+from engine.service.standing import as_of_now
+from engine.service.stepping import Act, record, require_written
+from engine.storage.database import UnitOfWork
+from engine.storage.recusal import recusals, relations
+
+_STATES = {RecusalState.IN_FORCE: "已决定回避", RecusalState.REFUSED: "已驳回"}
+
+
+def decide_recusal(app: App, actor: Actor, *, key: Key, grant: bool, note: str) -> Recusal:
+    """By an administrator or a leader of the case; never by whom it concerns.
+
+    ``note``: why, which whoever asked is told. Raises Forbidden, AlreadyHandled, InvalidInput,
+    NotFound.
+    """
+    words = checked_reason(note, what="决定的理由")
+    with app.database.unit_of_work() as work:
+        locked = lock_case(app, work, actor, keys.instance_of(key))
+        me = as_of_now(actor, locked)
+        asked = _recusal(work, key)
+        if asked.state in _STATES and asked.decided_at is not None:
+            raise AlreadyHandled(
+                by=asked.decided_by_name, at=asked.decided_at, state=_STATES[asked.state]
+            )
+        facts = facts_of(app, work, me, locked, asked.username)
+        require(me, Action.DECIDE_RECUSAL, replace(facts, standing=asked.state))
+        state = RecusalState.IN_FORCE if grant else RecusalState.REFUSED
+        decided = asked.moved(state, by=me.username, at=app.now(), note=words)
+        _move(work, decided, before=RecusalState.ASKED)
+        if grant:
+            put_in_force(app, work, me, locked, decided, new=False)
+        else:
+            require_written(
+                record(
+                    work,
+                    head=locked.head,
+                    act=Act(
+                        kind="refuse-recusal",
+                        facts={"recusal": str(key), "people": [asked.username]},
+                        said=(say("words", {"reason": words}),),
+                    ),
+                    actor=me,
+                    gate=None,
+                    now=app.now(),
+                )
+            )
+        found = _recusal(work, key)
+        work.commit()
+    return found
+
+
+def lift_recusal(app: App, actor: Actor, *, key: Key, reason: str) -> Recusal:
+    """By an administrator, with a reason; not while a relation that asks for it still counts.
+
+    Raises Forbidden, InvalidInput, NotFound.
+    """
+    words = checked_reason(reason, what="解除回避的理由")
+    with app.database.unit_of_work() as work:
+        locked = lock_case(app, work, actor, keys.instance_of(key))
+        me = as_of_now(actor, locked)
+        standing = _recusal(work, key)
+        facts = facts_of(app, work, me, locked, standing.username)
+        related = relations.related(work, standing.username, locked.head.applicant)
+        require(me, Action.LIFT_RECUSAL, replace(facts, standing=standing.state, by_rule=related))
+        lifted = standing.moved(RecusalState.LIFTED, by=me.username, at=app.now(), note=words)
+        _move(work, lifted, before=RecusalState.IN_FORCE)
+        require_written(
+            record(
+                work,
+                head=locked.head,
+                act=Act(
+                    kind="lift-recusal",
+                    facts={"recusal": str(key), "people": [standing.username]},
+                    said=(say("words", {"reason": words}),),
+                ),
+                actor=me,
+                gate=None,
+                now=app.now(),
+            )
+        )
+        found = _recusal(work, key)
+        work.commit()
+    return found
+
+
+def _recusal(work: UnitOfWork, key: Key) -> Recusal:
+    found = recusals.get(work, key)
+    if found is None:
+        raise NotFound(what="回避", key=str(key))
+    return found
+
+
+def _move(work: UnitOfWork, recusal: Recusal, *, before: RecusalState) -> None:
+    if not recusals.move(work, recusal, before=before):
+        raise Conflict(what="此回避", reason="已经有结论")

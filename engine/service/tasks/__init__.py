@@ -1,0 +1,1 @@
+"""What is done with one user task, a module for each operation."""

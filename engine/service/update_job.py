@@ -1,5 +1,0 @@
-"""See ``work_jobs``."""
-
-from engine.service.work_jobs import update_job
-
-__all__ = ["update_job"]

@@ -1,5 +1,0 @@
-"""See ``end_case``."""
-
-from engine.service.end_case import withdraw_case
-
-__all__ = ["withdraw_case"]

@@ -1,0 +1,1 @@
+"""Proxies, and what somebody who leaves still has."""

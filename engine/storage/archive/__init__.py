@@ -1,0 +1,1 @@
+"""Cases that have had their time."""

@@ -1,0 +1,1 @@
+"""Jobs, messages, signals, and the queue of background work."""

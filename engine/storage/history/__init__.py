@@ -1,0 +1,1 @@
+"""The journal, its checkpoints, and the acts that belong to no case."""

@@ -1,0 +1,1 @@
+"""Definitions: published, and on their way there."""

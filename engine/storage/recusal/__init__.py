@@ -1,0 +1,1 @@
+"""Who must keep away from which case."""

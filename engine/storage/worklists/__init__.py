@@ -1,0 +1,1 @@
+"""Worklists and what people keep beside them."""
