@@ -4,6 +4,8 @@ SHELL := /bin/bash
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
+# Each process of the tests has a PostgreSQL and a browser of its own.
+WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 1); echo $$((n > 4 ? 4 : n)))
 
 .PHONY: help run test check format bench support lock migration bundle browser clean
 
@@ -14,7 +16,7 @@ run: $(VENV)/.installed bundle ## 安装、建库、部署示例并启动（Ctrl
 	@exec $(BIN)/banshi demo
 
 test: $(VENV)/.installed bundle browser check ## 运行全部检查与测试（含浏览器）
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.installed ## 代码规范、类型与架构约束
 	$(BIN)/ruff check .
