@@ -7,22 +7,20 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
-from api import auth
-from api.auth import PageSession
 from api.pages import flash
 from api.pages.apply import view
 from api.pages.kept import Kept, keep
 from api.pages.language import gettext as _
 from api.pages.rendering import respond
 from api.pages.typed import (
+    Sent,
     Typed,
     field_problems,
     pressed,
     stage_files,
     submission,
-    typed,
 )
-from api.pages.visit import application
+from api.pages.visit import Checked, Session, application
 from engine.forms import Problem
 from engine.model.actor import Actor
 from engine.model.definitions import ProcessDefinition
@@ -53,9 +51,7 @@ def startable_definition(app: App, actor: Actor, *, process_id: str) -> ProcessD
     return found
 
 
-async def kept_typed(
-    request: Request, process_id: str, sent: Annotated[Typed, Depends(typed)]
-) -> Typed:
+async def kept_typed(request: Request, process_id: str, sent: Sent) -> Typed:
     """What was typed, remembered in case there is no session any more."""
     page = f"/services/{process_id}"
     owner = sent.first("draft_owner")
@@ -66,7 +62,7 @@ async def kept_typed(
 @router.get("/services/{process_id}")
 def show(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.page_session)],
+    session: Session,
     process_id: str,
 ) -> Response:
     """The form, with my draft in it."""
@@ -88,7 +84,7 @@ def show(
 def submit(
     request: Request,
     sent: Annotated[Typed, Depends(kept_typed)],
-    session: Annotated[PageSession, Depends(auth.checked_session)],
+    session: Checked,
     process_id: str,
 ) -> Response:
     """Send the application, save it for later, or press a row button (without scripts)."""
@@ -161,8 +157,8 @@ def _saved() -> Response:
 @router.post("/services/{process_id}/draft")
 def autosave(
     request: Request,
-    sent: Annotated[Typed, Depends(typed)],
-    session: Annotated[PageSession, Depends(auth.checked_session)],
+    sent: Sent,
+    session: Checked,
     process_id: str,
 ) -> Response:
     """Keep what is typed so far; the page's script asks a moment after each change."""
@@ -180,8 +176,8 @@ def autosave(
 @router.post("/services/{process_id}/evaluate")
 def evaluate(
     request: Request,
-    sent: Annotated[Typed, Depends(typed)],
-    session: Annotated[PageSession, Depends(auth.checked_session)],
+    sent: Sent,
+    session: Checked,
     process_id: str,
 ) -> Response:
     """What to hide, to compute and to warn of, for what is typed so far."""
@@ -213,7 +209,7 @@ def evaluation(opened: OpenForm | None, sent: Typed) -> Response:
 @router.post("/services/{process_id}/draft/discard")
 def discard(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.checked_session)],
+    session: Checked,
     process_id: str,
 ) -> Response:
     """Throw my draft away."""

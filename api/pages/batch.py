@@ -11,16 +11,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
-from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api import auth
 from api.auth import PageSession
 from api.pages import flash, paging, words
 from api.pages.frame import Frame, frame, local
 from api.pages.language import gettext as _
 from api.pages.rendering import respond
-from api.pages.visit import application, visitor
+from api.pages.visit import Checked, Session, application, visitor
 from engine.model import keys
 from engine.model.errors import InvalidInput
 from engine.model.keys import Key
@@ -91,7 +90,7 @@ class BatchResult:
 @router.get("/tasks/batch")
 def show(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.page_session)],
+    session: Session,
     act: Act = "complete",
     key: Annotated[list[str] | None, Query()] = None,
     back: str = "",
@@ -107,7 +106,7 @@ def show(
 @router.post("/tasks/batch")
 def run(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.checked_session)],
+    session: Checked,
     *,
     act: Annotated[Act, Form()],
     key: Annotated[list[str] | None, Form()] = None,

@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, ClassVar
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api import auth
 from api.auth import PageSession
 from api.pages import case_acts, casefile, clock, flash, progress, unmasking, when, words
 from api.pages.frame import Frame, frame
 from api.pages.language import gettext as _
 from api.pages.rendering import respond
-from api.pages.visit import application, visitor
+from api.pages.visit import Administrator, Checked, Session, application, visitor
 from engine.forms import FormView
 from engine.model import keys
 from engine.model.keys import Key
@@ -264,9 +263,7 @@ def _urge_refusal(found: CasePage) -> str:
 
 
 @router.get("/cases/{key}")
-def show(
-    request: Request, session: Annotated[PageSession, Depends(auth.page_session)], key: str
-) -> Response:
+def show(request: Request, session: Session, key: str) -> Response:
     """The case, if it is one of mine, I take part in it or was sent it to read (已阅 from now)."""
     app, case_key = application(request), keys.parse(key)
     found = case_page(app, session.actor, key=case_key)
@@ -276,9 +273,7 @@ def show(
 
 
 @router.get("/cases/{key}/diagram")
-def diagram(
-    request: Request, session: Annotated[PageSession, Depends(auth.page_session)], key: str
-) -> Response:
+def diagram(request: Request, session: Session, key: str) -> Response:
     """The diagram in the version that the case runs on."""
     xml = case_diagram(application(request), session.actor, key=keys.parse(key))
     return Response(xml, media_type="application/xml")
@@ -287,7 +282,7 @@ def diagram(
 @router.post("/cases/{key}/withdraw")
 def withdraw(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.checked_session)],
+    session: Checked,
     key: str,
     reason: Annotated[str, Form(max_length=2000)] = "",
 ) -> Response:
@@ -302,7 +297,7 @@ def withdraw(
 @router.post("/cases/{key}/cancel")
 def cancel(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.administrator_session)],
+    session: Administrator,
     key: str,
     reason: Annotated[str, Form(max_length=2000)] = "",
 ) -> Response:

@@ -7,17 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, ClassVar
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api import auth
 from api.auth import PageSession
 from api.pages import flash, when
 from api.pages.frame import Frame, frame
 from api.pages.language import gettext as _
 from api.pages.language import ngettext
 from api.pages.rendering import respond
-from api.pages.visit import application, visitor
+from api.pages.visit import Checked, Session, application, visitor
 from engine.model import keys
 from engine.model.copies import CarbonCopy, Reader
 from engine.model.errors import Conflict, Forbidden, InvalidInput, TooSoon
@@ -101,7 +100,7 @@ def urged_words(task: UserTask, now: datetime) -> str:
 @router.get("/tasks/{key}/copy")
 def choose(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.page_session)],
+    session: Session,
     key: str,
     q: str = "",
 ) -> Response:
@@ -112,7 +111,7 @@ def choose(
 @router.post("/tasks/{key}/copies")
 def copy(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.checked_session)],
+    session: Checked,
     key: str,
     people: Annotated[list[str], Form()] = [],  # noqa: B006 - FastAPI copies it
     note: Annotated[str, Form(max_length=2000)] = "",
@@ -179,7 +178,7 @@ def _choices(
 @router.post("/cases/{key}/urge")
 def urge(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.checked_session)],
+    session: Checked,
     key: str,
     note: Annotated[str, Form(max_length=2000)] = "",
 ) -> Response:
@@ -198,7 +197,7 @@ def urge(
 @router.post("/cases/{key}/again")
 def again(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.checked_session)],
+    session: Checked,
     key: str,
 ) -> Response:
     """Apply for the same service once more, with what was filed filled in (重新申请)."""

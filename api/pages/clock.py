@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api import auth
-from api.auth import PageSession
 from api.pages import flash, when
 from api.pages.language import gettext as _
-from api.pages.visit import application
+from api.pages.visit import Checked, application
 from engine.model import keys
 from engine.model.clock import StopKind
 from engine.model.errors import InvalidInput
@@ -101,7 +99,7 @@ def _line(stop: StopView) -> StopLine:
 @router.post("/cases/{key}/stop-clock")
 def stop(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.checked_session)],
+    session: Checked,
     key: str,
     kind: Annotated[str, Form(max_length=20)] = "",
     reason: Annotated[str, Form(max_length=500)] = "",
@@ -115,7 +113,7 @@ def stop(
 @router.post("/cases/{key}/resume-clock")
 def resume(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.checked_session)],
+    session: Checked,
     key: str,
     reason: Annotated[str, Form(max_length=500)] = "",
 ) -> Response:

@@ -11,16 +11,13 @@ import random
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
-from typing import Annotated
 
 from anyio import CapacityLimiter, to_thread
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
-from api import auth
-from api.auth import PageSession
 from api.bells import Bells
-from api.pages.visit import application
+from api.pages.visit import Session, application
 from engine.model.actor import Actor
 from engine.model.errors import NotAuthenticated, Unavailable
 from engine.model.keys import Key
@@ -113,9 +110,7 @@ def _streams(request: Request) -> Streams:
 
 
 @router.get("/events")
-async def events(
-    request: Request, session: Annotated[PageSession, Depends(auth.page_session)]
-) -> Response:
+async def events(request: Request, session: Session) -> Response:
     """The stream of a page; too many of them are refused, and the browser asks now and then."""
     streams = _streams(request)
     if streams.full(session.actor.key):
@@ -128,8 +123,6 @@ async def events(
 
 
 @router.get("/events/counts")
-def counts(
-    request: Request, session: Annotated[PageSession, Depends(auth.page_session)]
-) -> Response:
+def counts(request: Request, session: Session) -> Response:
     """The counts now."""
     return JSONResponse(_shown(live_counts(application(request), session.actor)))

@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from api import auth
-from api.auth import PageSession
 from api.pages import when, words
 from api.pages.frame import Frame, frame
 from api.pages.language import gettext as _
 from api.pages.rendering import respond
-from api.pages.visit import application, capped, visitor
+from api.pages.visit import Session, application, capped, visitor
 from engine.model.definitions import ProcessDefinition
 from engine.model.records import FormDraft, Instance, UserTask
 from engine.service.cases.get_case import my_cases
@@ -214,7 +212,7 @@ def _lead(services: Sequence[ProcessDefinition], counts: InboxCounts) -> str:
 @router.get("/")
 def show(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.page_session)],
+    session: Session,
     q: str = "",
 ) -> Response:
     """The hall of whoever is logged in."""

@@ -15,7 +15,7 @@ from api.pages.frame import Frame, frame, local
 from api.pages.kept import Kept
 from api.pages.language import gettext as _
 from api.pages.rendering import respond
-from api.pages.visit import application, stranger
+from api.pages.visit import Checked, application, stranger
 from engine.model.errors import Throttled, WrongCredentials
 from engine.service.access.log_in import log_in
 from engine.service.access.log_out import log_out
@@ -135,7 +135,7 @@ def _wait(seconds: int) -> str:
 @router.post("/kept")
 def restore(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.checked_session)],
+    session: Checked,
     kept: Annotated[str, Form()] = "",
 ) -> Response:
     """Put the fields of a form of an older session into a draft of mine."""
@@ -147,9 +147,7 @@ def restore(
 
 
 @router.post("/logout")
-def leave(
-    request: Request, session: Annotated[PageSession, Depends(auth.checked_session)]
-) -> Response:
+def leave(request: Request, session: Checked) -> Response:
     """End the session everywhere it is held."""
     log_out(application(request), session.actor)
     response = RedirectResponse("/login", status_code=303)

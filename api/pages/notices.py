@@ -7,16 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, ClassVar
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api import auth
-from api.auth import PageSession
 from api.pages import telling, when
 from api.pages.frame import Frame, Link, frame, local
 from api.pages.language import gettext as _
 from api.pages.rendering import respond
-from api.pages.visit import application, visitor
+from api.pages.visit import Checked, Session, application, visitor
 from engine.model import keys
 from engine.model.notices import Notice
 from engine.model.notifications import ABOUT_OPEN_TASK, NoticeKind
@@ -95,7 +93,7 @@ def lines(found: Sequence[Notice], now: datetime) -> tuple[NoticeLine, ...]:
 @router.get("/notices")
 def show(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.page_session)],
+    session: Session,
     before: str = "",
     unread: str = "",
 ) -> Response:
@@ -124,9 +122,7 @@ def show(
 
 
 @router.get("/notices/latest")
-def latest(
-    request: Request, session: Annotated[PageSession, Depends(auth.page_session)]
-) -> Response:
+def latest(request: Request, session: Session) -> Response:
     """The latest unread ones, for the bell."""
     app = application(request)
     found = list_notices(app, session.actor, limit=LATEST, unread=True)
@@ -136,7 +132,7 @@ def latest(
 @router.post("/notices/read")
 def read(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.checked_session)],
+    session: Checked,
     up_to: Annotated[str, Form()],
 ) -> Response:
     """Tick off all notices up to one."""
@@ -147,7 +143,7 @@ def read(
 @router.post("/notices/{key}/open")
 def open_one(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.checked_session)],
+    session: Checked,
     key: str,
     target: Annotated[str, Form(max_length=200)] = "/notices",
 ) -> Response:

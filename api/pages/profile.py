@@ -6,16 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api import auth
 from api.auth import PageSession
 from api.pages import flash, words
 from api.pages.frame import Frame, frame
 from api.pages.language import gettext as _
 from api.pages.rendering import respond
-from api.pages.visit import application, visitor
+from api.pages.visit import Checked, Session, application, visitor
 from engine.model.errors import InvalidInput, WrongCredentials
 from engine.model.problems import Problem
 from engine.service.access.change_password import change_password, policy
@@ -87,7 +86,7 @@ def view(request: Request, session: PageSession, problems: tuple[Problem, ...] =
 
 
 @router.get("/profile")
-def show(request: Request, session: Annotated[PageSession, Depends(auth.page_session)]) -> Response:
+def show(request: Request, session: Session) -> Response:
     """My account."""
     return respond(request, view(request, session))
 
@@ -95,7 +94,7 @@ def show(request: Request, session: Annotated[PageSession, Depends(auth.page_ses
 @router.post("/profile/password")
 def password(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.checked_session)],
+    session: Checked,
     current: Annotated[str, Form(max_length=1000)] = "",
     new: Annotated[str, Form(max_length=1000)] = "",
     again: Annotated[str, Form(max_length=1000)] = "",

@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from datetime import time
 from typing import Annotated, ClassVar
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api import auth
 from api.auth import PageSession
 from api.pages import flash, paging, telling, words
 from api.pages.frame import Frame, frame
 from api.pages.language import gettext as _
 from api.pages.rendering import respond
-from api.pages.visit import application, visitor
+from api.pages.visit import Checked, Session, application, visitor
 from engine.model.errors import InvalidInput
 from engine.model.notifications import PERSONAL, URGENT, Channel, Digest, NoticeKind, Preferences
 from engine.model.problems import Problem
@@ -116,7 +115,7 @@ def view(
 
 
 @router.get("/profile/notices")
-def show(request: Request, session: Annotated[PageSession, Depends(auth.page_session)]) -> Response:
+def show(request: Request, session: Session) -> Response:
     """My settings."""
     wanted = my_preferences(application(request), session.actor)
     return respond(request, view(request, session, wanted))
@@ -125,7 +124,7 @@ def show(request: Request, session: Annotated[PageSession, Depends(auth.page_ses
 @router.post("/profile/notices")
 def save(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.checked_session)],
+    session: Checked,
     *,
     tick: Annotated[list[str] | None, Form(max_length=100)] = None,
     quiet_from: Annotated[str, Form(max_length=10)] = "",

@@ -5,16 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api import auth
 from api.auth import PageSession
 from api.pages import flash
 from api.pages.frame import Frame, frame
 from api.pages.language import gettext as _
 from api.pages.rendering import respond
-from api.pages.visit import application, visitor
+from api.pages.visit import Checked, Session, application, visitor
 from engine.model import keys
 from engine.model.errors import InvalidInput
 from engine.model.records import Phrase
@@ -50,7 +49,7 @@ def view(
 
 
 @router.get("/profile/phrases")
-def show(request: Request, session: Annotated[PageSession, Depends(auth.page_session)]) -> Response:
+def show(request: Request, session: Session) -> Response:
     """My phrases."""
     return respond(request, view(request, session))
 
@@ -58,7 +57,7 @@ def show(request: Request, session: Annotated[PageSession, Depends(auth.page_ses
 @router.post("/profile/phrases")
 def add(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.checked_session)],
+    session: Checked,
     text: Annotated[str, Form(max_length=2000)] = "",
 ) -> Response:
     """Keep one more."""
@@ -73,9 +72,7 @@ def add(
 
 
 @router.post("/profile/phrases/{key}/removal")
-def remove(
-    request: Request, session: Annotated[PageSession, Depends(auth.checked_session)], key: str
-) -> Response:
+def remove(request: Request, session: Checked, key: str) -> Response:
     """Drop one."""
     remove_phrase(application(request), session.actor, key=keys.parse(key))
     response = RedirectResponse("/profile/phrases", status_code=303)

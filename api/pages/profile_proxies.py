@@ -7,17 +7,16 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Annotated, ClassVar
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api import auth
 from api.auth import PageSession
 from api.pages import flash, when, words
 from api.pages.frame import Frame, frame
 from api.pages.language import gettext as _
 from api.pages.paging import Choice
 from api.pages.rendering import respond
-from api.pages.visit import application, visitor
+from api.pages.visit import Checked, Session, application, visitor
 from api.pages.words import Badge
 from engine.model import keys
 from engine.model.errors import Conflict, Forbidden, InvalidInput
@@ -149,7 +148,7 @@ def view(
 
 
 @router.get("/profile/proxies")
-def show(request: Request, session: Annotated[PageSession, Depends(auth.page_session)]) -> Response:
+def show(request: Request, session: Session) -> Response:
     """My proxies."""
     return respond(request, view(request, session))
 
@@ -157,7 +156,7 @@ def show(request: Request, session: Annotated[PageSession, Depends(auth.page_ses
 @router.post("/profile/proxies")
 def add(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.checked_session)],
+    session: Checked,
     *,
     proxy: Annotated[str, Form(max_length=100)] = "",
     since: Annotated[str, Form(max_length=20)] = "",
@@ -189,9 +188,7 @@ def add(
 
 
 @router.post("/profile/proxies/{key}/revocation")
-def revoke(
-    request: Request, session: Annotated[PageSession, Depends(auth.checked_session)], key: str
-) -> Response:
+def revoke(request: Request, session: Checked, key: str) -> Response:
     """It ends now."""
     response = RedirectResponse("/profile/proxies", status_code=303)
     try:

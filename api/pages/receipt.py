@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from api import auth
-from api.auth import PageSession
 from api.pages import when
 from api.pages.frame import Frame, frame
 from api.pages.language import gettext as _
 from api.pages.rendering import respond
-from api.pages.visit import application, visitor
+from api.pages.visit import Session, application, visitor
 from engine.model import keys
 from engine.model.records import UserTask
 from engine.service.cases.case_page import case_page
@@ -57,9 +55,7 @@ def _step(task: UserTask) -> str:
 
 
 @router.get("/cases/{key}/receipt")
-def show(
-    request: Request, session: Annotated[PageSession, Depends(auth.page_session)], key: str
-) -> Response:
+def show(request: Request, session: Session, key: str) -> Response:
     """The receipt of my case; it can be opened and printed again."""
     found = case_page(application(request), session.actor, key=keys.parse(key))
     case = found.instance

@@ -6,17 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api import auth
 from api.auth import PageSession
 from api.pages import flash, when
 from api.pages.frame import Frame, frame
 from api.pages.language import gettext as _
 from api.pages.paging import Choice
 from api.pages.rendering import respond
-from api.pages.visit import application, visitor
+from api.pages.visit import Administrator, Checked, Session, application, visitor
 from api.pages.words import Badge
 from engine.model import keys
 from engine.model.errors import AlreadyHandled, Conflict, Forbidden, InvalidInput
@@ -32,8 +31,6 @@ from engine.service.recusal.recuse import ask_recusal, declare_recusal
 
 router = APIRouter()
 
-Session = Annotated[PageSession, Depends(auth.page_session)]
-Checked = Annotated[PageSession, Depends(auth.checked_session)]
 Words = Annotated[str, Form(max_length=2000)]
 
 
@@ -244,7 +241,7 @@ def decide(
 @router.post("/recusals/{key}/lift")
 def lift(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.administrator_session)],
+    session: Administrator,
     key: str,
     reason: Words = "",
 ) -> Response:

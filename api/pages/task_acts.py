@@ -8,7 +8,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api import auth
 from api.auth import PageSession
 from api.pages import flash
 from api.pages.apply_acts import evaluation, saved, typed_over
@@ -18,15 +17,15 @@ from api.pages.rendering import respond
 from api.pages.task import view
 from api.pages.typed import (
     SIGNATURE_NAME,
+    Sent,
     Typed,
     field_problems,
     opinion_field,
     pressed,
     stage_files,
     submission,
-    typed,
 )
-from api.pages.visit import application
+from api.pages.visit import Checked, Session, application
 from engine.forms import Problem
 from engine.model import keys
 from engine.model.errors import (
@@ -52,7 +51,7 @@ from engine.service.worklists.phrases import add_phrase
 router = APIRouter()
 
 
-async def kept_typed(request: Request, key: str, sent: Annotated[Typed, Depends(typed)]) -> Typed:
+async def kept_typed(request: Request, key: str, sent: Sent) -> Typed:
     """What was typed, remembered in case there is no session any more."""
     process_id, owner = sent.first("process_id"), sent.first("draft_owner")
     kept = Kept(
@@ -63,9 +62,7 @@ async def kept_typed(request: Request, key: str, sent: Annotated[Typed, Depends(
 
 
 @router.get("/tasks/{key}")
-def show(
-    request: Request, session: Annotated[PageSession, Depends(auth.page_session)], key: str
-) -> Response:
+def show(request: Request, session: Session, key: str) -> Response:
     """The task with its case."""
     found = task_page(application(request), session.actor, key=keys.parse(key))
     return respond(request, view(request, session, found))
@@ -75,7 +72,7 @@ def show(
 def complete(
     request: Request,
     sent: Annotated[Typed, Depends(kept_typed)],
-    session: Annotated[PageSession, Depends(auth.checked_session)],
+    session: Checked,
     key: str,
 ) -> Response:
     """Decide. Then on to the next task, or back to the inbox, as the button said."""
@@ -215,8 +212,8 @@ def _onward(app: App, session: PageSession, sent: Typed) -> str:
 @router.post("/tasks/{key}/draft")
 def autosave(
     request: Request,
-    sent: Annotated[Typed, Depends(typed)],
-    session: Annotated[PageSession, Depends(auth.checked_session)],
+    sent: Sent,
+    session: Checked,
     key: str,
 ) -> Response:
     """Keep what is typed so far."""
@@ -232,8 +229,8 @@ def autosave(
 @router.post("/tasks/{key}/evaluate")
 def evaluate(
     request: Request,
-    sent: Annotated[Typed, Depends(typed)],
-    session: Annotated[PageSession, Depends(auth.checked_session)],
+    sent: Sent,
+    session: Checked,
     key: str,
 ) -> Response:
     """What to hide, to compute and to warn of, for what is typed so far."""
@@ -242,9 +239,7 @@ def evaluate(
 
 
 @router.post("/tasks/{key}/draft/discard")
-def discard(
-    request: Request, session: Annotated[PageSession, Depends(auth.checked_session)], key: str
-) -> Response:
+def discard(request: Request, session: Checked, key: str) -> Response:
     """Throw my draft away."""
     app, task_key = application(request), keys.parse(key)
     found = task_page(app, session.actor, key=task_key)
@@ -258,7 +253,7 @@ def discard(
 def keep_phrase(
     request: Request,
     sent: Annotated[Typed, Depends(kept_typed)],
-    session: Annotated[PageSession, Depends(auth.checked_session)],
+    session: Checked,
     key: str,
 ) -> Response:
     """Keep the opinion as it stands as a usual phrase (存为常用语); the form stays as it was."""

@@ -5,21 +5,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated
 from urllib.parse import parse_qsl
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api import auth
 from api.auth import PageSession
 from api.pages import flash
 from api.pages.language import gettext as _
 from api.pages.operation_forms import Asked
 from api.pages.rendering import respond
 from api.pages.task import view
-from api.pages.typed import Typed, stage_files, submission, typed
-from api.pages.visit import application
+from api.pages.typed import Sent, Typed, stage_files, submission
+from api.pages.visit import Checked, application
 from engine.model import keys
 from engine.model.errors import (
     AlreadyHandled,
@@ -51,8 +49,6 @@ from engine.service.tasks.withdraw_step import withdraw_step
 
 router = APIRouter()
 
-Session = Annotated[PageSession, Depends(auth.checked_session)]
-Sent = Annotated[Typed, Depends(typed)]
 
 #: What was typed into the decision form meanwhile, as one text.
 CARRIED = "__carried"
@@ -167,7 +163,7 @@ def _seat(sent: Typed) -> Key | None:
 
 
 @router.post("/tasks/{key}/release")
-def release(request: Request, sent: Sent, session: Session, key: str) -> Response:
+def release(request: Request, sent: Sent, session: Checked, key: str) -> Response:
     """Give it back to the colleagues (退签)."""
     task_key = keys.parse(key)
     act = Act(
@@ -179,7 +175,7 @@ def release(request: Request, sent: Sent, session: Session, key: str) -> Respons
 
 
 @router.post("/tasks/{key}/assign")
-def assign(request: Request, sent: Sent, session: Session, key: str) -> Response:
+def assign(request: Request, sent: Sent, session: Checked, key: str) -> Response:
     """Hand it on to somebody for good (转办)."""
     task_key = keys.parse(key)
     act = Act(
@@ -199,7 +195,7 @@ def assign(request: Request, sent: Sent, session: Session, key: str) -> Response
 
 
 @router.post("/tasks/{key}/delegate")
-def delegate(request: Request, sent: Sent, session: Session, key: str) -> Response:
+def delegate(request: Request, sent: Sent, session: Checked, key: str) -> Response:
     """Let a colleague handle it and give it back (委派)."""
     task_key = keys.parse(key)
     act = Act(
@@ -220,7 +216,7 @@ def delegate(request: Request, sent: Sent, session: Session, key: str) -> Respon
 
 
 @router.post("/tasks/{key}/resolve")
-def resolve(request: Request, sent: Sent, session: Session, key: str) -> Response:
+def resolve(request: Request, sent: Sent, session: Checked, key: str) -> Response:
     """Give it back to whoever delegated it (办理归还)."""
     task_key = keys.parse(key)
     act = Act(
@@ -238,7 +234,7 @@ def resolve(request: Request, sent: Sent, session: Session, key: str) -> Respons
 
 
 @router.post("/tasks/{key}/call-back")
-def call_back(request: Request, sent: Sent, session: Session, key: str) -> Response:
+def call_back(request: Request, sent: Sent, session: Checked, key: str) -> Response:
     """Take back what one delegated (收回委派)."""
     task_key = keys.parse(key)
     act = Act(
@@ -257,7 +253,7 @@ def call_back(request: Request, sent: Sent, session: Session, key: str) -> Respo
 
 
 @router.post("/tasks/{key}/add-sign")
-def add(request: Request, sent: Sent, session: Session, key: str) -> Response:
+def add(request: Request, sent: Sent, session: Checked, key: str) -> Response:
     """More people before, after or beside oneself (加签)."""
     task_key = keys.parse(key)
     named = sent.first("named").strip()
@@ -280,7 +276,7 @@ def add(request: Request, sent: Sent, session: Session, key: str) -> Response:
 
 
 @router.post("/tasks/{key}/remove-sign")
-def remove(request: Request, sent: Sent, session: Session, key: str) -> Response:
+def remove(request: Request, sent: Sent, session: Checked, key: str) -> Response:
     """Take an added seat away (减签)."""
     task_key = keys.parse(key)
     act = Act(
@@ -300,7 +296,7 @@ def remove(request: Request, sent: Sent, session: Session, key: str) -> Response
 
 
 @router.post("/tasks/{key}/return")
-def send_back(request: Request, sent: Sent, session: Session, key: str) -> Response:
+def send_back(request: Request, sent: Sent, session: Checked, key: str) -> Response:
     """Back to a step already passed (退回到先前环节)."""
     task_key = keys.parse(key)
     act = Act(
@@ -319,7 +315,7 @@ def send_back(request: Request, sent: Sent, session: Session, key: str) -> Respo
 
 
 @router.post("/tasks/{key}/withdraw")
-def withdraw(request: Request, sent: Sent, session: Session, key: str) -> Response:
+def withdraw(request: Request, sent: Sent, session: Checked, key: str) -> Response:
     """Take one's own step back (撤回), and on to the task that opens again."""
     task_key = keys.parse(key)
 
@@ -339,7 +335,7 @@ def withdraw(request: Request, sent: Sent, session: Session, key: str) -> Respon
 
 
 @router.post("/tasks/{key}/comments")
-def comment(request: Request, sent: Sent, session: Session, key: str) -> Response:
+def comment(request: Request, sent: Sent, session: Checked, key: str) -> Response:
     """Say something on the task (评论)."""
     task_key = keys.parse(key)
 

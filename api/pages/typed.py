@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import Request
+from fastapi import Depends, Request
 from starlette.datastructures import UploadFile
 
 from engine.forms import FormView, Privacy, Problem, RowAction
@@ -66,6 +66,10 @@ async def typed(request: Request) -> AsyncIterator[Typed]:
                 None,
             ),
         )
+
+
+#: What was sent, for a route's parameter.
+Sent = Annotated[Typed, Depends(typed)]
 
 
 def submission(

@@ -5,16 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api import auth
-from api.auth import PageSession
 from api.pages import flash, paging, when
 from api.pages.frame import Frame, frame, local
 from api.pages.language import gettext as _
 from api.pages.rendering import respond
-from api.pages.visit import application, visitor
+from api.pages.visit import Checked, application, visitor
 from engine.forms import Kind
 from engine.model import keys
 from engine.model.errors import InvalidInput
@@ -103,7 +101,7 @@ def offer(
 @router.post("/cases/{key}/unmasking")
 def show_in_clear(  # noqa: PLR0917 - a route
     request: Request,
-    session: Annotated[PageSession, Depends(auth.checked_session)],
+    session: Checked,
     key: str,
     purpose: Annotated[str, Form(max_length=200)] = "",
     note: Annotated[str, Form(max_length=2000)] = "",

@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, File, Request, UploadFile
+from fastapi import APIRouter, File, Request, UploadFile
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
-from api import auth
-from api.auth import PageSession
 from api.pages.casefile import PREVIEWED
 from api.pages.language import gettext as _
-from api.pages.visit import application
+from api.pages.visit import Checked, Session, application
 from engine.model import keys
 from engine.model.errors import NotFound
 from engine.model.records import Document
@@ -44,7 +42,7 @@ def upload_rule(app: App) -> str:
 @router.post("/documents")
 def upload(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.checked_session)],
+    session: Checked,
     file: Annotated[UploadFile, File()],
 ) -> Response:
     """Take one file for a form that is being filled in; its key goes into the form."""
@@ -67,9 +65,7 @@ def upload(
 
 
 @router.get("/documents/{key}")
-def download(
-    request: Request, session: Annotated[PageSession, Depends(auth.page_session)], key: str
-) -> Response:
+def download(request: Request, session: Session, key: str) -> Response:
     """The file, always as an attachment."""
     document, stream = open_document(application(request), session.actor, key=keys.parse(key))
     return StreamingResponse(
@@ -85,9 +81,7 @@ def download(
 
 
 @router.get("/documents/{key}/preview")
-def preview(
-    request: Request, session: Annotated[PageSession, Depends(auth.page_session)], key: str
-) -> Response:
+def preview(request: Request, session: Session, key: str) -> Response:
     """A PDF or picture to look at inside a page of ours; nothing of it may run."""
     document, stream = open_document(application(request), session.actor, key=keys.parse(key))
     return _inline(document, stream)

@@ -16,7 +16,7 @@ from api.pages import when
 from api.pages.frame import Frame, frame
 from api.pages.language import gettext as _
 from api.pages.rendering import respond
-from api.pages.visit import application, stranger, visitor
+from api.pages.visit import Session, application, stranger, visitor
 from engine.model import keys
 from engine.model.chain import canonical
 from engine.model.checkpoints import fingerprint
@@ -147,9 +147,7 @@ def check(request: Request, file: UploadFile) -> Response:
 
 
 @router.get("/cases/{key}/my-data")
-def my_data(
-    request: Request, session: Annotated[PageSession, Depends(auth.page_session)], key: str
-) -> Response:
+def my_data(request: Request, session: Session, key: str) -> Response:
     """What is held of me in my case, to be kept (个人信息保护法 第 45 条)."""
     case = keys.parse(key)
     found = personal_data(application(request), session.actor, key=case)
@@ -164,9 +162,7 @@ def my_data(
 
 
 @router.get("/cases/{key}/record")
-def download(
-    request: Request, session: Annotated[PageSession, Depends(auth.page_session)], key: str
-) -> Response:
+def download(request: Request, session: Session, key: str) -> Response:
     """A case's record as a file, to be kept and checked elsewhere."""
     exported = export_record(application(request), session.actor, key=keys.parse(key))
     name = "".join(c for c in exported.case.number if c.isascii() and (c.isalnum() or c in "-_"))

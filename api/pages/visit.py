@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from fastapi import Request
+from typing import Annotated
 
+from fastapi import Depends, Request
+
+from api import auth
 from api.auth import PageSession
 from api.pages.frame import Visitor
 from engine.service.app import App
 from engine.service.worklists.desk import DeskCounts, badges
 from engine.service.worklists.notices import unread_notices
+
+#: Whoever is logged in; the second name is for routes that change something.
+Session = Annotated[PageSession, Depends(auth.page_session)]
+Checked = Annotated[PageSession, Depends(auth.checked_session)]
+#: An administrator, else 403.
+Administrator = Annotated[PageSession, Depends(auth.administrator_session)]
 
 
 def application(request: Request) -> App:

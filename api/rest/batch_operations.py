@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import Field
 
@@ -13,9 +12,10 @@ from api import auth
 from api.exact import ExactRoute
 from api.rest.answers import answer, done
 from api.rest.migrations import MigrationPlanAsk
+from api.rest.parameters import Administrator, Once
 from api.rest.process_instances import InstanceFilter
 from api.rest.searching import Filter, Found, KeyFilter, MomentFilter, SearchAsk, TextFilter, found
-from api.rest.shapes import Answer, Ask, IdempotencyKey, KeyOut, KeyText, Name, Text, Whole
+from api.rest.shapes import Answer, Ask, KeyOut, KeyText, Name, Text, Whole
 from engine.model.actor import Actor
 from engine.model.batches import Batch, BatchItem, BatchKind, ItemState
 from engine.service.administration import batches
@@ -23,9 +23,6 @@ from engine.service.administration.start_batch import Order, start_batch
 from engine.service.app import App
 
 router = APIRouter(tags=["批量处理"], route_class=ExactRoute)
-
-Administrator = Annotated[Actor, Depends(auth.administrator)]
-Repeatable = Annotated[IdempotencyKey, Header(alias="Idempotency-Key")]
 
 
 class BatchAsk(Ask):
@@ -116,7 +113,7 @@ def migrate(
     request: Request,
     actor: Administrator,
     ask: MigrationBatchAsk,
-    idempotency_key: Repeatable = None,
+    idempotency_key: Once = None,
 ) -> Response:
     plan = ask.migration_plan
     order = Order(
@@ -132,7 +129,7 @@ def modify(
     request: Request,
     actor: Administrator,
     ask: ModificationBatchAsk,
-    idempotency_key: Repeatable = None,
+    idempotency_key: Once = None,
 ) -> Response:
     moves = tuple((m.source_element_id, m.target_element_id) for m in ask.move_instructions)
     order = Order(kind=BatchKind.MODIFY, moves=moves)
@@ -141,7 +138,7 @@ def modify(
 
 @router.post("/process-instances/cancellation", summary="批量终止", response_model=CreatedOut)
 def cancel(
-    request: Request, actor: Administrator, ask: BatchAsk, idempotency_key: Repeatable = None
+    request: Request, actor: Administrator, ask: BatchAsk, idempotency_key: Once = None
 ) -> Response:
     order = Order(kind=BatchKind.CANCEL)
     return _start(auth.application(request), actor, ask, order, idempotency_key)
@@ -151,7 +148,7 @@ def cancel(
     "/process-instances/incident-resolution", summary="批量重试异常", response_model=CreatedOut
 )
 def resolve(
-    request: Request, actor: Administrator, ask: BatchAsk, idempotency_key: Repeatable = None
+    request: Request, actor: Administrator, ask: BatchAsk, idempotency_key: Once = None
 ) -> Response:
     order = Order(kind=BatchKind.RESOLVE_INCIDENT)
     return _start(auth.application(request), actor, ask, order, idempotency_key)
@@ -159,7 +156,7 @@ def resolve(
 
 @router.post("/process-instances/suspension", summary="批量暂停", response_model=CreatedOut)
 def suspend_cases(
-    request: Request, actor: Administrator, ask: BatchAsk, idempotency_key: Repeatable = None
+    request: Request, actor: Administrator, ask: BatchAsk, idempotency_key: Once = None
 ) -> Response:
     order = Order(kind=BatchKind.SUSPEND)
     return _start(auth.application(request), actor, ask, order, idempotency_key)
@@ -167,7 +164,7 @@ def suspend_cases(
 
 @router.post("/process-instances/resumption", summary="批量恢复", response_model=CreatedOut)
 def resume_cases(
-    request: Request, actor: Administrator, ask: BatchAsk, idempotency_key: Repeatable = None
+    request: Request, actor: Administrator, ask: BatchAsk, idempotency_key: Once = None
 ) -> Response:
     order = Order(kind=BatchKind.RESUME)
     return _start(auth.application(request), actor, ask, order, idempotency_key)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import Field
 
@@ -12,14 +12,13 @@ from api import auth
 from api.errors import kind_of
 from api.exact import ExactRoute
 from api.rest.answers import answer
-from api.rest.shapes import Answer, Ask, IdempotencyKey, KeyOut, KeyText, Name, Text
-from engine.model.actor import Actor
+from api.rest.parameters import Caller, Once
+from api.rest.shapes import Answer, Ask, KeyOut, KeyText, Name, Text
 from engine.model.errors import BanshiError
 from engine.service.tasks.batch import LARGEST, BatchLine, batch_claim, batch_complete
 
 router = APIRouter(tags=["待办任务"], route_class=ExactRoute, prefix="/user-tasks")
 
-Caller = Annotated[Actor, Depends(auth.caller)]
 
 Keys = Annotated[list[KeyText], Field(min_length=1, max_length=LARGEST)]
 
@@ -62,7 +61,7 @@ def completion(
     request: Request,
     actor: Caller,
     ask: BatchCompletionAsk,
-    idempotency_key: Annotated[IdempotencyKey, Header()] = None,
+    idempotency_key: Once = None,
 ) -> Response:
     """Always 200: what came of each stands in its line."""
     lines = batch_complete(

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Literal
 
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from api import auth
 from api.exact import ExactRoute
 from api.rest.answers import answer
-from api.rest.shapes import Answer, Ask, IdempotencyKey, KeyOut, KeyText, Text
-from engine.model.actor import Actor
+from api.rest.parameters import Caller, Once
+from api.rest.shapes import Answer, Ask, KeyOut, KeyText, Text
 from engine.model.clock import ClockStop, StopKind
+from engine.model.letters import Letter
 from engine.service.clock.case_clock import list_clock_stops
 from engine.service.clock.stop_clock import resume_clock, stop_clock
 
 router = APIRouter(tags=["流程实例"], route_class=ExactRoute, prefix="/process-instances")
 
-Caller = Annotated[Actor, Depends(auth.caller)]
-Once = Annotated[IdempotencyKey, Header(alias="Idempotency-Key")]
 Kind = Literal["SUPPLEMENT", "ANNOUNCEMENT", "INSPECTION", "EXPERT", "OTHER"]
 
 
@@ -37,7 +36,8 @@ class ClockResumptionAsk(Ask):
 
 
 class ClockStopOut(Answer):
-    """``stoppedBy``: null where the diagram stopped it; ``resumptionDate``: null = still stopped."""
+    """``stoppedBy``: null where the diagram stopped it; ``resumptionDate``: null = still stopped;
+    ``letterKey``, ``letterNumber`` (文号): of the letter that told the applicant of it."""
 
     clock_stop_key: KeyOut
     kind: str
@@ -47,6 +47,8 @@ class ClockStopOut(Answer):
     resumed_by: str | None
     resumption_date: datetime | None
     document_key: KeyOut | None
+    letter_key: KeyOut | None = None
+    letter_number: str | None = None
 
 
 class ClockStopsOut(Answer):
@@ -105,10 +107,11 @@ def resume(
 def search(request: Request, actor: Caller, processInstanceKey: KeyText) -> Response:  # noqa: N803
     """All stops of the case, the first one first."""
     stops = list_clock_stops(auth.application(request), actor, key=processInstanceKey)
-    return answer(ClockStopsOut(items=[clock_stop_out(each) for each in stops]))
+    listed = [clock_stop_out(each.stop, each.letter) for each in stops]
+    return answer(ClockStopsOut(items=listed))
 
 
-def clock_stop_out(stop: ClockStop) -> ClockStopOut:
+def clock_stop_out(stop: ClockStop, letter: Letter | None = None) -> ClockStopOut:
     return ClockStopOut(
         clock_stop_key=stop.key,
         kind=stop.kind.value,
@@ -117,5 +120,7 @@ def clock_stop_out(stop: ClockStop) -> ClockStopOut:
         stop_date=stop.stopped_at,
         resumed_by=stop.resumed_by or None,
         resumption_date=stop.resumed_at,
-        document_key=stop.document,
+        document_key=stop.document or (letter.document_key if letter else None),
+        letter_key=letter.key if letter else None,
+        letter_number=letter.symbol if letter else None,
     )

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from api import auth
 from api.exact import ExactRoute
 from api.rest.answers import answer, done
+from api.rest.parameters import Caller
 from api.rest.shapes import Answer
-from engine.model.actor import Actor
 from engine.model.errors import Unavailable
 from engine.service.health import is_healthy
 
@@ -48,7 +46,7 @@ class TopologyOut(Answer):
 @router.get("/topology", summary="集群拓扑", response_model=TopologyOut)
 def topology(
     request: Request,
-    actor: Annotated[Actor, Depends(auth.caller)],  # noqa: ARG001 - the guard
+    actor: Caller,  # noqa: ARG001 - the guard
 ) -> Response:
     host, port = request.url.hostname or "", request.url.port or 0
     broker = BrokerOut(host=host, port=port, partitions=[PartitionOut()])

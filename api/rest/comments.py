@@ -5,21 +5,19 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import Field
 
 from api import auth
 from api.exact import ExactRoute
 from api.rest.answers import answer, done
-from api.rest.shapes import Answer, Ask, IdempotencyKey, KeyOut, KeyText, Name, Text
-from engine.model.actor import Actor
+from api.rest.parameters import Caller, Once
+from api.rest.shapes import Answer, Ask, KeyOut, KeyText, Name, Text
 from engine.model.records import Entry
 from engine.service.tasks.comment_task import MOST_FILES, MOST_MENTIONS, comment_task, comments
 
 router = APIRouter(tags=["待办任务"], route_class=ExactRoute, prefix="/user-tasks")
-
-Caller = Annotated[Actor, Depends(auth.caller)]
 
 
 class CommentAsk(Ask):
@@ -58,7 +56,7 @@ def create(
     actor: Caller,
     userTaskKey: KeyText,  # noqa: N803
     ask: CommentAsk,
-    idempotency_key: Annotated[IdempotencyKey, Header(alias="Idempotency-Key")] = None,
+    idempotency_key: Once = None,
 ) -> Response:
     """Say something; the applicant does not see it."""
     comment_task(

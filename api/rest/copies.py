@@ -5,20 +5,20 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import Field
 
 from api import auth
 from api.exact import ExactRoute
 from api.rest.answers import answer, done
+from api.rest.parameters import Caller, Once
 from api.rest.process_instances import InstanceOut, instance_out
 from api.rest.searching import Found, found
 from api.rest.shapes import (
     Answer,
     Ask,
     Flag,
-    IdempotencyKey,
     KeyOut,
     KeyText,
     Name,
@@ -26,16 +26,12 @@ from api.rest.shapes import (
     Text,
     Whole,
 )
-from engine.model.actor import Actor
 from engine.model.copies import CarbonCopy, CopiedCase, Urge
 from engine.service.cases.copies import case_copies, case_urges, copied_cases, read_copy
 from engine.service.cases.copy_case import MOST, copy_case
 from engine.service.cases.urge_case import urge_case
 
 router = APIRouter(route_class=ExactRoute)
-
-Caller = Annotated[Actor, Depends(auth.caller)]
-Once = Annotated[IdempotencyKey, Header(alias="Idempotency-Key")]
 
 
 class CopyAsk(Ask):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import Field, model_validator
 
 from api import auth
 from api.exact import ExactResponse, ExactRoute
 from api.rest.answers import answer
+from api.rest.parameters import Administrator, Caller
 from api.rest.searching import Filter, Found, KeyFilter, SearchAsk, TextFilter, WholeFilter, found
 from api.rest.shapes import (
     TENANT,
@@ -27,7 +28,6 @@ from api.rest.shapes import (
 )
 from engine.dmn import Explanation, MatchedRule, Model
 from engine.dmn.definitions import DecisionTable, LiteralExpression
-from engine.model.actor import Actor
 from engine.model.definitions import DecisionDefinition
 from engine.service.publishing.evaluate import Decided, evaluate_decision, evaluate_expression
 from engine.service.publishing.read_definitions import decision_xml, get_decision, search_decisions
@@ -156,7 +156,7 @@ class ExpressionOut(Answer):
 )
 def search(
     request: Request,
-    actor: Annotated[Actor, Depends(auth.caller)],
+    actor: Caller,
     ask: DecisionSearch | None = None,
 ) -> Response:
     """Staff only."""
@@ -165,9 +165,7 @@ def search(
 
 
 @router.post("/decision-definitions/evaluation", summary="试算决策", response_model=EvaluationOut)
-def evaluate(
-    request: Request, actor: Annotated[Actor, Depends(auth.administrator)], ask: EvaluationAsk
-) -> Response:
+def evaluate(request: Request, actor: Administrator, ask: EvaluationAsk) -> Response:
     """What the decision says to these values, and which rules said so."""
     decided = evaluate_decision(
         auth.application(request),
@@ -184,7 +182,7 @@ def evaluate(
 )
 def get(
     request: Request,
-    actor: Annotated[Actor, Depends(auth.caller)],
+    actor: Caller,
     decisionDefinitionKey: KeyText,  # noqa: N803 - as in Camunda's reference
 ) -> Response:
     decision = get_decision(auth.application(request), actor, key=decisionDefinitionKey)
@@ -199,7 +197,7 @@ def get(
 )
 def xml(
     request: Request,
-    actor: Annotated[Actor, Depends(auth.caller)],
+    actor: Caller,
     decisionDefinitionKey: KeyText,  # noqa: N803 - as in Camunda's reference
 ) -> Response:
     """The DMN file as it was deployed."""
@@ -208,9 +206,7 @@ def xml(
 
 
 @router.post("/expression/evaluation", summary="试算表达式", response_model=ExpressionOut)
-def evaluate_feel(
-    request: Request, actor: Annotated[Actor, Depends(auth.administrator)], ask: ExpressionAsk
-) -> Response:
+def evaluate_feel(request: Request, actor: Administrator, ask: ExpressionAsk) -> Response:
     """The value of a FEEL expression with these variables."""
     evaluated = evaluate_expression(
         auth.application(request), actor, expression=ask.expression, variables=ask.variables

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, File, Form, Request, UploadFile
+from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.responses import Response
 
 from api import auth
 from api.exact import ExactRoute
 from api.rest.answers import answer
+from api.rest.parameters import Administrator
 from api.rest.shapes import TENANT, Answer, KeyOut
-from engine.model.actor import Actor
 from engine.model.definitions import (
     DecisionDefinition,
     Deployment,
@@ -94,7 +94,7 @@ class ProblemsOut(Answer):
 @router.post("/deployments", summary="部署资源", response_model=DeploymentOut)
 def create_deployment(
     request: Request,
-    actor: Annotated[Actor, Depends(auth.administrator)],
+    actor: Administrator,
     resources: Annotated[list[UploadFile], File(description=".bpmn、.dmn、.form 文件")],
     note: Annotated[str, Form(max_length=500)] = "",
     tenantId: Annotated[str, Form(pattern="^<default>$")] = TENANT,  # noqa: ARG001, N803 - Camunda's
@@ -109,7 +109,7 @@ def create_deployment(
 @router.post("/deployments/validation", summary="检查资源", response_model=ProblemsOut)
 def validate_resource(
     request: Request,
-    actor: Annotated[Actor, Depends(auth.administrator)],
+    actor: Administrator,
     resource: Annotated[UploadFile, File(description=".bpmn、.dmn 或 .form 文件")],
 ) -> Response:
     """Everything that is wrong with a file, without deploying it."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from api import auth
 from api.exact import ExactRoute
 from api.rest.answers import answer
+from api.rest.parameters import Administrator
 from api.rest.shapes import Answer, Ask, KeyOut, KeyText, Text
-from engine.model.actor import Actor
 from engine.model.retention import (
     Disposal,
     DisposalList,
@@ -34,7 +34,6 @@ from engine.service.archive.legal_hold import lift_hold, list_holds, place_hold
 
 router = APIRouter(tags=["销毁"], route_class=ExactRoute)
 
-Administrator = Annotated[Actor, Depends(auth.administrator)]
 Limit = Annotated[int, Query(ge=1, le=1_000)]
 
 

@@ -7,23 +7,21 @@ from datetime import datetime
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, File, Request, UploadFile
+from fastapi import APIRouter, File, Request, UploadFile
 from fastapi.responses import Response, StreamingResponse
 from pydantic import Field
 
 from api import auth
 from api.exact import ExactRoute
 from api.rest.answers import answer, done
+from api.rest.parameters import Caller
 from api.rest.shapes import Answer, KeyText
-from engine.model.actor import Actor
 from engine.model.errors import Conflict
 from engine.model.records import Document
 from engine.service.papers.open_document import discard_document, open_document
 from engine.service.papers.stage_document import stage_document
 
 router = APIRouter(tags=["材料"], route_class=ExactRoute, prefix="/documents")
-
-Caller = Annotated[Actor, Depends(auth.caller)]
 
 
 class MetadataOut(Answer):

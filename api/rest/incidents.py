@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from api import auth
 from api.exact import ExactRoute
 from api.rest.answers import answer, done
+from api.rest.parameters import Administrator, Caller
 from api.rest.searching import Filter, Found, KeyFilter, MomentFilter, SearchAsk, TextFilter, found
 from api.rest.shapes import TENANT, Answer, Ask, KeyOut, KeyText, Whole
-from engine.model.actor import Actor
 from engine.model.errors import NotFound
 from engine.model.records import Incident
 from engine.model.search import Condition, Query
@@ -21,8 +20,6 @@ from engine.service.administration.resolve_incident import resolve_incident
 from engine.service.searching import search_incidents
 
 router = APIRouter(tags=["异常"], route_class=ExactRoute, prefix="/incidents")
-
-Caller = Annotated[Actor, Depends(auth.caller)]
 
 
 class IncidentFilter(Filter):
@@ -82,7 +79,7 @@ def get(request: Request, actor: Caller, incidentKey: KeyText) -> Response:  # n
 @router.post("/{incidentKey}/resolution", summary="重试", status_code=204)
 def resolve(
     request: Request,
-    actor: Annotated[Actor, Depends(auth.administrator)],
+    actor: Administrator,
     incidentKey: KeyText,  # noqa: N803
     ask: ResolutionAsk | None = None,  # noqa: ARG001 - Camunda's clients send one
 ) -> Response:

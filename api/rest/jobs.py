@@ -6,7 +6,7 @@ import time
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 from pydantic import Field
@@ -15,6 +15,7 @@ from api import auth
 from api.bells import Bells
 from api.exact import ExactRoute
 from api.rest.answers import answer, done
+from api.rest.parameters import Administrator
 from api.rest.searching import Filter, Found, KeyFilter, SearchAsk, TextFilter, WholeFilter, found
 from api.rest.shapes import (
     TENANT,
@@ -30,7 +31,6 @@ from api.rest.shapes import (
     VariablesOut,
     Whole,
 )
-from engine.model.actor import Actor
 from engine.model.records import Job
 from engine.service.exchange.work_jobs import (
     ListenerResult,
@@ -45,7 +45,6 @@ from engine.service.signals import job_topic
 
 router = APIRouter(tags=["作业"], route_class=ExactRoute, prefix="/jobs")
 
-Administrator = Annotated[Actor, Depends(auth.administrator)]
 
 #: Milliseconds of a day: no lease, back-off or poll is longer.
 _DAY = 24 * 3600 * 1000

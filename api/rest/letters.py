@@ -11,8 +11,8 @@ from fastapi.responses import Response
 from api import auth
 from api.exact import ExactRoute
 from api.rest.answers import answer
+from api.rest.parameters import Administrator, Caller
 from api.rest.shapes import Answer, Ask, KeyOut, KeyText, Text
-from engine.model.actor import Actor
 from engine.model.letters import Letter, LetterState, shown_code
 from engine.service.letters.register import letters_of_case, revoke_letter
 from engine.service.letters.verifying import verify_letter
@@ -68,7 +68,7 @@ class VerificationOut(Answer):
 )
 def of_case(
     request: Request,
-    actor: Annotated[Actor, Depends(auth.caller)],
+    actor: Caller,
     processInstanceKey: KeyText,  # noqa: N803
 ) -> Response:
     found = letters_of_case(auth.application(request), actor, instance_key=processInstanceKey)
@@ -78,7 +78,7 @@ def of_case(
 @router.post("/letters/{letterKey}/revocation", summary="撤销文书", response_model=LetterOut)
 def revoke(
     request: Request,
-    actor: Annotated[Actor, Depends(auth.administrator)],
+    actor: Administrator,
     letterKey: KeyText,  # noqa: N803
     ask: RevocationAsk,
 ) -> Response:

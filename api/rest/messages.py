@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import Field
 
 from api import auth
 from api.exact import ExactRoute
 from api.rest.answers import answer
+from api.rest.parameters import Administrator
 from api.rest.shapes import TENANT, Answer, Ask, KeyOut, Name, ShortText, Tenant, Variables, Whole
-from engine.model.actor import Actor
 from engine.service.exchange.publish_message import (
     broadcast_signal,
     correlate_message,
@@ -22,7 +22,6 @@ from engine.service.exchange.publish_message import (
 
 router = APIRouter(tags=["消息与信号"], route_class=ExactRoute)
 
-Administrator = Annotated[Actor, Depends(auth.administrator)]
 
 #: A message is not kept for longer than a year.
 _LONGEST = 366 * 24 * 3600 * 1000

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import Field
 
 from api import auth
 from api.exact import ExactRoute
 from api.rest.answers import answer, done
+from api.rest.parameters import Administrator, Once
 from api.rest.process_instances import InstanceFilter
 from api.rest.shapes import (
     Answer,
     Ask,
-    IdempotencyKey,
     KeyOut,
     KeyText,
     Name,
     Text,
     Whole,
 )
-from engine.model.actor import Actor
 from engine.model.batches import BatchKind
 from engine.model.problems import Problem
 from engine.service.administration.migrate_case import migrate_case
@@ -32,8 +29,6 @@ from engine.service.administration.start_batch import selected
 
 router = APIRouter(tags=["流程实例"], route_class=ExactRoute, prefix="/process-instances")
 
-Administrator = Annotated[Actor, Depends(auth.administrator)]
-Repeatable = Annotated[IdempotencyKey, Header(alias="Idempotency-Key")]
 _MANY = 1_000
 
 
@@ -115,7 +110,7 @@ def migrate(
     actor: Administrator,
     processInstanceKey: KeyText,  # noqa: N803
     ask: MigrationAsk,
-    idempotency_key: Repeatable = None,
+    idempotency_key: Once = None,
 ) -> Response:
     """Let the case go on by another version of its process."""
     migrate_case(

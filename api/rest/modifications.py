@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import Field, model_validator
 
 from api import auth
 from api.exact import ExactRoute
 from api.rest.answers import answer, done
+from api.rest.parameters import Administrator, Once
 from api.rest.shapes import (
     Answer,
     Ask,
-    IdempotencyKey,
     KeyOut,
     KeyText,
     Name,
@@ -23,7 +23,6 @@ from api.rest.shapes import (
     Variables,
     Whole,
 )
-from engine.model.actor import Actor
 from engine.model.keys import Key
 from engine.service.administration.modify_case import (
     Activate,
@@ -36,8 +35,6 @@ from engine.service.administration.modify_case import (
 
 router = APIRouter(tags=["流程实例"], route_class=ExactRoute, prefix="/process-instances")
 
-Administrator = Annotated[Actor, Depends(auth.administrator)]
-Repeatable = Annotated[IdempotencyKey, Header(alias="Idempotency-Key")]
 _MANY = 1_000
 
 
@@ -172,7 +169,7 @@ def modify(
     actor: Administrator,
     processInstanceKey: KeyText,  # noqa: N803
     ask: ModificationAsk,
-    idempotency_key: Repeatable = None,
+    idempotency_key: Once = None,
 ) -> Response:
     """Move, add and cancel tokens."""
     modify_case(

@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import Field
 
 from api import auth
 from api.exact import ExactRoute
 from api.rest.answers import answer, done
+from api.rest.parameters import Administrator, Caller
 from api.rest.shapes import Answer, Ask, Flag, KeyOut, KeyText, Whole
-from engine.model.actor import Actor
 from engine.model.errors import NotFound
 from engine.model.notices import Dispatch, Notice
 from engine.model.notifications import Channel, DispatchState, NoticeKind
@@ -22,8 +22,6 @@ from engine.service.worklists.notices import list_notices, read_notice, read_not
 
 router = APIRouter(tags=["通知"], route_class=ExactRoute)
 
-Caller = Annotated[Actor, Depends(auth.caller)]
-Administrator = Annotated[Actor, Depends(auth.administrator)]
 Limit = Annotated[Whole, Field(ge=1, le=200)]
 
 

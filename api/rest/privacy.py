@@ -4,25 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import Field
 
 from api import auth
 from api.exact import ExactResponse, ExactRoute
 from api.rest.answers import answer
+from api.rest.parameters import Caller
 from api.rest.searching import Filter, Found, KeyFilter, MomentFilter, SearchAsk, TextFilter, found
 from api.rest.shapes import Answer, Ask, KeyOut, KeyText, Name, ShortText, Text
-from engine.model.actor import Actor
 from engine.model.privacy import Unmasking
 from engine.service.history.personal_data import personal_data
 from engine.service.privacy.unmask import search_unmaskings, unmask, unmaskings_of
 
 router = APIRouter(tags=["个人信息"], route_class=ExactRoute)
-
-Caller = Annotated[Actor, Depends(auth.caller)]
 
 
 class UnmaskingAsk(Ask):

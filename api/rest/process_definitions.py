@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import Field
 
 from api import auth
 from api.exact import ExactRoute
 from api.rest.answers import answer, done
+from api.rest.parameters import Caller
 from api.rest.searching import Filter, Found, KeyFilter, SearchAsk, TextFilter, WholeFilter, found
 from api.rest.shapes import TENANT, Answer, Flag, KeyOut, KeyText
-from engine.model.actor import Actor
 from engine.model.definitions import FormDefinition, ProcessDefinition
 from engine.service.publishing.read_definitions import (
     definition_xml,
@@ -66,7 +64,7 @@ class FormResultOut(Answer):
 @router.post("/search", summary="查询流程定义", response_model=Found[ProcessDefinitionOut])
 def search(
     request: Request,
-    actor: Annotated[Actor, Depends(auth.caller)],
+    actor: Caller,
     ask: ProcessDefinitionSearch | None = None,
 ) -> Response:
     """Staff find all of them, others those they may start."""
@@ -78,7 +76,7 @@ def search(
 @router.get("/{processDefinitionKey}", summary="流程定义", response_model=ProcessDefinitionOut)
 def get(
     request: Request,
-    actor: Annotated[Actor, Depends(auth.caller)],
+    actor: Caller,
     processDefinitionKey: KeyText,  # noqa: N803 - as in Camunda's reference
 ) -> Response:
     definition = get_definition(auth.application(request), actor, key=processDefinitionKey)
@@ -93,7 +91,7 @@ def get(
 )
 def xml(
     request: Request,
-    actor: Annotated[Actor, Depends(auth.caller)],
+    actor: Caller,
     processDefinitionKey: KeyText,  # noqa: N803 - as in Camunda's reference
 ) -> Response:
     """The BPMN file as it was deployed."""
@@ -104,7 +102,7 @@ def xml(
 @router.get("/{processDefinitionKey}/form", summary="申请表单", response_model=FormResultOut)
 def form(
     request: Request,
-    actor: Annotated[Actor, Depends(auth.caller)],
+    actor: Caller,
     processDefinitionKey: KeyText,  # noqa: N803 - as in Camunda's reference
 ) -> Response:
     """The form that the process starts with; 204 where it starts without."""

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import Field, model_validator
 
@@ -13,6 +12,7 @@ from api import auth
 from api.exact import ExactRoute
 from api.rest.answers import answer, done
 from api.rest.incidents import IncidentOut, IncidentSearch, incident_out
+from api.rest.parameters import Administrator, Caller, Once
 from api.rest.searching import (
     Filter,
     Found,
@@ -28,7 +28,6 @@ from api.rest.shapes import (
     Answer,
     Ask,
     Flag,
-    IdempotencyKey,
     KeyOut,
     KeyText,
     Name,
@@ -38,7 +37,6 @@ from api.rest.shapes import (
     Variables,
     Whole,
 )
-from engine.model.actor import Actor
 from engine.model.errors import InvalidInput
 from engine.model.problems import Problem
 from engine.model.records import Instance
@@ -49,8 +47,6 @@ from engine.service.cases.start_case import start_case
 from engine.service.searching import search_incidents, search_instances
 
 router = APIRouter(tags=["流程实例"], route_class=ExactRoute, prefix="/process-instances")
-
-Caller = Annotated[Actor, Depends(auth.caller)]
 
 
 class CreationAsk(Ask):
@@ -151,7 +147,7 @@ def create(
     request: Request,
     actor: Caller,
     ask: CreationAsk,
-    idempotency_key: Annotated[IdempotencyKey, Header()] = None,
+    idempotency_key: Once = None,
 ) -> Response:
     """The variables are checked by the start form, where the process has one."""
     case = start_case(
@@ -193,7 +189,7 @@ def get(request: Request, actor: Caller, processInstanceKey: KeyText) -> Respons
 @router.post("/{processInstanceKey}/cancellation", summary="终止事项", status_code=204)
 def cancel(
     request: Request,
-    actor: Annotated[Actor, Depends(auth.administrator)],
+    actor: Administrator,
     processInstanceKey: KeyText,  # noqa: N803
     ask: CancellationAsk | None = None,
 ) -> Response:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response
 from pydantic import Field
 
 from api import auth
 from api.exact import ExactRoute
 from api.rest.answers import answer, done
+from api.rest.parameters import Administrator, Caller
 from api.rest.shapes import Answer, Ask, Flag, KeyOut, KeyText, Moment, Name, Text
-from engine.model.actor import Actor
 from engine.model.proxies import Proxy
 from engine.model.records import UserTask
 from engine.service.absence.hand_over import HandedOver, LeaversWork, hand_over, leavers_work
@@ -21,8 +21,6 @@ from engine.service.absence.proxies import list_proxies, name_proxy, revoke_prox
 
 router = APIRouter(tags=["回避与代理"], route_class=ExactRoute)
 
-Caller = Annotated[Actor, Depends(auth.caller)]
-Administrator = Annotated[Actor, Depends(auth.administrator)]
 Username = Annotated[str, Path(max_length=64)]
 
 

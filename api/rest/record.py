@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from api import auth
 from api.exact import ExactRoute
 from api.rest.answers import answer
+from api.rest.parameters import Caller
 from api.rest.shapes import Answer, KeyOut, KeyText, VariablesOut
-from engine.model.actor import Actor
 from engine.model.chain import canonical
 from engine.model.records import Entry
 from engine.service.cases.case_page import case_page
 from engine.service.history.record import export_record
 
 router = APIRouter(tags=["流程实例"], route_class=ExactRoute, prefix="/process-instances")
-
-Caller = Annotated[Actor, Depends(auth.caller)]
 
 
 class EntryOut(Answer):

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from api import auth
 from api.exact import ExactRoute
 from api.rest.answers import answer, done
+from api.rest.parameters import Administrator, Caller, Once
 from api.rest.shapes import (
     Answer,
     Ask,
     Flag,
-    IdempotencyKey,
     KeyOut,
     KeyText,
     Name,
     Text,
 )
-from engine.model.actor import Actor
 from engine.model.recusals import Recusal, Relation, RelationKind
 from engine.service.recusal.decide_recusal import decide_recusal, lift_recusal
 from engine.service.recusal.list_recusals import case_recusals, my_recusals, pending_recusals
@@ -29,10 +27,6 @@ from engine.service.recusal.recuse import ask_recusal, declare_recusal
 from engine.service.recusal.relations import add_relation, list_relations, revoke_relation
 
 router = APIRouter(tags=["回避与代理"], route_class=ExactRoute)
-
-Caller = Annotated[Actor, Depends(auth.caller)]
-Administrator = Annotated[Actor, Depends(auth.administrator)]
-Once = Annotated[IdempotencyKey, Header(alias="Idempotency-Key")]
 
 
 class RecusalAsk(Ask):

@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import Field
 
 from api import auth
 from api.exact import ExactRoute
 from api.rest.answers import answer, done
-from api.rest.shapes import Answer, Ask, IdempotencyKey, KeyOut, KeyText, Name, Text
-from engine.model.actor import Actor
+from api.rest.parameters import Caller, Once
+from api.rest.shapes import Answer, Ask, KeyOut, KeyText, Name, Text
 from engine.service.cases.pages import SeatView, TaskPage
 from engine.service.seats.add_sign import add_sign
 from engine.service.seats.remove_sign import remove_sign
@@ -26,9 +26,6 @@ from engine.service.tasks.task_page import task_page
 from engine.service.tasks.withdraw_step import withdraw_step
 
 router = APIRouter(tags=["待办任务"], route_class=ExactRoute, prefix="/user-tasks")
-
-Caller = Annotated[Actor, Depends(auth.caller)]
-Once = Annotated[IdempotencyKey, Header(alias="Idempotency-Key")]
 
 
 class DelegationAsk(Ask):

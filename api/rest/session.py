@@ -11,8 +11,8 @@ from pydantic import Field, StringConstraints
 from api import auth
 from api.exact import ExactRoute
 from api.rest.answers import answer, done
+from api.rest.parameters import Caller
 from api.rest.shapes import TENANT, Answer, Ask, KeyOut, Text
-from engine.model.actor import Actor
 from engine.model.people import LogIn
 from engine.service.access.authenticate import verify_session
 from engine.service.access.log_in import log_in
@@ -92,14 +92,14 @@ def refresh_session(request: Request, ask: RefreshAsk) -> Response:
 
 
 @router.delete("/session", summary="退出登录", status_code=204)
-def close_session(request: Request, actor: Annotated[Actor, Depends(auth.caller)]) -> Response:
+def close_session(request: Request, actor: Caller) -> Response:
     """All tokens of the session end."""
     log_out(auth.application(request), actor)
     return done()
 
 
 @router.get("/authentication/me", summary="当前用户", response_model=MeOut)
-def me(request: Request, actor: Annotated[Actor, Depends(auth.caller)]) -> Response:
+def me(request: Request, actor: Caller) -> Response:
     """As the database knows one now, not as the token says."""
     app = auth.application(request)
     now = verify_session(app, actor)

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from api import auth
 from api.exact import ExactRoute
 from api.rest.answers import answer, done
+from api.rest.parameters import Caller
 from api.rest.shapes import Answer, Ask, Flag
-from engine.model.actor import Actor
 from engine.service.tasks.deduplicate import deduplication, switch_deduplication
 
 router = APIRouter(tags=["集群"], route_class=ExactRoute, prefix="/settings")
-
-Caller = Annotated[Actor, Depends(auth.caller)]
 
 
 class DeduplicationAsk(Ask):

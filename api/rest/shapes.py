@@ -132,8 +132,3 @@ VariablesOut = Annotated[
     PlainSerializer(lambda given: codec.plain(dict(given))),
     WithJsonSchema({"type": "object"}),
 ]
-
-IdempotencyKey = Annotated[
-    str | None,
-    StringConstraints(min_length=1, max_length=255, pattern=r"^[\x21-\x7e]+$"),
-]

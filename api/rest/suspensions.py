@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from api import auth
 from api.exact import ExactRoute
 from api.rest.answers import done
+from api.rest.parameters import Administrator, Once
 from api.rest.shapes import (
     Ask,
-    IdempotencyKey,
     KeyText,
     Text,
     Whole,
 )
-from engine.model.actor import Actor
 from engine.service.administration.suspend_case import resume_case, suspend_case
 
 router = APIRouter(tags=["流程实例"], route_class=ExactRoute, prefix="/process-instances")
-
-Administrator = Annotated[Actor, Depends(auth.administrator)]
-Repeatable = Annotated[IdempotencyKey, Header(alias="Idempotency-Key")]
 
 
 class ReasonAsk(Ask):
@@ -37,7 +31,7 @@ def suspend(
     actor: Administrator,
     processInstanceKey: KeyText,  # noqa: N803
     ask: ReasonAsk,
-    idempotency_key: Repeatable = None,
+    idempotency_key: Once = None,
 ) -> Response:
     """Nothing in it moves until it is resumed (ours)."""
     suspend_case(
@@ -56,7 +50,7 @@ def resume(
     actor: Administrator,
     processInstanceKey: KeyText,  # noqa: N803
     ask: ReasonAsk,
-    idempotency_key: Repeatable = None,
+    idempotency_key: Once = None,
 ) -> Response:
     """What fell due meanwhile happens now (ours)."""
     resume_case(

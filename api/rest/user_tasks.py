@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import Field
 
 from api import auth
 from api.exact import ExactRoute
 from api.rest.answers import answer, done
+from api.rest.parameters import Caller, Once
 from api.rest.process_definitions import FormResultOut, form_out
 from api.rest.searching import (
     Filter,
@@ -28,7 +29,6 @@ from api.rest.shapes import (
     Answer,
     Ask,
     Flag,
-    IdempotencyKey,
     KeyOut,
     KeyText,
     Moment,
@@ -38,7 +38,6 @@ from api.rest.shapes import (
     Whole,
 )
 from api.rest.variables import VariableOut, VariableSearch, variable_out
-from engine.model.actor import Actor
 from engine.model.errors import Conflict, NotFound
 from engine.model.records import UserTask
 from engine.model.search import Condition
@@ -54,8 +53,6 @@ from engine.service.tasks.task_page import task_page
 from engine.service.tasks.update_task import KEEP, Keep, update_task
 
 router = APIRouter(tags=["待办任务"], route_class=ExactRoute, prefix="/user-tasks")
-
-Caller = Annotated[Actor, Depends(auth.caller)]
 
 
 class UserTaskFilter(Filter):
@@ -240,7 +237,7 @@ def complete(
     actor: Caller,
     userTaskKey: KeyText,  # noqa: N803
     ask: CompletionAsk | None = None,
-    idempotency_key: Annotated[IdempotencyKey, Header()] = None,
+    idempotency_key: Once = None,
 ) -> Response:
     """The variables are checked by the task's form, where it has one."""
     complete_task(

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response
 from pydantic import StringConstraints
 
 from api import auth
 from api.exact import ExactRoute
 from api.rest.answers import answer, done
+from api.rest.parameters import Administrator, Caller
 from api.rest.searching import Filter, Found, SearchAsk, TextFilter, found
 from api.rest.shapes import Answer, Ask, Flag, KeyOut, Name, ShortText, Text
-from engine.model.actor import Actor
 from engine.model.page import Page
 from engine.model.people import Person, Role, Unit
 from engine.service.access.change_password import reset_password
@@ -32,8 +32,6 @@ from engine.service.identity.update_person import update_person
 
 router = APIRouter(tags=["人员与单位"], route_class=ExactRoute)
 
-Caller = Annotated[Actor, Depends(auth.caller)]
-Administrator = Annotated[Actor, Depends(auth.administrator)]
 Username = Annotated[str, Path(max_length=64)]
 GroupId = Annotated[str, Path(max_length=200, description="角色与单位，写作 role@unit")]
 

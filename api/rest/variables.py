@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from api import auth
 from api.exact import ExactResponse, ExactRoute
 from api.rest.answers import answer, done
+from api.rest.parameters import Administrator, Caller
 from api.rest.searching import Filter, Found, KeyFilter, SearchAsk, TextFilter, found
 from api.rest.shapes import TENANT, Answer, Ask, Flag, KeyOut, KeyText, Text, Variables
-from engine.model.actor import Actor
 from engine.model.errors import NotFound
 from engine.model.records import Variable
 from engine.model.search import Condition, Query
@@ -57,7 +55,7 @@ class SetVariablesAsk(Ask):
 @router.post("/variables/search", summary="查询变量", response_model=Found[VariableOut])
 def search(
     request: Request,
-    actor: Annotated[Actor, Depends(auth.caller)],
+    actor: Caller,
     ask: VariableSearch | None = None,
 ) -> Response:
     """Of the cases that one may see."""
@@ -69,7 +67,7 @@ def search(
 @router.get("/variables/{variableKey}", summary="变量", response_model=VariableOut)
 def get(
     request: Request,
-    actor: Annotated[Actor, Depends(auth.caller)],
+    actor: Caller,
     variableKey: KeyText,  # noqa: N803
 ) -> Response:
     query = Query(conditions=(Condition(field="variableKey", value=variableKey),))
@@ -84,7 +82,7 @@ def get(
 )
 def put(
     request: Request,
-    actor: Annotated[Actor, Depends(auth.administrator)],
+    actor: Administrator,
     elementInstanceKey: KeyText,  # noqa: N803
     ask: SetVariablesAsk,
 ) -> Response:

@@ -5,16 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api import auth
-from api.auth import PageSession
 from api.pages import flash
 from api.pages.frame import Frame, frame
 from api.pages.language import gettext as _
 from api.pages.rendering import respond
-from api.pages.visit import application, visitor
+from api.pages.visit import Administrator, application, visitor
 from engine.service.tasks.deduplicate import deduplication, switch_deduplication
 
 router = APIRouter()
@@ -31,9 +29,7 @@ class AutomationPage:
 
 
 @router.get("/admin/automation")
-def show(
-    request: Request, session: Annotated[PageSession, Depends(auth.administrator_session)]
-) -> Response:
+def show(request: Request, session: Administrator) -> Response:
     """The automatic rules."""
     page = AutomationPage(
         frame=frame(
@@ -51,7 +47,7 @@ def show(
 @router.post("/admin/automation")
 def switch(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.administrator_session)],
+    session: Administrator,
     deduplication: Annotated[str, Form(max_length=10)] = "",
 ) -> Response:
     """Switch 自动去重 on or off."""

@@ -7,16 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, ClassVar
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api import auth
-from api.auth import PageSession
 from api.pages import flash, paging, when, words
 from api.pages.frame import Frame, frame
 from api.pages.language import gettext as _
 from api.pages.rendering import respond
-from api.pages.visit import application, visitor
+from api.pages.visit import Administrator, application, visitor
 from engine.model import keys
 from engine.model.actor import Actor
 from engine.model.batches import Batch, BatchItem, BatchKind, BatchState, ItemState
@@ -173,7 +171,7 @@ _SHOWN: Mapping[str, tuple[ItemState, ...]] = {
 @router.get("/admin/batches")
 def show(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.administrator_session)],
+    session: Administrator,
     cursor: str | None = None,
 ) -> Response:
     """All batches."""
@@ -199,7 +197,7 @@ def show(
 @router.get("/admin/batches/{key}")
 def one(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.administrator_session)],
+    session: Administrator,
     key: str,
     *,
     show: str = "",
@@ -278,7 +276,7 @@ _TURNS: Mapping[str, Callable[..., None]] = {
 @router.post("/admin/batches/{key}/turn")
 def turn(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.administrator_session)],
+    session: Administrator,
     key: str,
     to: Annotated[str, Form(max_length=20)] = "",
 ) -> Response:

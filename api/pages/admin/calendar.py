@@ -9,10 +9,9 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Annotated, ClassVar
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api import auth
 from api.auth import PageSession
 from api.pages import flash, words
 from api.pages.admin.people import problems_of
@@ -20,7 +19,7 @@ from api.pages.frame import Frame, Link, frame
 from api.pages.language import gettext as _
 from api.pages.language import ngettext
 from api.pages.rendering import respond
-from api.pages.visit import application, visitor
+from api.pages.visit import Administrator, application, visitor
 from engine.model.definitions import CalendarYear
 from engine.model.errors import Conflict, InvalidInput
 from engine.model.problems import Problem
@@ -178,9 +177,7 @@ def view(
 
 
 @router.get("/admin/calendar")
-def show(
-    request: Request, session: Annotated[PageSession, Depends(auth.administrator_session)]
-) -> Response:
+def show(request: Request, session: Administrator) -> Response:
     """A published year."""
     return respond(request, view(request, session))
 
@@ -188,7 +185,7 @@ def show(
 @router.post("/admin/calendar")
 def publish(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.administrator_session)],
+    session: Administrator,
     *,
     year: Annotated[str, Form(max_length=10)] = "",
     source: Annotated[str, Form(max_length=200)] = "",

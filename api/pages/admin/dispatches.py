@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api import auth
-from api.auth import PageSession
 from api.pages import flash, paging, telling, when, words
 from api.pages.frame import Frame, Link, frame
 from api.pages.language import gettext as _
 from api.pages.rendering import respond
-from api.pages.visit import application, visitor
+from api.pages.visit import Administrator, application, visitor
 from engine.model import keys
 from engine.model.errors import Conflict
 from engine.model.notices import Dispatch
@@ -89,7 +87,7 @@ def rows(found: Sequence[Dispatch], now: datetime) -> tuple[DispatchRow, ...]:
 @router.get(HERE)
 def show(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.administrator_session)],
+    session: Administrator,
     state: str = "dead",
     before: str = "",
 ) -> Response:
@@ -126,7 +124,7 @@ def show(
 @router.post(f"{HERE}/{{key}}/retry")
 def retry(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.administrator_session)],
+    session: Administrator,
     key: str,
 ) -> Response:
     """Send it again, from the first attempt."""

@@ -6,16 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api import auth
-from api.auth import PageSession
 from api.pages import flash, when, words
 from api.pages.frame import Frame, frame
 from api.pages.language import gettext as _
 from api.pages.rendering import respond
-from api.pages.visit import application, visitor
+from api.pages.visit import Administrator, application, visitor
 from engine.model import keys
 from engine.model.errors import Conflict, Forbidden, InvalidInput, NotFound
 from engine.model.keys import Key
@@ -34,8 +32,6 @@ from engine.service.archive.legal_hold import case_of_number, lift_hold, list_ho
 router = APIRouter()
 HERE = "/admin/disposals"
 PAGE = 100
-
-Administrator = Annotated[PageSession, Depends(auth.administrator_session)]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,17 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
-from fastapi import APIRouter, Body, Depends, Form, Header, Request
+from fastapi import APIRouter, Body, Form, Header, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
-from api import auth
-from api.auth import PageSession
 from api.pages import when, words
 from api.pages.admin.modeler_choices import Choices, choices
 from api.pages.frame import Frame, frame
 from api.pages.language import gettext as _
 from api.pages.rendering import respond
-from api.pages.visit import application, visitor
+from api.pages.visit import Administrator, application, visitor
 from engine.model import keys
 from engine.model.definitions import DiagramDraft, ResourceKind
 from engine.model.errors import Conflict
@@ -82,7 +80,7 @@ def kind_name(kind: ResourceKind) -> str:
 @router.post("/admin/drafts")
 def create(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.administrator_session)],
+    session: Administrator,
     kind: Annotated[ResourceKind, Form()],
     base: Annotated[str, Form()],
 ) -> Response:
@@ -96,7 +94,7 @@ def create(
 @router.get("/admin/drafts/{key}")
 def edit(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.administrator_session)],
+    session: Administrator,
     key: str,
 ) -> Response:
     """The editor."""
@@ -133,7 +131,7 @@ def edit(
 @router.get("/admin/drafts/{key}/content")
 def content(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.administrator_session)],
+    session: Administrator,
     key: str,
 ) -> Response:
     """The draft's text, with its revision as ETag."""
@@ -145,7 +143,7 @@ def content(
 @router.put("/admin/drafts/{key}")
 def save(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.administrator_session)],
+    session: Administrator,
     key: str,
     content: Annotated[str, Body(embed=True)],
     if_match: Annotated[str, Header()] = "",
@@ -171,7 +169,7 @@ def _revision(tag: str) -> int:
 @router.post("/admin/drafts/{key}/lint")
 def lint(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.administrator_session)],
+    session: Administrator,
     key: str,
     content: Annotated[str, Body(embed=True)],
 ) -> Response:
@@ -194,7 +192,7 @@ def _problem(problem: Problem) -> dict[str, Any]:
 @router.post("/admin/drafts/{key}/publish")
 def publish_from_editor(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.administrator_session)],
+    session: Administrator,
     *,
     key: str,
     content: Annotated[str, Body()],

@@ -8,14 +8,13 @@ from typing import Annotated, ClassVar
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import Response
 
-from api import auth
 from api.auth import PageSession
 from api.pages.frame import Frame, frame
 from api.pages.language import gettext as _
 from api.pages.paging import Choice
 from api.pages.profile_proxies import staff
 from api.pages.rendering import respond
-from api.pages.visit import application, visitor
+from api.pages.visit import Administrator, application, visitor
 from engine.model import keys
 from engine.model.errors import InvalidInput
 from engine.model.leavers import Place
@@ -140,7 +139,7 @@ def view(
 @router.get("/admin/people/{key}/hand-over")
 def show(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.administrator_session)],
+    session: Administrator,
     key: str,
 ) -> Response:
     """The list and the form."""
@@ -160,7 +159,7 @@ async def chosen(request: Request) -> dict[str, str]:
 @router.post("/admin/people/{key}/hand-over")
 def carry_out(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.administrator_session)],
+    session: Administrator,
     *,
     key: str,
     successors: Annotated[dict[str, str], Depends(chosen)],

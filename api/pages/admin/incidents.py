@@ -7,16 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, ClassVar
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api import auth
-from api.auth import PageSession
 from api.pages import flash, paging, when
 from api.pages.frame import Frame, frame
 from api.pages.language import gettext as _
 from api.pages.rendering import respond
-from api.pages.visit import application, visitor
+from api.pages.visit import Administrator, application, visitor
 from engine.model import keys
 from engine.model.errors import Conflict
 from engine.model.records import Incident
@@ -95,7 +93,7 @@ def rows(incidents: Sequence[Incident], now: datetime) -> tuple[IncidentRow, ...
 @router.get("/admin/incidents")
 def show(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.administrator_session)],
+    session: Administrator,
     cursor: str | None = None,
 ) -> Response:
     """What stands still."""
@@ -123,7 +121,7 @@ def show(
 @router.post("/admin/incidents/{key}/retry")
 def retry(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.administrator_session)],
+    session: Administrator,
     key: str,
     what: Annotated[str, Form(max_length=200)] = "",
 ) -> Response:

@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, ClassVar
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api import auth
 from api.auth import PageSession
 from api.pages import flash, telling, words
 from api.pages.frame import Frame, frame
 from api.pages.language import gettext as _
 from api.pages.rendering import respond
-from api.pages.visit import application, visitor
+from api.pages.visit import Administrator, application, visitor
 from engine.model import keys
 from engine.model.errors import BanshiError, Conflict, Forbidden, InvalidInput, LetterFault
 from engine.model.letters import Template, TemplateState, TemplateVersion
@@ -145,9 +144,7 @@ def rows(
 
 
 @router.get(HERE)
-def show(
-    request: Request, session: Annotated[PageSession, Depends(auth.administrator_session)]
-) -> Response:
+def show(request: Request, session: Administrator) -> Response:
     """All versions of all templates."""
     app = application(request)
     page = LetterTemplatesPage(
@@ -161,7 +158,7 @@ def show(
 @router.get(f"{HERE}/new")
 def new(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.administrator_session)],
+    session: Administrator,
     like: str = "",
 ) -> Response:
     """The form for a new version, filled in with an earlier one."""
@@ -177,7 +174,7 @@ def new(
 @router.post(HERE)
 def propose(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.administrator_session)],
+    session: Administrator,
     *,
     id: Annotated[str, Form(max_length=200)] = "",  # noqa: A002 - the field's name
     name: Annotated[str, Form(max_length=200)] = "",
@@ -230,7 +227,7 @@ def propose(
 @router.get(f"{HERE}/{{key}}/preview")
 def preview(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.administrator_session)],
+    session: Administrator,
     key: str,
 ) -> Response:
     """A specimen as PDF."""
@@ -245,7 +242,7 @@ def preview(
 @router.post(f"{HERE}/{{key}}/{{act}}")
 def decide(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.administrator_session)],
+    session: Administrator,
     key: str,
     act: str,
 ) -> Response:

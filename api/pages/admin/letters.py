@@ -7,16 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, ClassVar
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api import auth
-from api.auth import PageSession
 from api.pages import flash, paging, telling, when, words
 from api.pages.frame import Frame, frame
 from api.pages.language import gettext as _
 from api.pages.rendering import respond
-from api.pages.visit import application, visitor
+from api.pages.visit import Administrator, application, visitor
 from engine.model import keys
 from engine.model.errors import Conflict, InvalidInput
 from engine.model.letters import Letter, LetterState
@@ -78,7 +76,7 @@ def rows(found: Sequence[Letter], now: datetime) -> tuple[LetterRow, ...]:
 @router.get(HERE)
 def show(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.administrator_session)],
+    session: Administrator,
     q: str = "",
     before: str = "",
 ) -> Response:
@@ -110,7 +108,7 @@ def show(
 @router.post(f"{HERE}/{{key}}/revoke")
 def revoke(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.administrator_session)],
+    session: Administrator,
     key: str,
     reason: Annotated[str, Form(max_length=2000)] = "",
 ) -> Response:
@@ -130,7 +128,7 @@ def revoke(
 @router.post(f"{HERE}/{{key}}/again")
 def again(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.administrator_session)],
+    session: Administrator,
     key: str,
 ) -> Response:
     """Make the PDF of one that failed."""

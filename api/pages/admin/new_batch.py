@@ -9,7 +9,6 @@ from typing import Annotated, ClassVar
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api import auth
 from api.auth import PageSession
 from api.pages import flash, paging
 from api.pages.admin import element_words, mapping
@@ -17,7 +16,7 @@ from api.pages.admin.batches import kind_words
 from api.pages.frame import Frame, frame
 from api.pages.language import gettext as _
 from api.pages.rendering import respond
-from api.pages.visit import application, visitor
+from api.pages.visit import Administrator, application, visitor
 from engine.model.batches import BatchKind
 from engine.model.definitions import ProcessDefinition
 from engine.model.errors import BanshiError
@@ -194,9 +193,7 @@ def in_words(
 
 
 @router.get("/admin/new-batch")
-def show(
-    request: Request, session: Annotated[PageSession, Depends(auth.administrator_session)]
-) -> Response:
+def show(request: Request, session: Administrator) -> Response:
     """Choose, and see how many cases that would be."""
     return respond(request, view(request, session, asked(request.query_params)))
 
@@ -204,7 +201,7 @@ def show(
 @router.post("/admin/new-batch")
 def start(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.administrator_session)],
+    session: Administrator,
     fields: Annotated[dict[str, str], Depends(mapping.sent)],
 ) -> Response:
     """Order it, and go on to its progress."""

@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar
 
-from fastapi import APIRouter, Depends, File, Form, Request, UploadFile
+from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.responses import RedirectResponse, Response
 
-from api import auth
 from api.auth import PageSession
 from api.pages import words
 from api.pages.admin.drafts import SIDES, kind_name
@@ -17,7 +16,7 @@ from api.pages.admin.people import problems_of
 from api.pages.frame import Frame, frame
 from api.pages.language import gettext as _
 from api.pages.rendering import respond
-from api.pages.visit import application, visitor
+from api.pages.visit import Administrator, application, visitor
 from engine.model.definitions import ResourceKind
 from engine.model.errors import Conflict, InvalidInput, TooLarge
 from engine.model.problems import Problem
@@ -75,7 +74,7 @@ def view(
 @router.get("/admin/new/{kind}")
 def show(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.administrator_session)],
+    session: Administrator,
     kind: ResourceKind,
 ) -> Response:
     """Ask for name and id, or a file."""
@@ -85,7 +84,7 @@ def show(
 @router.post("/admin/new/{kind}")
 def create(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.administrator_session)],
+    session: Administrator,
     *,
     kind: ResourceKind,
     new_id: Annotated[str, Form(max_length=200)] = "",

@@ -6,17 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api import auth
 from api.auth import PageSession
 from api.pages import flash, paging, telling, words
 from api.pages.admin.people import problems_of
 from api.pages.frame import Frame, frame
 from api.pages.language import gettext as _
 from api.pages.rendering import respond
-from api.pages.visit import application, visitor
+from api.pages.visit import Administrator, application, visitor
 from engine.model import keys
 from engine.model.errors import BanshiError, Conflict, InvalidInput, NotFound
 from engine.model.notices import Endpoint, MailServer
@@ -156,9 +155,7 @@ def _row(endpoint: Endpoint) -> EndpointRow:
 
 
 @router.get(HERE)
-def show(
-    request: Request, session: Annotated[PageSession, Depends(auth.administrator_session)]
-) -> Response:
+def show(request: Request, session: Administrator) -> Response:
     """All ways out."""
     return respond(request, view(request, session))
 
@@ -166,7 +163,7 @@ def show(
 @router.post(f"{HERE}/mail")
 def save_mail(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.administrator_session)],
+    session: Administrator,
     *,
     host: Annotated[str, Form(max_length=300)] = "",
     port: Annotated[str, Form(max_length=10)] = "",
@@ -200,7 +197,7 @@ def save_mail(
 @router.post(f"{HERE}/mail/try")
 def try_mail(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.administrator_session)],
+    session: Administrator,
     to: Annotated[str, Form(max_length=300)] = "",
 ) -> Response:
     """Send a mail now, and say how it went."""
@@ -217,7 +214,7 @@ def try_mail(
 @router.post(f"{HERE}/hosts")
 def save_hosts(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.administrator_session)],
+    session: Administrator,
     hosts: Annotated[str, Form(max_length=20_000)] = "",
 ) -> Response:
     """One host per line."""
@@ -231,7 +228,7 @@ def save_hosts(
 @router.post(f"{HERE}/endpoints")
 def new_endpoint(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.administrator_session)],
+    session: Administrator,
     *,
     channel: Annotated[str, Form(max_length=20)] = "",
     name: Annotated[str, Form(max_length=200)] = "",
@@ -263,7 +260,7 @@ def new_endpoint(
 @router.post(f"{HERE}/endpoints/{{key}}/{{act}}")
 def change_endpoint(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.administrator_session)],
+    session: Administrator,
     key: str,
     act: str,
 ) -> Response:

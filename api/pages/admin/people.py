@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api import auth
 from api.auth import PageSession
 from api.pages import flash, paging, words
 from api.pages.admin.posts import Posts, unit_options
@@ -17,7 +16,7 @@ from api.pages.frame import Frame, frame
 from api.pages.language import gettext as _
 from api.pages.profile import password_rule
 from api.pages.rendering import respond
-from api.pages.visit import application, visitor
+from api.pages.visit import Administrator, application, visitor
 from engine.model.actor import Membership
 from engine.model.errors import BanshiError, Conflict, InvalidInput
 from engine.model.keys import Key
@@ -128,9 +127,7 @@ def view(
 
 
 @router.get("/admin/people")
-def show(
-    request: Request, session: Annotated[PageSession, Depends(auth.administrator_session)]
-) -> Response:
+def show(request: Request, session: Administrator) -> Response:
     """The list."""
     return respond(request, view(request, session))
 
@@ -138,7 +135,7 @@ def show(
 @router.post("/admin/people")
 def create(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.administrator_session)],
+    session: Administrator,
     *,
     username: Annotated[str, Form(max_length=200)] = "",
     name: Annotated[str, Form(max_length=200)] = "",

@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api import auth
 from api.auth import PageSession
 from api.pages import flash, paging, words
 from api.pages.admin.people import problems_of
@@ -18,7 +17,7 @@ from api.pages.frame import Frame, frame
 from api.pages.language import gettext as _
 from api.pages.profile import password_rule
 from api.pages.rendering import respond
-from api.pages.visit import application, visitor
+from api.pages.visit import Administrator, application, visitor
 from engine.model import keys
 from engine.model.actor import Membership
 from engine.model.errors import Conflict, InvalidInput
@@ -87,7 +86,7 @@ def view(
 @router.get("/admin/people/{key}")
 def show(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.administrator_session)],
+    session: Administrator,
     key: str,
 ) -> Response:
     """The person's page."""
@@ -97,7 +96,7 @@ def show(
 @router.post("/admin/people/{key}")
 def save(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.administrator_session)],
+    session: Administrator,
     *,
     key: str,
     name: Annotated[str, Form(max_length=200)] = "",
@@ -127,7 +126,7 @@ def save(
 @router.post("/admin/people/{key}/posts")
 def posts(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.administrator_session)],
+    session: Administrator,
     *,
     key: str,
     post: Annotated[list[str] | None, Form()] = None,
@@ -157,7 +156,7 @@ def posts(
 @router.post("/admin/people/{key}/password")
 def password(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.administrator_session)],
+    session: Administrator,
     key: str,
     password: Annotated[str, Form(max_length=1000)] = "",
 ) -> Response:

@@ -6,17 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api import auth
-from api.auth import PageSession
 from api.pages import flash, when, words
 from api.pages.admin.drafts import kind_name
 from api.pages.frame import Frame, frame
 from api.pages.language import gettext as _
 from api.pages.rendering import respond
-from api.pages.visit import application, visitor
+from api.pages.visit import Administrator, application, visitor
 from engine.model import keys
 from engine.model.definitions import DiagramDraft, ResourceKind
 from engine.model.states import PublicationState
@@ -88,9 +86,7 @@ def publication_rows(
 
 
 @router.get("/admin/publications")
-def publications(
-    request: Request, session: Annotated[PageSession, Depends(auth.administrator_session)]
-) -> Response:
+def publications(request: Request, session: Administrator) -> Response:
     """What waits for a second person, and what is still being edited."""
     app, actor = application(request), session.actor
     four_eyes = not app.settings.demo
@@ -117,7 +113,7 @@ def publications(
 @router.post("/admin/drafts/{key}/confirm")
 def confirm(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.administrator_session)],
+    session: Administrator,
     key: str,
     note: Annotated[str, Form(max_length=2000)] = "",
 ) -> Response:
@@ -134,7 +130,7 @@ def confirm(
 @router.post("/admin/drafts/{key}/discard")
 def discard(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.administrator_session)],
+    session: Administrator,
     key: str,
 ) -> Response:
     """Give the draft up."""

@@ -7,17 +7,16 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, ClassVar
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api import auth
 from api.auth import PageSession
 from api.pages import flash, words
 from api.pages.frame import Frame, frame
 from api.pages.language import gettext as _
 from api.pages.paging import Choice, choices
 from api.pages.rendering import respond
-from api.pages.visit import application, visitor
+from api.pages.visit import Administrator, application, visitor
 from engine.model import keys
 from engine.model.errors import InvalidInput
 from engine.model.problems import Problem
@@ -32,7 +31,6 @@ from engine.service.recusal.relations import (
 )
 
 router = APIRouter()
-Administrator = Annotated[PageSession, Depends(auth.administrator_session)]
 
 FIELDS = {
     name: name

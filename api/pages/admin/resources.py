@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from api import auth
-from api.auth import PageSession
 from api.pages.frame import Frame, frame
 from api.pages.language import gettext as _
 from api.pages.rendering import respond
-from api.pages.visit import application, visitor
+from api.pages.visit import Administrator, application, visitor
 from engine.model.definitions import DecisionDefinition, FormDefinition
 from engine.service.publishing.read_definitions import list_decisions, list_forms
 
@@ -75,9 +73,7 @@ def decision_rows(found: Sequence[DecisionDefinition]) -> tuple[ResourceRow, ...
 
 
 @router.get("/admin/forms")
-def forms(
-    request: Request, session: Annotated[PageSession, Depends(auth.administrator_session)]
-) -> Response:
+def forms(request: Request, session: Administrator) -> Response:
     """The forms."""
     page = ResourcesPage(
         frame=frame(
@@ -93,9 +89,7 @@ def forms(
 
 
 @router.get("/admin/decisions")
-def decisions(
-    request: Request, session: Annotated[PageSession, Depends(auth.administrator_session)]
-) -> Response:
+def decisions(request: Request, session: Administrator) -> Response:
     """The decision tables."""
     page = ResourcesPage(
         frame=frame(

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api import auth
-from api.auth import PageSession
 from api.pages import casefile, when, words
 from api.pages.frame import Frame, frame
 from api.pages.language import gettext as _
 from api.pages.language import ngettext
 from api.pages.rendering import respond
-from api.pages.visit import application, visitor
+from api.pages.visit import Administrator, application, visitor
 from engine.model import keys
 from engine.model.definitions import DiagramDraft, ProcessDefinition
 from engine.model.errors import NotFound
@@ -167,15 +165,13 @@ def version_rows(found: Sequence[ProcessDefinition], shown: int) -> tuple[Versio
 
 
 @router.get("/admin")
-def home(_session: Annotated[PageSession, Depends(auth.administrator_session)]) -> Response:
+def home(_session: Administrator) -> Response:
     """The first of the administrators' pages."""
     return RedirectResponse("/admin/services", status_code=303)
 
 
 @router.get("/admin/services")
-def show(
-    request: Request, session: Annotated[PageSession, Depends(auth.administrator_session)]
-) -> Response:
+def show(request: Request, session: Administrator) -> Response:
     """All services."""
     app, actor = application(request), session.actor
     page = ServicesPage(
@@ -198,7 +194,7 @@ def show(
 @router.get("/admin/services/{process_id}")
 def versions(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.administrator_session)],
+    session: Administrator,
     process_id: str,
     version: str = "",
 ) -> Response:
@@ -256,7 +252,7 @@ def versions(
 @router.get("/admin/definitions/{key}/diagram")
 def diagram(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.administrator_session)],
+    session: Administrator,
     key: str,
     download: bool = False,
 ) -> Response:

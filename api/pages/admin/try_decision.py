@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar
+from typing import Any, ClassVar
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from api import auth
 from api.auth import PageSession
 from api.pages import paging, words
 from api.pages.admin import decision_inputs, decision_table, explained
@@ -17,8 +16,8 @@ from api.pages.admin.try_out import Faults
 from api.pages.frame import Frame, frame
 from api.pages.language import gettext as _
 from api.pages.rendering import respond
-from api.pages.typed import Typed, typed
-from api.pages.visit import application, visitor
+from api.pages.typed import Sent
+from api.pages.visit import Administrator, application, visitor
 from engine import dmn
 from engine.model import keys
 from engine.model.errors import InvalidInput
@@ -174,7 +173,7 @@ def view(
 @router.get("/admin/try-out/decision")
 def show(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.administrator_session)],
+    session: Administrator,
     key: str = "",
 ) -> Response:
     """Choose a decision, or give values to the one chosen."""
@@ -187,8 +186,8 @@ def show(
 @router.post("/admin/try-out/decision")
 def evaluate(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.administrator_session)],
-    sent: Annotated[Typed, Depends(typed)],
+    session: Administrator,
+    sent: Sent,
 ) -> Response:
     """Evaluate; nothing is kept."""
     app, actor = application(request), session.actor

@@ -7,20 +7,20 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Annotated, Any, ClassVar
+from typing import Any, ClassVar
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from api import auth, exact
+from api import exact
 from api.auth import PageSession
 from api.pages import words
 from api.pages.admin import explained
 from api.pages.frame import Frame, frame
 from api.pages.language import gettext as _
 from api.pages.rendering import respond
-from api.pages.typed import Typed, typed
-from api.pages.visit import application, visitor
+from api.pages.typed import Sent, Typed
+from api.pages.visit import Administrator, application, visitor
 from engine.feel import FeelFunction, Registry, Value
 from engine.model.actor import Actor
 from engine.model.errors import InvalidInput
@@ -267,9 +267,7 @@ def _tried(evaluated: Evaluated) -> TriedExpression:
 
 
 @router.get("/admin/try-out")
-def show(
-    request: Request, session: Annotated[PageSession, Depends(auth.administrator_session)]
-) -> Response:
+def show(request: Request, session: Administrator) -> Response:
     """An empty page."""
     return respond(request, view(request, session, Asked()))
 
@@ -277,8 +275,8 @@ def show(
 @router.post("/admin/try-out")
 def evaluate(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.administrator_session)],
-    sent: Annotated[Typed, Depends(typed)],
+    session: Administrator,
+    sent: Sent,
 ) -> Response:
     """Evaluate; nothing is kept."""
     app, typed_in, faults = application(request), asked(sent), Faults()

@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api import auth
 from api.auth import PageSession
 from api.pages import flash, paging, words
 from api.pages.admin.people import problems_of
@@ -17,7 +16,7 @@ from api.pages.admin.posts import Posts, unit_options
 from api.pages.frame import Frame, frame
 from api.pages.language import gettext as _
 from api.pages.rendering import respond
-from api.pages.visit import application, visitor
+from api.pages.visit import Administrator, application, visitor
 from engine.model.errors import Conflict, InvalidInput, NotFound
 from engine.model.people import Unit
 from engine.model.problems import Problem
@@ -109,9 +108,7 @@ def view(
 
 
 @router.get("/admin/units")
-def show(
-    request: Request, session: Annotated[PageSession, Depends(auth.administrator_session)]
-) -> Response:
+def show(request: Request, session: Administrator) -> Response:
     """The tree."""
     return respond(request, view(request, session))
 
@@ -119,7 +116,7 @@ def show(
 @router.post("/admin/units")
 def create(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.administrator_session)],
+    session: Administrator,
     *,
     key: Annotated[str, Form(max_length=200)] = "",
     name: Annotated[str, Form(max_length=200)] = "",

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from api import auth
-from api.auth import PageSession
 from api.pages import paging, when
 from api.pages.frame import Frame, frame
 from api.pages.language import gettext as _
 from api.pages.rendering import respond
 from api.pages.unmasking import kind_name
-from api.pages.visit import application, visitor
+from api.pages.visit import Administrator, application, visitor
 from engine.forms import Kind
 from engine.model.privacy import Unmasking
 from engine.model.search import Condition, Operator, Query, Window
@@ -73,7 +71,7 @@ def rows(found: Sequence[Unmasking]) -> tuple[UnmaskingRow, ...]:
 @router.get(HERE)
 def show(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.administrator_session)],
+    session: Administrator,
     person: str = "",
     case: str = "",
     cursor: str = "",

@@ -6,16 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api import auth
 from api.auth import PageSession
 from api.pages import flash, paging, telling, words
 from api.pages.frame import Frame, Link, frame
 from api.pages.language import gettext as _
 from api.pages.rendering import respond
-from api.pages.visit import application, visitor
+from api.pages.visit import Administrator, application, visitor
 from engine.model.errors import InvalidInput
 from engine.model.notices import Wording
 from engine.model.notifications import NoticeKind
@@ -119,7 +118,7 @@ def _chosen(kind: str, language: str) -> tuple[NoticeKind, str]:
 @router.get(HERE)
 def show(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.administrator_session)],
+    session: Administrator,
     kind: str = "",
     language: str = "zh",
 ) -> Response:
@@ -130,7 +129,7 @@ def show(
 @router.post(HERE)
 def save(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.administrator_session)],
+    session: Administrator,
     *,
     kind: Annotated[str, Form(max_length=40)] = "",
     language: Annotated[str, Form(max_length=10)] = "zh",
