@@ -183,7 +183,7 @@ def _from_host_other(value: object) -> Value:
         case host.timedelta():
             result = DayTimeDuration.from_python(value)
         case str():
-            result = str(value)
+            result = str.__str__(value)
         case bool() | int():
             result = _number(int(value))
         case Mapping():

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from engine.model.actor import Actor
 from engine.model.verdict import ALLOWED, Verdict, refused
+from engine.text import tell
 
 
 def applicants_own(lane_kind: str | None, properties: Mapping[str, str]) -> bool:
@@ -21,7 +22,7 @@ def applicants_own(lane_kind: str | None, properties: Mapping[str, str]) -> bool
     return lane_kind == "applicant" or properties.get("banshi:ownCases") == "allowed"
 
 
-_VOTED = "您在此任务中的席位已经办结。"
+_VOTED = tell("您在此任务中的席位已经办结。")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,11 +88,13 @@ class CaseFacts:
 def barred(facts: TaskFacts) -> Verdict:
     """Whoever stands in no way of his own: not the applicant, not a second pair of his own eyes."""
     if facts.applicant and not facts.applicants_own:
-        return refused("申请人不能办理本人事项的审批环节，请由其他人员办理。")
+        return refused(tell("申请人不能办理本人事项的审批环节，请由其他人员办理。"))
     if facts.separated:
-        return refused("您已办理过本事项的关联环节，按不相容岗位分离的要求，此环节须由他人办理。")
+        return refused(
+            tell("您已办理过本事项的关联环节，按不相容岗位分离的要求，此环节须由他人办理。")
+        )
     if facts.spoken:
-        return refused("您在此任务中已表决（含代他人表决），同一人不能表决两次。")
+        return refused(tell("您在此任务中已表决（含代他人表决），同一人不能表决两次。"))
     return ALLOWED
 
 
@@ -99,13 +102,13 @@ def claim(actor: Actor, facts: TaskFacts) -> Verdict:
     if not (closed := workable(facts)):
         return closed
     if facts.assignee == actor.username:
-        return refused("此任务已由您签收。")
+        return refused(tell("此任务已由您签收。"))
     if facts.voted:
         return refused(_VOTED)
     if facts.assignee is not None:
-        return refused("此任务已由他人签收。")
+        return refused(tell("此任务已由他人签收。"))
     if not facts.candidate:
-        return refused("您不是此任务的候选办理人。")
+        return refused(tell("您不是此任务的候选办理人。"))
     return barred(facts)
 
 
@@ -115,7 +118,7 @@ def complete(actor: Actor, facts: TaskFacts) -> Verdict:
     if not (placed := holds(actor, facts, or_may_take=True)):
         return placed
     if facts.delegate:
-        return refused("此任务是他人委派给您的，请用“办理归还”交回委派人，由委派人办结。")
+        return refused(tell("此任务是他人委派给您的，请用“办理归还”交回委派人，由委派人办结。"))
     return barred(facts)
 
 
@@ -123,38 +126,40 @@ def holds(actor: Actor, facts: TaskFacts, *, or_may_take: bool = False) -> Verdi
     """Has the task (or his seat in it), and it is his turn."""
     if facts.assignee == actor.username:
         return (
-            refused("须等前面的人员（前加签或依次审批）办理后，才轮到您。")
+            refused(tell("须等前面的人员（前加签或依次审批）办理后，才轮到您。"))
             if facts.waiting
             else ALLOWED
         )
     if facts.voted:
         return refused(_VOTED)
     if facts.assignee is not None:
-        return refused("此任务由他人办理。")
+        return refused(tell("此任务由他人办理。"))
     if or_may_take and facts.candidate:
         return ALLOWED
-    return refused("请先签收此任务。" if facts.candidate else "您不是此任务的候选办理人。")
+    return refused(
+        tell("请先签收此任务。") if facts.candidate else tell("您不是此任务的候选办理人。")
+    )
 
 
 def release(actor: Actor, facts: TaskFacts) -> Verdict:
     if not (closed := workable(facts)):
         return closed
     if facts.assignee is None:
-        return refused("此任务尚未签收。")
+        return refused(tell("此任务尚未签收。"))
     if facts.assignee != actor.username and not actor.administrator:
-        return refused("只有签收人或管理员可以退签。")
+        return refused(tell("只有签收人或管理员可以退签。"))
     return _give_back(actor, facts)
 
 
 def _give_back(actor: Actor, facts: TaskFacts) -> Verdict:
     if facts.seated and facts.assignee != actor.username:
-        return refused("只有席位的签收人可以退签；管理员可以转办。")
+        return refused(tell("只有席位的签收人可以退签；管理员可以转办。"))
     if facts.waiting:
-        return refused("前加签的人员尚未办完，此时不能退签。")
+        return refused(tell("前加签的人员尚未办完，此时不能退签。"))
     if facts.delegate:
-        return refused("此任务是他人委派给您的，请用“办理归还”交回委派人。")
+        return refused(tell("此任务是他人委派给您的，请用“办理归还”交回委派人。"))
     if not facts.returnable:
-        return refused("此任务没有其他候选办理人，不能退签；可以转办。")
+        return refused(tell("此任务没有其他候选办理人，不能退签；可以转办。"))
     return ALLOWED
 
 
@@ -164,51 +169,55 @@ def assign(actor: Actor, facts: TaskFacts) -> Verdict:
     if actor.administrator:
         return ALLOWED
     if facts.assignee is None or facts.assignee != actor.username:
-        return refused("只有当前办理人或管理员可以转办。")
+        return refused(tell("只有当前办理人或管理员可以转办。"))
     return holds(actor, facts)
 
 
 def update(actor: Actor, facts: TaskFacts) -> Verdict:
     if not (closed := workable(facts)):
         return closed
-    return ALLOWED if actor.administrator else refused("此操作仅限管理员。")
+    return ALLOWED if actor.administrator else refused(tell("此操作仅限管理员。"))
 
 
 def read_task(actor: Actor, facts: TaskFacts) -> Verdict:
     own = facts.assignee is not None and facts.assignee == actor.username
     if actor.administrator or own or facts.candidate or facts.takes_part:
         return ALLOWED
-    return refused("此任务不在您的办理范围内。")
+    return refused(tell("此任务不在您的办理范围内。"))
 
 
 def read_case(actor: Actor, facts: CaseFacts) -> Verdict:
     if actor.administrator or facts.applicant or facts.takes_part or facts.copied:
         return ALLOWED
-    return refused("只有申请人、参与办理的人员、抄送对象和管理员可以查看。")
+    return refused(tell("只有申请人、参与办理的人员、抄送对象和管理员可以查看。"))
 
 
 def withdraw(_actor: Actor, facts: CaseFacts) -> Verdict:
     if not facts.applicant:
-        return refused("只有申请人可以撤销申请。")
+        return refused(tell("只有申请人可以撤销申请。"))
     if not facts.running:
-        return refused("此事项已经办结，不能再撤销。")
+        return refused(tell("此事项已经办结，不能再撤销。"))
     if facts.decided:
-        return refused(f"“{facts.decided}”已经作出决定，决定作出后不能再撤销申请。")
+        return refused(
+            tell("“{decided}”已经作出决定，决定作出后不能再撤销申请。", decided=facts.decided)
+        )
     return ALLOWED
 
 
 def urge(_actor: Actor, facts: CaseFacts) -> Verdict:
     """By the applicant or an earlier handler, where it waits for somebody else (催办)."""
     if not (facts.applicant or facts.completed):
-        return refused("只有申请人和先前的办理人可以催办。")
+        return refused(tell("只有申请人和先前的办理人可以催办。"))
     if not facts.running:
-        return refused("此事项已经办结，不用再催办。")
+        return refused(tell("此事项已经办结，不用再催办。"))
     if facts.suspended:
-        return refused("此事项已暂停，恢复办理后才能催办。")
+        return refused(tell("此事项已暂停，恢复办理后才能催办。"))
     if not facts.waits:
-        return refused("现在没有等待他人办理的步骤，不用催办。")
+        return refused(tell("现在没有等待他人办理的步骤，不用催办。"))
     if facts.urge_again:
-        return refused(f"您已经催办过了，{facts.urge_again}以后可以再次催办。")
+        return refused(
+            tell("您已经催办过了，{urge_again}以后可以再次催办。", urge_again=facts.urge_again)
+        )
     return ALLOWED
 
 
@@ -217,17 +226,17 @@ def copy(actor: Actor, facts: TaskFacts) -> Verdict:
     if not (closed := workable(facts)):
         return closed
     if facts.applicants_lane:
-        return refused("申请人办理的步骤不能抄送。")
+        return refused(tell("申请人办理的步骤不能抄送。"))
     return holds(actor, facts)
 
 
 def administer(actor: Actor, facts: CaseFacts) -> Verdict:
     if not actor.administrator:
-        return refused("此操作仅限管理员。")
-    return ALLOWED if facts.running else refused("此事项已经办结。")
+        return refused(tell("此操作仅限管理员。"))
+    return ALLOWED if facts.running else refused(tell("此事项已经办结。"))
 
 
 def workable(facts: TaskFacts) -> Verdict:
     if not facts.open:
-        return refused("此任务已经办结。")
-    return ALLOWED if facts.running else refused("此事项已暂停或已办结。")
+        return refused(tell("此任务已经办结。"))
+    return ALLOWED if facts.running else refused(tell("此事项已暂停或已办结。"))

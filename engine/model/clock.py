@@ -13,6 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from engine.model.keys import Key
+from engine.text import tell
 
 
 class StopKind(StrEnum):
@@ -27,11 +28,11 @@ class StopKind(StrEnum):
 
 #: How a stop reads.
 STOP_WORDS: Mapping[StopKind, str] = {
-    StopKind.SUPPLEMENT: "补正",
-    StopKind.ANNOUNCEMENT: "公告",
-    StopKind.INSPECTION: "检测检验",
-    StopKind.EXPERT: "专家评审",
-    StopKind.OTHER: "其他",
+    StopKind.SUPPLEMENT: tell("补正"),
+    StopKind.ANNOUNCEMENT: tell("公告"),
+    StopKind.INSPECTION: tell("检测检验"),
+    StopKind.EXPERT: tell("专家评审"),
+    StopKind.OTHER: tell("其他"),
 }
 
 #: Values of ``banshi:stopsClock``: while a token stays on such a node, the clock stands still.

@@ -24,6 +24,7 @@ from engine.feel.values import (
     YearMonthDuration,
 )
 from engine.model.errors import BanshiError
+from engine.text import tell
 
 _TAG: Final = "@"
 
@@ -51,7 +52,7 @@ def encode(value: Any, *, canonical: bool = False) -> str:
     try:
         return _encode(value, canonical)
     except RecursionError:
-        raise Unstorable(what="嵌套过深的内容") from None
+        raise Unstorable(what=tell("嵌套过深的内容")) from None
 
 
 def decode(text: str | bytes) -> Any:
@@ -106,13 +107,13 @@ def _encodable(value: str) -> bool:
 
 def _number(value: Decimal) -> str:
     if not value.is_finite():
-        raise Unstorable(what="无穷大或非数字")
+        raise Unstorable(what=tell("无穷大或非数字"))
     return str(value)
 
 
 def _context(value: Mapping[str, Any], canonical: bool) -> str:
     if not all(type(key) is str for key in value):
-        raise Unstorable(what="键不是文本的上下文")
+        raise Unstorable(what=tell("键不是文本的上下文"))
     keys = sorted(value) if canonical else value
     if _TAG in value or any("\x00" in key or not _encodable(key) for key in value):
         pairs = ",".join(f"[{_text(key)},{_encode(value[key], canonical)}]" for key in keys)
@@ -142,7 +143,7 @@ def _other(value: Any, canonical: bool) -> str:
         case Mapping():
             return _context(dict(value), canonical)
         case _:
-            raise Unstorable(what=f"{type(value).__name__} 类型的值")
+            raise Unstorable(what=tell("{kind} 类型的值", kind=type(value).__name__))
 
 
 _WRITERS: Final[Mapping[type[Any], Callable[[Any, bool], str]]] = {

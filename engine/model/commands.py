@@ -26,17 +26,39 @@ class Start:
 
 @dataclass(frozen=True, kw_only=True)
 class Complete:
-    """A user task, job or other waiting activity is done, with the variables it gives back."""
+    """A user task, job or other waiting activity is done, with the variables it gives back.
+
+    ``task``: the user task's attributes as they are, for its listeners (see ``ChangeTask``).
+    """
 
     element_key: Key
     variables: Variables = field(default_factory=dict)
+    task: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeTask:
+    """A user task is to be changed, and its listeners have to agree first.
+
+    ``event``: ``assigning`` or ``updating``; ``action``: claim, assign, unassign, update …
+    ``before``: its attributes as they are, ``asked``: those that shall be others, both by the names
+    of ``CompleteListener.corrections``. ``kept``: what else goes with the change (plain JSON); it
+    comes back with the effect ``TaskChanged``.
+    """
+
+    element_key: Key
+    event: str
+    action: str
+    before: Mapping[str, Any] = field(default_factory=dict)
+    asked: Mapping[str, Any] = field(default_factory=dict)
+    kept: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
 class CompleteListener:
-    """The job of a listener is done (``job_key``), which may deny a task's completion.
+    """The job of a listener is done (``job_key``), which may deny what is asked of a task.
 
-    ``corrections``: of a task that is being created: assignee, candidateUsers, candidateGroups,
+    ``corrections``: of the task as it will be: assignee, candidateUsers, candidateGroups,
     dueDate, followUpDate, priority; what is None or missing stays.
     """
 
@@ -133,6 +155,7 @@ Command = (
     Start
     | Complete
     | CompleteListener
+    | ChangeTask
     | Trigger
     | ThrowError
     | SetVariables

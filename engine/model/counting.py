@@ -27,6 +27,7 @@ from engine.model.voting import (
     share,
     tally,
 )
+from engine.text import several, tell
 
 APPROVE, REJECT, ABSTAIN = "approve", "reject", "abstain"
 _YES = {"true", "1", "yes"}
@@ -75,11 +76,13 @@ def plan_of(properties: Mapping[str, str]) -> Plan:
     try:
         kind = Rule(named)
     except ValueError:
-        raise Unreadable(f"完成规则“{named}”不存在，请从 {'、'.join(Rule)} 中选择") from None
+        raise Unreadable(
+            tell("完成规则“{named}”不存在，请从 {rule} 中选择", named=named, rule=several(Rule))
+        ) from None
     weighted = kind is Rule.WEIGHTED
     threshold = properties.get("banshi:threshold", "").strip()
     if kind in {Rule.RATIO, Rule.WEIGHTED} and not threshold:
-        raise Unreadable(f"完成规则“{named}”须设定通过门槛（banshi:threshold）")
+        raise Unreadable(tell("完成规则“{named}”须设定通过门槛（banshi:threshold）", named=named))
     quorum = properties.get("banshi:quorum", "").strip()
     rule = CompletionRule(
         kind=kind,
@@ -181,7 +184,7 @@ def _flag(text: str) -> bool:
         return True
     if written in _NO:
         return False
-    raise Unreadable(f"一票否决（banshi:veto）应为 true 或 false，现在是“{text}”")
+    raise Unreadable(tell("一票否决（banshi:veto）应为 true 或 false，现在是“{text}”", text=text))
 
 
 def _abstentions(text: str) -> Abstentions:
@@ -189,5 +192,5 @@ def _abstentions(text: str) -> Abstentions:
         return Abstentions(text.strip() or Abstentions.COUNT)
     except ValueError:
         raise Unreadable(
-            f"弃权（banshi:abstentions）应为 count 或 ignore，现在是“{text}”"
+            tell("弃权（banshi:abstentions）应为 count 或 ignore，现在是“{text}”", text=text)
         ) from None

@@ -100,24 +100,46 @@ class TaskCanceled:
 
 @dataclass(frozen=True, kw_only=True)
 class TaskHeld:
-    """A user task was completed, and its listeners have to agree first (COMPLETING)."""
+    """A user task is asked to change, and its listeners have to agree first.
+
+    ``event``: ``completing`` (it was completed), ``assigning`` or ``updating``.
+    """
 
     key: Key
+    event: str = "completing"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskChanged:
+    """The listeners of a held task have agreed: ``changes`` are its attributes from now on.
+
+    ``changes``: by the names of ``CompleteListener.corrections``, dates as ISO texts, "" and []
+    for none; ``kept``: what came with the request.
+    """
+
+    key: Key
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    kept: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
 class TaskCompleted:
-    """The listeners of a held task have agreed."""
+    """The listeners of a held task have agreed to its completion, with these corrections."""
 
     key: Key
+    corrections: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
 class TaskDenied:
-    """A listener has denied the completion of a held task: it is open again, with who did it."""
+    """A listener has denied what was asked of a held task (``event``): it is as it was before.
+
+    A task whose completion is denied is open again, with who did it.
+    """
 
     key: Key
     reason: str = ""
+    event: str = "completing"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -292,6 +314,7 @@ Effect = (
     | TaskOpened
     | TaskCanceled
     | TaskHeld
+    | TaskChanged
     | TaskCompleted
     | TaskDenied
     | JobCreated

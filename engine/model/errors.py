@@ -1,15 +1,18 @@
 """Faults as facts of the domain, with typed fields.
 
-The docstring of a class is its default message (Chinese, with its fields as
+The docstring of a class is its message (Chinese, with its fields and properties as
 placeholders); how a face shows it (HTTP status, page) stands in ``api/errors.py``.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from string import Formatter
 
 from engine.model.problems import Problem
+from engine.text import Text, several, tell
 
 
 @dataclass(kw_only=True, eq=False)
@@ -17,14 +20,19 @@ class BanshiError(Exception):
     """办理未成功。"""
 
     @property
-    def message(self) -> str:
-        """What is wrong, where, and how to mend it, in Chinese."""
-        return (type(self).__doc__ or "").format(
-            **{f.name: getattr(self, f.name) for f in fields(self)}
-        )
+    def message(self) -> Text:
+        """What is wrong, where, and how to mend it, in Chinese (and what another language needs)."""
+        template = type(self).__doc__ or ""
+        return tell(template, **{name: getattr(self, name) for name in _named(template)})
 
     def __str__(self) -> str:
         return self.message
+
+
+@cache
+def _named(template: str) -> tuple[str, ...]:
+    """The fields and properties that a template names."""
+    return tuple(name for _, name, _, _ in Formatter().parse(template) if name)
 
 
 @dataclass(kw_only=True, eq=False)
@@ -84,12 +92,8 @@ class CannotMigrate(BanshiError):
     problems: tuple[Problem, ...]
 
     @property
-    def listed(self) -> str:
-        return "".join(p.message for p in self.problems[:5])
-
-    @property
-    def message(self) -> str:
-        return f"此事项不能迁移到所选的版本：{self.listed}"
+    def listed(self) -> Text:
+        return several((p.message for p in self.problems[:5]), "")
 
 
 @dataclass(kw_only=True, eq=False)
@@ -103,7 +107,7 @@ class AlreadyHandled(BanshiError):
 
 @dataclass(kw_only=True, eq=False)
 class InvalidInput(BanshiError):
-    """提交的内容有 {count} 处需要修改。"""
+    """提交的内容有 {count} 处需要修改：{listed}"""
 
     problems: tuple[Problem, ...]
 
@@ -112,14 +116,13 @@ class InvalidInput(BanshiError):
         return len(self.problems)
 
     @property
-    def message(self) -> str:
-        listed = "；".join(p.message for p in self.problems[:5])
-        return f"提交的内容有 {self.count} 处需要修改：{listed}"
+    def listed(self) -> Text:
+        return several((p.message for p in self.problems[:5]), "；")
 
 
 @dataclass(kw_only=True, eq=False)
 class Refused(BanshiError):
-    """资源“{resource}”不能部署，有 {count} 处错误。"""
+    """资源“{resource}”不能部署，有 {count} 处错误：{listed}"""
 
     resource: str
     problems: tuple[Problem, ...]
@@ -129,9 +132,8 @@ class Refused(BanshiError):
         return len(self.problems)
 
     @property
-    def message(self) -> str:
-        listed = "；".join(p.message for p in self.problems[:5])
-        return f"资源“{self.resource}”不能部署，有 {self.count} 处错误：{listed}"
+    def listed(self) -> Text:
+        return several((p.message for p in self.problems[:5]), "；")
 
 
 @dataclass(kw_only=True, eq=False)
@@ -176,7 +178,7 @@ class SnapshotUnreadable(BanshiError):
 class Unreadable(BanshiError):
     """{what}无法解密：数据已损坏，或安装的密钥已更换，请联系管理员。"""
 
-    what: str = "保存的内容"
+    what: str = tell("保存的内容")
 
 
 @dataclass(kw_only=True, eq=False)

@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from engine.model.counting import ABSTAIN, REJECT, plan_of
 from engine.model.voting import Unreadable
+from engine.text import several, tell
 
 _UNITS = ("working-day", "natural-day", "month", "year")
 _MOST = 36
@@ -54,16 +55,20 @@ def expiry_of(properties: Mapping[str, str]) -> Expiry | None:
     then = _action("banshi:afterExtensions", after, (OnExpiry.FAIL, OnExpiry.ESCALATE))
     to = properties.get("banshi:escalateTo", "").strip()
     if OnExpiry.ESCALATE in {on, then} and not to:
-        raise Unreadable("到期上报须填写上报的角色（banshi:escalateTo）")
+        raise Unreadable(tell("到期上报须填写上报的角色（banshi:escalateTo）"))
     by, extensions, unit = 0, 1, "working-day"
     if on is OnExpiry.EXTEND:
-        by = _number(properties, "banshi:extendBy", "延长多久")
-        extensions = _number(properties, "banshi:extensions", "最多延长几次", usual="1")
+        by = _number(properties, "banshi:extendBy", tell("延长多久"))
+        extensions = _number(properties, "banshi:extensions", tell("最多延长几次"), usual="1")
         unit = properties.get("banshi:extendUnit", "").strip()
         unit = unit or properties.get("banshi:deadlineUnit", "").strip() or "working-day"
         if unit not in _UNITS:
             raise Unreadable(
-                f"延长的单位（banshi:extendUnit）“{unit}”不存在，请从 {'、'.join(_UNITS)} 中选择"
+                tell(
+                    "延长的单位（banshi:extendUnit）“{unit}”不存在，请从 {units} 中选择",
+                    unit=unit,
+                    units=several(_UNITS),
+                )
             )
     return Expiry(
         on=on or OnExpiry.FAIL,
@@ -80,14 +85,29 @@ def _action(name: str, text: str, known: tuple[OnExpiry, ...]) -> OnExpiry | Non
     if not text:
         return None
     if text not in known:
-        raise Unreadable(f"{name} 的值“{text}”不存在，请从 {'、'.join(known)} 中选择")
+        raise Unreadable(
+            tell(
+                "{name} 的值“{text}”不存在，请从 {known} 中选择",
+                name=name,
+                text=text,
+                known=several(known),
+            )
+        )
     return OnExpiry(text)
 
 
 def _number(properties: Mapping[str, str], name: str, what: str, *, usual: str = "") -> int:
     text = properties.get(name, "").strip() or usual
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= _MOST:
-        raise Unreadable(f"{what}（{name}）应为 1 到 {_MOST} 的整数，现在是“{text}”")
+        raise Unreadable(
+            tell(
+                "{what}（{name}）应为 1 到 {most} 的整数，现在是“{text}”",
+                what=what,
+                name=name,
+                most=_MOST,
+                text=text,
+            )
+        )
     return int(text)
 
 
@@ -95,5 +115,7 @@ def _outcome(properties: Mapping[str, str]) -> str:
     """What failing is called; an outcome that counts as a yes is refused."""
     text = properties.get("banshi:expiryOutcome", "").strip() or REJECT
     if text in plan_of(properties).approves or text == ABSTAIN:
-        raise Unreadable(f"到期的结论（banshi:expiryOutcome）不能是“{text}”：到期从不视为同意")
+        raise Unreadable(
+            tell("到期的结论（banshi:expiryOutcome）不能是“{text}”：到期从不视为同意", text=text)
+        )
     return text

@@ -16,6 +16,7 @@ from datetime import datetime
 from typing import Any
 
 from engine.model import chain, codec
+from engine.text import tell
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,9 +113,16 @@ def verify(
     previous, expected = chain.START, 1
     for entry in links:
         if entry.number != expected:
-            breaks.append(Break(number=expected, reason=f"缺少第 {expected} 条记录。"))
+            breaks.append(
+                Break(number=expected, reason=tell("缺少第 {expected} 条记录。", expected=expected))
+            )
         if entry.digest != entry.linked_to(previous):
-            breaks.append(Break(number=entry.number, reason=f"第 {entry.number} 条记录被改动。"))
+            breaks.append(
+                Break(
+                    number=entry.number,
+                    reason=tell("第 {number} 条记录被改动。", number=entry.number),
+                )
+            )
         breaks.extend(_changed_parts(entry, said or {}))
         breaks.extend(_signed_another(entry))
         previous, expected = entry.digest, entry.number + 1
@@ -125,7 +133,10 @@ def _changed_parts(entry: Link, said: Mapping[tuple[int, str], Said]) -> Iterato
     hashes = codec.decode(entry.said)
     for (number, name), part in said.items():
         if number == entry.number and hashes.get(name) != part.hash:
-            yield Break(number=number, reason=f"第 {number} 条记录的“{name}”内容被改动。")
+            yield Break(
+                number=number,
+                reason=tell("第 {number} 条记录的“{name}”内容被改动。", number=number, name=name),
+            )
 
 
 def _signed_another(entry: Link) -> Iterator[Break]:
@@ -136,4 +147,7 @@ def _signed_another(entry: Link) -> Iterator[Break]:
     if isinstance(signature, Mapping):
         signed = codec.decode(entry.said).get(signature.get("part"))
         if signed is None or signed != signature.get("data"):
-            yield Break(number=entry.number, reason=f"第 {entry.number} 条记录签名所签的内容不符。")
+            yield Break(
+                number=entry.number,
+                reason=tell("第 {number} 条记录签名所签的内容不符。", number=entry.number),
+            )

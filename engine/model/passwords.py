@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from engine.model.errors import InvalidInput
 from engine.model.problems import Problem
+from engine.text import tell
 
 #: Longer ones are refused, so that hashing cannot be made expensive.
 LONGEST = 128
@@ -31,23 +32,30 @@ class PasswordPolicy:
                 (
                     len(password) < self.length,
                     "password-short",
-                    f"密码至少 {self.length} 个字符。",
+                    tell("密码至少 {length} 个字符。", length=self.length),
                 ),
-                (len(password) > LONGEST, "password-long", f"密码最多 {LONGEST} 个字符。"),
+                (
+                    len(password) > LONGEST,
+                    "password-long",
+                    tell("密码最多 {longest} 个字符。", longest=LONGEST),
+                ),
                 (
                     _classes(password) < self.classes,
                     "password-simple",
-                    f"密码须包含大写字母、小写字母、数字、符号中的至少 {self.classes} 类。",
+                    tell(
+                        "密码须包含大写字母、小写字母、数字、符号中的至少 {classes} 类。",
+                        classes=self.classes,
+                    ),
                 ),
                 (
                     _guessable(password, username),
                     "password-guessable",
-                    "密码过于常见或包含用户名。",
+                    tell("密码过于常见或包含用户名。"),
                 ),
                 (
                     any(unicodedata.category(c) in {"Cc", "Cs"} for c in password),
                     "password-control",
-                    "密码不能包含控制字符。",
+                    tell("密码不能包含控制字符。"),
                 ),
             )
             if broken

@@ -17,68 +17,69 @@ from engine.model.errors import Forbidden
 from engine.model.keys import Key
 from engine.model.recusals import RECUSED
 from engine.model.verdict import ALLOWED, Verdict, refused
+from engine.text import tell
 
 
 class Action(Enum):
     """Something that is asked for; the value is how it reads after 您没有权限…"""
 
-    DEPLOY = "部署流程、决策或表单"
-    EDIT_DRAFT = "编辑流程、决策或表单"
-    PUBLISH = "发布流程、决策或表单"
-    READ_DEFINITION = "查看此流程"
-    READ_DEFINITIONS = "查看流程、决策和表单的清单"
-    START_PROCESS = "办理此事项"
-    EVALUATE = "试算表达式或决策"
-    READ_PEOPLE = "查看人员"
-    MANAGE_PEOPLE = "管理人员、角色和单位"
-    MANAGE_CALENDAR = "维护工作日历"
-    MANAGE_AUTOMATION = "设置自动规则"
-    STAGE_DOCUMENT = "上传材料"
-    OPEN_DOCUMENT = "查看此材料"
-    DISCARD_DOCUMENT = "删除此材料"
-    KEEP_DRAFT = "保存草稿"
-    KEEP_PHRASE = "保存常用语"
-    READ_TASK = "查看此任务"
-    CLAIM_TASK = "签收此任务"
-    RELEASE_TASK = "退签此任务"
-    ASSIGN_TASK = "转办此任务"
-    UPDATE_TASK = "调整此任务"
-    COMPLETE_TASK = "办理此任务"
-    DELEGATE_TASK = "委派此任务"
-    RESOLVE_TASK = "归还此任务"
-    CALL_BACK_TASK = "收回委派"
-    COMMENT_TASK = "发表评论"
-    ADD_SIGN = "加签"
-    REMOVE_SIGN = "减签"
-    RETURN_TASK = "退回到先前的环节"
-    WITHDRAW_STEP = "撤回此环节"
-    COPY_CASE = "抄送此事项"
-    DECLARE_RECUSAL = "声明回避"
-    ASK_RECUSAL = "申请他人回避"
-    DECIDE_RECUSAL = "决定是否回避"
-    LIFT_RECUSAL = "解除回避"
-    MANAGE_RELATIONS = "登记亲属与任职关系"
-    NAME_PROXY = "设置代理"
-    REVOKE_PROXY = "撤销代理"
-    HAND_OVER = "办理离岗交接"
-    READ_CASE = "查看此事项"
-    URGE_CASE = "催办此事项"
-    WITHDRAW_CASE = "撤销此申请"
-    CANCEL_CASE = "终止此事项"
-    STOP_CLOCK = "中止计时"
-    RESUME_CLOCK = "恢复计时"
-    CHANGE_CASE = "更改此事项的数据或位置"
-    EXPORT_RECORD = "导出办理记录"
-    READ_OPERATIONS = "查看系统任务和异常"
-    WORK_JOBS = "领取和办理系统任务"
-    PUBLISH_EVENT = "发布消息或信号"
-    MANAGE_OUTGOING = "管理外发渠道"
-    MANAGE_LETTERS = "管理文书模板"
-    REVOKE_LETTER = "撤销文书"
-    UNMASK = "查看完整信息"
-    READ_UNMASKINGS = "查看脱敏信息的查阅记录"
-    MANAGE_DISPOSAL = "管理到期事项的销毁"
-    APPROVE_DISPOSAL = "批准销毁清册"
+    DEPLOY = tell("部署流程、决策或表单")
+    EDIT_DRAFT = tell("编辑流程、决策或表单")
+    PUBLISH = tell("发布流程、决策或表单")
+    READ_DEFINITION = tell("查看此流程")
+    READ_DEFINITIONS = tell("查看流程、决策和表单的清单")
+    START_PROCESS = tell("办理此事项")
+    EVALUATE = tell("试算表达式或决策")
+    READ_PEOPLE = tell("查看人员")
+    MANAGE_PEOPLE = tell("管理人员、角色和单位")
+    MANAGE_CALENDAR = tell("维护工作日历")
+    MANAGE_AUTOMATION = tell("设置自动规则")
+    STAGE_DOCUMENT = tell("上传材料")
+    OPEN_DOCUMENT = tell("查看此材料")
+    DISCARD_DOCUMENT = tell("删除此材料")
+    KEEP_DRAFT = tell("保存草稿")
+    KEEP_PHRASE = tell("保存常用语")
+    READ_TASK = tell("查看此任务")
+    CLAIM_TASK = tell("签收此任务")
+    RELEASE_TASK = tell("退签此任务")
+    ASSIGN_TASK = tell("转办此任务")
+    UPDATE_TASK = tell("调整此任务")
+    COMPLETE_TASK = tell("办理此任务")
+    DELEGATE_TASK = tell("委派此任务")
+    RESOLVE_TASK = tell("归还此任务")
+    CALL_BACK_TASK = tell("收回委派")
+    COMMENT_TASK = tell("发表评论")
+    ADD_SIGN = tell("加签")
+    REMOVE_SIGN = tell("减签")
+    RETURN_TASK = tell("退回到先前的环节")
+    WITHDRAW_STEP = tell("撤回此环节")
+    COPY_CASE = tell("抄送此事项")
+    DECLARE_RECUSAL = tell("声明回避")
+    ASK_RECUSAL = tell("申请他人回避")
+    DECIDE_RECUSAL = tell("决定是否回避")
+    LIFT_RECUSAL = tell("解除回避")
+    MANAGE_RELATIONS = tell("登记亲属与任职关系")
+    NAME_PROXY = tell("设置代理")
+    REVOKE_PROXY = tell("撤销代理")
+    HAND_OVER = tell("办理离岗交接")
+    READ_CASE = tell("查看此事项")
+    URGE_CASE = tell("催办此事项")
+    WITHDRAW_CASE = tell("撤销此申请")
+    CANCEL_CASE = tell("终止此事项")
+    STOP_CLOCK = tell("中止计时")
+    RESUME_CLOCK = tell("恢复计时")
+    CHANGE_CASE = tell("更改此事项的数据或位置")
+    EXPORT_RECORD = tell("导出办理记录")
+    READ_OPERATIONS = tell("查看系统任务和异常")
+    WORK_JOBS = tell("领取和办理系统任务")
+    PUBLISH_EVENT = tell("发布消息或信号")
+    MANAGE_OUTGOING = tell("管理外发渠道")
+    MANAGE_LETTERS = tell("管理文书模板")
+    REVOKE_LETTER = tell("撤销文书")
+    UNMASK = tell("查看完整信息")
+    READ_UNMASKINGS = tell("查看脱敏信息的查阅记录")
+    MANAGE_DISPOSAL = tell("管理到期事项的销毁")
+    APPROVE_DISPOSAL = tell("批准销毁清册")
 
 
 def may(actor: Actor, action: Action, subject: Any = None) -> Verdict:
@@ -86,7 +87,7 @@ def may(actor: Actor, action: Action, subject: Any = None) -> Verdict:
     if getattr(subject, "recused", False):
         return refused(RECUSED)  # whatever it is: administrators' acts as well (回避)
     rule = _RULES.get(action)
-    return rule(actor, subject) if rule else refused("此操作未开放。")
+    return rule(actor, subject) if rule else refused(tell("此操作未开放。"))
 
 
 def require(actor: Actor, action: Action, subject: Any = None) -> None:
@@ -131,7 +132,7 @@ def may_start(actor: Actor, starters: Collection[str]) -> bool:
 
 
 def _administrator(actor: Actor, _subject: Any) -> Verdict:
-    return ALLOWED if actor.administrator else refused("此操作仅限管理员。")
+    return ALLOWED if actor.administrator else refused(tell("此操作仅限管理员。"))
 
 
 def _everybody(_actor: Actor, _subject: Any) -> Verdict:
@@ -140,42 +141,42 @@ def _everybody(_actor: Actor, _subject: Any) -> Verdict:
 
 def _publish(actor: Actor, subject: Proposal) -> Verdict:
     if not actor.administrator:
-        return refused("此操作仅限管理员。")
+        return refused(tell("此操作仅限管理员。"))
     if not subject.four_eyes:
         return ALLOWED
     if subject.proposed_by is None:
-        return refused("请先提交发布申请，再由另一位管理员确认发布。")
+        return refused(tell("请先提交发布申请，再由另一位管理员确认发布。"))
     if subject.proposed_by == actor.key:
-        return refused("发布须由提交人以外的另一位管理员确认。")
+        return refused(tell("发布须由提交人以外的另一位管理员确认。"))
     return ALLOWED
 
 
 def _read_definition(actor: Actor, subject: DefinitionFacts) -> Verdict:
     if subject.staff or subject.takes_part or may_start(actor, subject.starters):
         return ALLOWED
-    return refused("此流程不对您开放。")
+    return refused(tell("此流程不对您开放。"))
 
 
 def _staff(actor: Actor, subject: DefinitionFacts) -> Verdict:
     if actor.administrator or subject.staff:
         return ALLOWED
-    return refused("此操作仅限工作人员。")
+    return refused(tell("此操作仅限工作人员。"))
 
 
 def _start(actor: Actor, subject: DefinitionFacts) -> Verdict:
-    return ALLOWED if may_start(actor, subject.starters) else refused("此事项不对您开放。")
+    return ALLOWED if may_start(actor, subject.starters) else refused(tell("此事项不对您开放。"))
 
 
 def _open_document(actor: Actor, subject: DocumentFacts) -> Verdict:
     if subject.sees_case or (not subject.bound and subject.owner == actor.key):
         return ALLOWED
-    return refused("材料只能由本人（提交前）或能查看该事项的人员打开。")
+    return refused(tell("材料只能由本人（提交前）或能查看该事项的人员打开。"))
 
 
 def _discard_document(actor: Actor, subject: DocumentFacts) -> Verdict:
     if subject.bound:
-        return refused("材料已随事项提交，不能删除。")
-    return ALLOWED if subject.owner == actor.key else refused("只能删除自己上传的材料。")
+        return refused(tell("材料已随事项提交，不能删除。"))
+    return ALLOWED if subject.owner == actor.key else refused(tell("只能删除自己上传的材料。"))
 
 
 _RULES: Mapping[Action, Callable[[Actor, Any], Verdict]] = {

@@ -8,6 +8,7 @@ from datetime import datetime
 from engine.model.actor import Actor
 from engine.model.keys import Key
 from engine.model.verdict import ALLOWED, Verdict, refused
+from engine.text import tell
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +42,7 @@ def unmask(actor: Actor, facts: UnmaskFacts) -> Verdict:
     个人信息保护法 第 6 条 (明确、合理的目的，最小范围) and 第 51 条 (操作权限).
     """
     if facts.recused:
-        return refused("您已对此事项回避，不能查看。")
+        return refused(tell("您已对此事项回避，不能查看。"))
     if facts.handles or actor.administrator:
         return ALLOWED
-    return refused("只有办理人员和管理员可以查看完整信息；抄送的人员只能查看隐去后的内容。")
+    return refused(tell("只有办理人员和管理员可以查看完整信息；抄送的人员只能查看隐去后的内容。"))

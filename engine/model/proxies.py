@@ -11,6 +11,7 @@ from datetime import datetime
 from engine.model.actor import Actor
 from engine.model.keys import Key
 from engine.model.verdict import ALLOWED, Verdict, refused
+from engine.text import tell
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,10 +57,10 @@ class ProxyFacts:
 def name(actor: Actor, facts: ProxyFacts) -> Verdict:
     if actor.administrator or facts.principal == actor.username:
         return ALLOWED
-    return refused("只有本人或管理员可以设置代理。")
+    return refused(tell("只有本人或管理员可以设置代理。"))
 
 
 def revoke(actor: Actor, facts: ProxyFacts) -> Verdict:
     if not (may := name(actor, facts)):
-        return refused("只有被代理人或管理员可以撤销代理。") if may.reason else may
-    return refused("此代理已撤销或已到期。") if facts.over else ALLOWED
+        return refused(tell("只有被代理人或管理员可以撤销代理。")) if may.reason else may
+    return refused(tell("此代理已撤销或已到期。")) if facts.over else ALLOWED

@@ -15,9 +15,10 @@ from engine.model.actor import Actor
 from engine.model.errors import Conflict
 from engine.model.keys import Key
 from engine.model.verdict import ALLOWED, Verdict, refused
+from engine.text import tell
 
 #: What a recused person is told.
-RECUSED = "您须回避此事项，不能查看或办理。"
+RECUSED = tell("您须回避此事项，不能查看或办理。")
 
 
 class RecusalKind(StrEnum):
@@ -58,7 +59,9 @@ class Term:
 
 
 #: What counts until the bureau enters another term.
-USUAL_TERM = Term(years=2, source="《社会组织评估管理办法》（民政部令第39号）第十九条第（二）项")
+USUAL_TERM = Term(
+    years=2, source=tell("《社会组织评估管理办法》（民政部令第39号）第十九条第（二）项")
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +90,7 @@ class Recusal:
     def moved(self, to: RecusalState, *, by: str, at: datetime, note: str) -> Recusal:
         """The recusal after a decision; raises Conflict where it was decided before."""
         if to not in RECUSAL_TRANSITIONS[self.state]:
-            raise Conflict(what="此回避", reason="已经有结论")
+            raise Conflict(what=tell("此回避"), reason=tell("已经有结论"))
         return replace(self, state=to, decided_by=by, decided_at=at, note=note)
 
 
@@ -147,50 +150,52 @@ def declare(actor: Actor, facts: RecusalFacts) -> Verdict:
     if not (may := _open(facts)):
         return may
     if facts.standing is RecusalState.IN_FORCE:
-        return refused("您已回避此事项。")
+        return refused(tell("您已回避此事项。"))
     if facts.takes_part or actor.administrator:
         return ALLOWED
-    return refused("您未参与办理此事项，无须声明回避。")
+    return refused(tell("您未参与办理此事项，无须声明回避。"))
 
 
 def ask(actor: Actor, facts: RecusalFacts) -> Verdict:
     if not (may := _open(facts)):
         return may
     if facts.person == actor.natural:
-        return refused("本人回避请直接声明回避。")
+        return refused(tell("本人回避请直接声明回避。"))
     if not (facts.takes_part or actor.administrator):
-        return refused("只有申请人和参与办理的人员可以申请他人回避。")
+        return refused(tell("只有申请人和参与办理的人员可以申请他人回避。"))
     if facts.standing is RecusalState.IN_FORCE:
-        return refused("该人员已回避此事项。")
+        return refused(tell("该人员已回避此事项。"))
     if facts.standing is RecusalState.ASKED:
-        return refused("已有人申请该人员回避，正等待决定。")
+        return refused(tell("已有人申请该人员回避，正等待决定。"))
     return ALLOWED
 
 
 def decide(actor: Actor, facts: RecusalFacts) -> Verdict:
     """Whom it concerns does not decide, nor does the applicant (《公务员法》第七十七条)."""
     if facts.person == actor.natural:
-        return refused("本人是否回避须由他人决定。")
+        return refused(tell("本人是否回避须由他人决定。"))
     if not (actor.administrator or facts.leads):
-        return refused("是否回避由管理员或此事项的领导决定。")
+        return refused(tell("是否回避由管理员或此事项的领导决定。"))
     if facts.standing is not RecusalState.ASKED:
-        return refused("此回避申请已经有结论。")
-    return ALLOWED if facts.running else refused("此事项已经办结。")
+        return refused(tell("此回避申请已经有结论。"))
+    return ALLOWED if facts.running else refused(tell("此事项已经办结。"))
 
 
 def lift(actor: Actor, facts: RecusalFacts) -> Verdict:
     if facts.person == actor.natural:
-        return refused("本人的回避须由他人解除。")
+        return refused(tell("本人的回避须由他人解除。"))
     if not actor.administrator:
-        return refused("只有管理员可以解除回避。")
+        return refused(tell("只有管理员可以解除回避。"))
     if facts.standing is not RecusalState.IN_FORCE:
-        return refused("此回避未生效或已解除。")
+        return refused(tell("此回避未生效或已解除。"))
     if facts.by_rule:
-        return refused("双方的亲属或任职关系仍然有效，按规定须回避；关系登记有误的，请先更正。")
+        return refused(
+            tell("双方的亲属或任职关系仍然有效，按规定须回避；关系登记有误的，请先更正。")
+        )
     return ALLOWED
 
 
 def _open(facts: RecusalFacts) -> Verdict:
     if not facts.running:
-        return refused("此事项已经办结。")
-    return refused("申请人不涉及回避。") if facts.applicant else ALLOWED
+        return refused(tell("此事项已经办结。"))
+    return refused(tell("申请人不涉及回避。")) if facts.applicant else ALLOWED

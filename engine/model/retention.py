@@ -20,6 +20,7 @@ from enum import StrEnum
 from engine.model.actor import Actor
 from engine.model.keys import Key
 from engine.model.verdict import ALLOWED, Verdict, refused
+from engine.text import tell
 
 #: Property of a process: how long its cases are kept, counted from their end.
 RETENTION = "banshi:retention"
@@ -170,15 +171,15 @@ class ApprovalFacts:
 
 
 def manage(actor: Actor, _subject: object) -> Verdict:
-    return ALLOWED if actor.administrator else refused("此操作仅限管理员。")
+    return ALLOWED if actor.administrator else refused(tell("此操作仅限管理员。"))
 
 
 def approve(actor: Actor, facts: ApprovalFacts) -> Verdict:
     """The second pair of eyes; never the same person, in a demonstration neither."""
     if not actor.administrator:
-        return refused("此操作仅限管理员。")
+        return refused(tell("此操作仅限管理员。"))
     if facts.confirmed_by is None:
-        return refused("请先由一位管理员核对确认，再由另一位管理员批准。")
+        return refused(tell("请先由一位管理员核对确认，再由另一位管理员批准。"))
     if facts.confirmed_by == actor.key:
-        return refused("批准须由核对人以外的另一位管理员作出。")
+        return refused(tell("批准须由核对人以外的另一位管理员作出。"))
     return ALLOWED

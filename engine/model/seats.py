@@ -16,6 +16,7 @@ from typing import Any
 
 from engine.model.errors import Conflict
 from engine.model.keys import Key
+from engine.text import tell
 
 Seats = tuple["Seat", ...]
 
@@ -189,7 +190,7 @@ def delegated(seats: Seats, key: Key, *, to: str) -> Seats:
     """委派: handed to somebody who is to give it back."""
     seat = _open(seats, key)
     if seat.holder is None:
-        raise Conflict(what="此席位", reason="尚未签收")
+        raise Conflict(what=tell("此席位"), reason=tell("尚未签收"))
     return _with(seats, replace(seat, holder=to, stack=(*seat.stack, seat.holder)))
 
 
@@ -197,7 +198,7 @@ def resolved(seats: Seats, key: Key) -> Seats:
     """办理归还: back to whoever delegated it last."""
     seat = _open(seats, key)
     if not seat.stack:
-        raise Conflict(what="此席位", reason="已经归还")
+        raise Conflict(what=tell("此席位"), reason=tell("已经归还"))
     return _with(seats, replace(seat, holder=seat.stack[-1], stack=seat.stack[:-1]))
 
 
@@ -210,7 +211,7 @@ def called_back(seats: Seats, key: Key, *, by: str) -> Seats:
     """收回委派: back to the delegator, past whoever it was handed on to since."""
     seat = _live(seats, key)
     if by not in seat.stack:
-        raise Conflict(what="此席位", reason="已经归还")
+        raise Conflict(what=tell("此席位"), reason=tell("已经归还"))
     return _with(seats, replace(seat, holder=by, stack=seat.stack[: seat.stack.index(by)]))
 
 
@@ -365,20 +366,20 @@ def _canceled(seats: Seats, keys: Iterable[Key], reason: Ended, now: datetime) -
 def _live(seats: Seats, key: Key) -> Seat:
     seat = seat_of(seats, key)
     if seat is None or not seat.live:
-        raise Conflict(what="此席位", reason="已经办理或取消")
+        raise Conflict(what=tell("此席位"), reason=tell("已经办理或取消"))
     return seat
 
 
 def _open(seats: Seats, key: Key) -> Seat:
     seat = _live(seats, key)
     if seat.state is not SeatState.OPEN:
-        raise Conflict(what="此席位", reason="尚未轮到办理")
+        raise Conflict(what=tell("此席位"), reason=tell("尚未轮到办理"))
     return seat
 
 
 def _moved(seat: Seat, state: SeatState, **changed: Any) -> Seat:
     if state not in SEAT_TRANSITIONS[seat.state]:
-        raise Conflict(what="此席位", reason="已经办理或取消")
+        raise Conflict(what=tell("此席位"), reason=tell("已经办理或取消"))
     return replace(seat, state=state, **changed)
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from engine.model import codec
 from engine.model.journal import Break, Link, Said
 from engine.model.keys import Key
+from engine.text import tell
 
 #: The property of a user task that asks for signatures.
 PROPERTY = "banshi:signature"
@@ -80,4 +81,7 @@ def breaks(entry: Link, images: Mapping[Key, str]) -> Iterator[Break]:
     key = found.get("document") if found else None
     now = images.get(Key(int(key))) if key else None
     if found is not None and now is not None and now != found.get("sha256"):
-        yield Break(number=entry.number, reason=f"第 {entry.number} 条记录的签名图片被改动。")
+        yield Break(
+            number=entry.number,
+            reason=tell("第 {number} 条记录的签名图片被改动。", number=entry.number),
+        )

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
+from engine.text import tell
+
 
 class Rule(StrEnum):
     """或签、会签、票签、依次审批、权重票签。"""
@@ -131,13 +133,15 @@ def share(text: str, *, absolute: bool = False) -> Share:
     try:
         value = Fraction(number.removesuffix("%").strip()) / (100 if percent else 1)
     except (ValueError, ZeroDivisionError):
-        raise Unreadable(f"“{text}”不是比例或数目，请写成 2/3、60% 或 >1/2") from None
+        raise Unreadable(
+            tell("“{text}”不是比例或数目，请写成 2/3、60% 或 >1/2", text=text)
+        ) from None
     if value <= 0 and not (strictly and value == 0):
-        raise Unreadable(f"“{text}”应大于 0")
+        raise Unreadable(tell("“{text}”应大于 0", text=text))
     if (percent and value > 1) or (strictly and value == 1 and not absolute):
-        raise Unreadable(f"“{text}”超过了全部席位，永远不能达到")
+        raise Unreadable(tell("“{text}”超过了全部席位，永远不能达到", text=text))
     if value > 1 and not absolute and value.denominator != 1:
-        raise Unreadable(f"“{text}”既不是比例（不超过 1），也不是整数")
+        raise Unreadable(tell("“{text}”既不是比例（不超过 1），也不是整数", text=text))
     return Share(value=value, strictly=strictly, absolute=absolute or value > 1)
 
 
