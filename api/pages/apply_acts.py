@@ -17,6 +17,7 @@ from api.pages.typed import (
     Typed,
     field_problems,
     pressed,
+    revision,
     stage_files,
     submission,
 )
@@ -187,8 +188,7 @@ def evaluate(
 
 def typed_over(request: Request) -> int | None:
     """The revision of the draft that a page was typing on top of, as its script says."""
-    text = request.headers.get("if-match", "").strip().strip('"')
-    return int(text) if text.isdigit() and len(text) < 10 else None
+    return revision(request.headers.get("if-match", ""))
 
 
 def saved(draft: FormDraft) -> Response:

@@ -15,6 +15,7 @@ from api.pages import flash, when
 from api.pages.frame import Frame, frame
 from api.pages.language import gettext as _
 from api.pages.language import ngettext
+from api.pages.refused import why
 from api.pages.rendering import respond
 from api.pages.visit import Checked, Session, application, visitor
 from engine.model import keys
@@ -121,8 +122,7 @@ def copy(
     try:
         made = copy_case(app, session.actor, task_key=task, people=people, note=note)
     except InvalidInput as refused:
-        error = "；".join(problem.message for problem in refused.problems)
-        page = _copy_page(request, session, task, chosen=people, note=note, error=error)
+        page = _copy_page(request, session, task, chosen=people, note=note, error=why(refused))
         return respond(request, page, status=422)
     response = RedirectResponse(f"/tasks/{task}", status_code=303)
     flash.say(response, "copied", who="、".join(copy.name for copy in made))
@@ -188,7 +188,7 @@ def urge(
     try:
         urge_case(application(request), session.actor, key=case, note=note)
     except (TooSoon, InvalidInput, Forbidden) as refused:
-        flash.say(response, "refused", what=refused.message)
+        flash.say(response, "refused", what=why(refused))
     else:
         flash.say(response, "urged")
     return response

@@ -83,3 +83,12 @@ class Asked:
 
     def of(self, name: str) -> Mapping[str, Sequence[str]]:
         return self.typed if name == self.name else {}
+
+
+#: Where an operation's form is sent, if that is not named as the operation is.
+_PATHS = {"withdraw-step": "withdraw", "comment": "comments"}
+
+
+def address(key: object, operation: str) -> str:
+    """Where the form of an operation on a task is sent."""
+    return f"/tasks/{key}/{_PATHS.get(operation, operation)}"

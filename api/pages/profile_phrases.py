@@ -12,6 +12,7 @@ from api.auth import PageSession
 from api.pages import flash
 from api.pages.frame import Frame, frame
 from api.pages.language import gettext as _
+from api.pages.refused import why
 from api.pages.rendering import respond
 from api.pages.visit import Checked, Session, application, visitor
 from engine.model import keys
@@ -64,8 +65,8 @@ def add(
     try:
         add_phrase(application(request), session.actor, text=text)
     except InvalidInput as refused:
-        error = " ".join(problem.message for problem in refused.problems)
-        return respond(request, view(request, session, typed=text, error=error), status=422)
+        page = view(request, session, typed=text, error=why(refused))
+        return respond(request, page, status=422)
     response = RedirectResponse("/profile/phrases", status_code=303)
     flash.say(response, "phrase-kept", what=" ".join(text.split()))
     return response

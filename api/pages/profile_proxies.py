@@ -15,7 +15,9 @@ from api.pages import flash, when, words
 from api.pages.frame import Frame, frame
 from api.pages.language import gettext as _
 from api.pages.paging import Choice
+from api.pages.refused import why
 from api.pages.rendering import respond
+from api.pages.typed import day
 from api.pages.visit import Checked, Session, application, visitor
 from api.pages.words import Badge
 from engine.model import keys
@@ -168,7 +170,7 @@ def add(
     app = application(request)
     sent = Sent(proxy=proxy.strip(), since=since, until=until, reason=reason)
     try:
-        first, last = _day(since, "since"), _day(until, "until")
+        first, last = day(since, "since"), day(until, "until")
         made = name_proxy(
             app,
             session.actor,
@@ -194,22 +196,11 @@ def revoke(request: Request, session: Checked, key: str) -> Response:
     try:
         ended = revoke_proxy(application(request), session.actor, key=keys.parse(key))
     except (Forbidden, Conflict) as refused:
-        said = refused.reason if isinstance(refused, Forbidden) else refused.message
-        flash.say(response, "refused", what=said)
+        flash.say(response, "refused", what=why(refused))
     else:
         flash.say(response, "proxy-revoked", who=ended.proxy_name)
     return response
 
 
-def _day(text: str, name: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        message = _("请填写日期。")
-        raise InvalidInput(
-            problems=(Problem(element_id=name, rule="date", message=message),)
-        ) from None
-
-
-def _midnight(app: App, day: date) -> datetime:
-    return datetime.combine(day, time(), app.settings.timezone)
+def _midnight(app: App, on: date) -> datetime:
+    return datetime.combine(on, time(), app.settings.timezone)

@@ -14,6 +14,7 @@ from api.pages import flash, when
 from api.pages.frame import Frame, frame
 from api.pages.language import gettext as _
 from api.pages.paging import Choice
+from api.pages.refused import why
 from api.pages.rendering import respond
 from api.pages.visit import Administrator, Checked, Session, application, visitor
 from api.pages.words import Badge
@@ -185,7 +186,7 @@ def recuse(
             case,
             chosen=who,
             reason=reason,
-            error=_said(refused),
+            error=why(refused),
             wrong="self" if own else "other",
         )
         return respond(request, page, status=422)
@@ -231,7 +232,7 @@ def decide(
             note=note,
         )
     except (InvalidInput, Forbidden, AlreadyHandled, Conflict) as refused:
-        flash.say(response, "refused", what=_said(refused))
+        flash.say(response, "refused", what=why(refused))
     else:
         code = "recusal-granted" if granted == "yes" else "recusal-refused"
         flash.say(response, code, who=decided.name, what=decided.case_number)
@@ -252,13 +253,7 @@ def lift(
             application(request), session.actor, key=keys.parse(key), reason=reason
         )
     except (InvalidInput, Forbidden, Conflict) as refused:
-        flash.say(response, "refused", what=_said(refused))
+        flash.say(response, "refused", what=why(refused))
     else:
         flash.say(response, "recusal-lifted", who=lifted.name, what=lifted.case_number)
     return response
-
-
-def _said(refused: InvalidInput | Forbidden | AlreadyHandled | Conflict) -> str:
-    if isinstance(refused, InvalidInput):
-        return " ".join(problem.message for problem in refused.problems)
-    return refused.reason if isinstance(refused, Forbidden) else refused.message

@@ -13,6 +13,7 @@ from api.pages import flash
 from api.pages.apply_acts import evaluation, saved, typed_over
 from api.pages.kept import Kept, keep
 from api.pages.language import gettext as _
+from api.pages.refused import why
 from api.pages.rendering import respond
 from api.pages.task import view
 from api.pages.typed import (
@@ -264,7 +265,7 @@ def keep_phrase(
         text = _opinion(entered)
         add_phrase(app, session.actor, text=text)
     except InvalidInput as refused:
-        flash.say(response, "refused", what=" ".join(p.message for p in refused.problems))
+        flash.say(response, "refused", what=why(refused))
     else:
         flash.say(response, "phrase-kept", what=text)
     return response

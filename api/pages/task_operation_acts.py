@@ -13,15 +13,16 @@ from fastapi.responses import RedirectResponse, Response
 from api.auth import PageSession
 from api.pages import flash
 from api.pages.language import gettext as _
-from api.pages.operation_forms import Asked
+from api.pages.operation_forms import Asked, address
+from api.pages.refused import why
 from api.pages.rendering import respond
 from api.pages.task import view
 from api.pages.typed import Sent, Typed, stage_files, submission
 from api.pages.visit import Checked, application
 from engine.model import keys
+from engine.model.actor import Actor
 from engine.model.errors import (
     AlreadyHandled,
-    BanshiError,
     Conflict,
     Forbidden,
     InvalidInput,
@@ -55,19 +56,25 @@ CARRIED = "__carried"
 _MOST_CARRIED = 20_000
 #: What a decision form carries beside what was typed.
 _PROTOCOL = frozenset({"csrf_token", "draft_owner", "process_id", "submission_key"})
-_LATE = (AlreadyHandled, Conflict, Forbidden, NotFound)
-_WRONG = (InvalidInput, TooLarge, UnsupportedMedia)
+_REFUSED = (
+    AlreadyHandled,
+    Conflict,
+    Forbidden,
+    InvalidInput,
+    NotFound,
+    TooLarge,
+    UnsupportedMedia,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Act:
-    """An operation that was sent. ``run`` does it; ``said``: the flash that follows; ``stay``: the
-    task is still on the actor's desk, so its page is shown again."""
+    """An operation that can be sent. ``run`` does it; ``said``: the flash that follows; ``stay``:
+    the task is still on the actor's desk, so its page is shown again."""
 
     name: str
-    run: Callable[[App], UserTask]
+    run: Callable[[App, Actor, Key, Typed], UserTask]
     said: str
-    who: str = ""
     stay: bool = False
 
 
@@ -77,25 +84,16 @@ def _do(request: Request, session: PageSession, key: Key, sent: Typed, act: Act)
     found = task_page(app, session.actor, key=key)
     keep_carried(app, session, found, sent)
     try:
-        done = act.run(app)
-    except _WRONG as refused:
-        return _again(request, session, key, sent, name=act.name, error=_why(refused))
-    except _LATE as refused:
-        return _again(request, session, key, sent, name=act.name, error=refused.message)
-    response = RedirectResponse(
-        f"/tasks/{done.key}" if act.stay else "/tasks",
-        status_code=303,
-    )
+        done = act.run(app, session.actor, key, sent)
+    except _REFUSED as refused:
+        return _again(request, session, key, sent, name=act.name, error=why(refused))
+    to = f"/tasks/{done.key}" if act.stay else "/tasks"
+    response = RedirectResponse(to, status_code=303)
     names = {person.username: person.name for person in found.assignees}
     what = f"{done.case_number} {done.name}".strip()
-    flash.say(response, act.said, what=what, who=names.get(act.who, act.who))
+    who = _person(sent)
+    flash.say(response, act.said, what=what, who=names.get(who, who))
     return response
-
-
-def _why(refused: BanshiError) -> str:
-    if isinstance(refused, InvalidInput) and refused.problems:
-        return " ".join(problem.message for problem in refused.problems)
-    return refused.message
 
 
 def _again(
@@ -157,198 +155,124 @@ def _chosen(value: str, what: str) -> str:
     raise InvalidInput(problems=(Problem(element_id="choice", rule="required", message=what),))
 
 
-def _seat(sent: Typed) -> Key | None:
-    given = sent.first("seat")
-    return keys.parse(given) if given else None
+def _release(app: App, actor: Actor, key: Key, _sent: Typed) -> UserTask:
+    return release_task(app, actor, key=key)
 
 
-@router.post("/tasks/{key}/release")
-def release(request: Request, sent: Sent, session: Checked, key: str) -> Response:
-    """Give it back to the colleagues (退签)."""
-    task_key = keys.parse(key)
-    act = Act(
-        name="release",
-        run=lambda app: release_task(app, session.actor, key=task_key),
-        said="released",
+def _assign(app: App, actor: Actor, key: Key, sent: Typed) -> UserTask:
+    seat = sent.first("seat")
+    return assign_task(
+        app,
+        actor,
+        key=key,
+        assignee=_chosen(_person(sent), _("请选择转办给谁。")),
+        reason=sent.first("reason"),
+        seat=keys.parse(seat) if seat else None,
     )
-    return _do(request, session, task_key, sent, act)
 
 
-@router.post("/tasks/{key}/assign")
-def assign(request: Request, sent: Sent, session: Checked, key: str) -> Response:
-    """Hand it on to somebody for good (转办)."""
-    task_key = keys.parse(key)
-    act = Act(
-        name="assign",
-        run=lambda app: assign_task(
-            app,
-            session.actor,
-            key=task_key,
-            assignee=_chosen(_person(sent), _("请选择转办给谁。")),
-            reason=sent.first("reason"),
-            seat=_seat(sent),
-        ),
-        said="assigned",
-        who=_person(sent),
+def _delegate(app: App, actor: Actor, key: Key, sent: Typed) -> UserTask:
+    return delegate_task(
+        app,
+        actor,
+        key=key,
+        to=_chosen(_person(sent), _("请选择委派给谁。")),
+        reason=sent.first("reason"),
+        idempotency_key=_once(sent),
     )
-    return _do(request, session, task_key, sent, act)
 
 
-@router.post("/tasks/{key}/delegate")
-def delegate(request: Request, sent: Sent, session: Checked, key: str) -> Response:
-    """Let a colleague handle it and give it back (委派)."""
-    task_key = keys.parse(key)
-    act = Act(
-        name="delegate",
-        run=lambda app: delegate_task(
-            app,
-            session.actor,
-            key=task_key,
-            to=_chosen(_person(sent), _("请选择委派给谁。")),
-            reason=sent.first("reason"),
-            idempotency_key=_once(sent),
-        ),
-        said="delegated",
-        who=_person(sent),
-        stay=True,
+def _resolve(app: App, actor: Actor, key: Key, sent: Typed) -> UserTask:
+    return resolve_task(
+        app, actor, key=key, opinion=sent.first("opinion"), idempotency_key=_once(sent)
     )
-    return _do(request, session, task_key, sent, act)
 
 
-@router.post("/tasks/{key}/resolve")
-def resolve(request: Request, sent: Sent, session: Checked, key: str) -> Response:
-    """Give it back to whoever delegated it (办理归还)."""
-    task_key = keys.parse(key)
-    act = Act(
-        name="resolve",
-        run=lambda app: resolve_task(
-            app,
-            session.actor,
-            key=task_key,
-            opinion=sent.first("opinion"),
-            idempotency_key=_once(sent),
-        ),
-        said="resolved",
+def _call_back(app: App, actor: Actor, key: Key, sent: Typed) -> UserTask:
+    return call_back_task(
+        app, actor, key=key, reason=sent.first("reason"), idempotency_key=_once(sent)
     )
-    return _do(request, session, task_key, sent, act)
 
 
-@router.post("/tasks/{key}/call-back")
-def call_back(request: Request, sent: Sent, session: Checked, key: str) -> Response:
-    """Take back what one delegated (收回委派)."""
-    task_key = keys.parse(key)
-    act = Act(
-        name="call-back",
-        run=lambda app: call_back_task(
-            app,
-            session.actor,
-            key=task_key,
-            reason=sent.first("reason"),
-            idempotency_key=_once(sent),
-        ),
-        said="called-back",
-        stay=True,
-    )
-    return _do(request, session, task_key, sent, act)
-
-
-@router.post("/tasks/{key}/add-sign")
-def add(request: Request, sent: Sent, session: Checked, key: str) -> Response:
-    """More people before, after or beside oneself (加签)."""
-    task_key = keys.parse(key)
+def _add_sign(app: App, actor: Actor, key: Key, sent: Typed) -> UserTask:
     named = sent.first("named").strip()
-    people = [*sent.all("people"), *([named] if named else [])]
-    act = Act(
-        name="add-sign",
-        run=lambda app: add_sign(
-            app,
-            session.actor,
-            key=task_key,
-            mode=_chosen(sent.first("mode"), _("请选择加签方式。")),
-            people=people,
-            reason=sent.first("reason"),
-            idempotency_key=_once(sent),
-        ),
-        said="sign-added",
-        stay=True,
+    return add_sign(
+        app,
+        actor,
+        key=key,
+        mode=_chosen(sent.first("mode"), _("请选择加签方式。")),
+        people=[*sent.all("people"), *([named] if named else [])],
+        reason=sent.first("reason"),
+        idempotency_key=_once(sent),
     )
-    return _do(request, session, task_key, sent, act)
 
 
-@router.post("/tasks/{key}/remove-sign")
-def remove(request: Request, sent: Sent, session: Checked, key: str) -> Response:
-    """Take an added seat away (减签)."""
-    task_key = keys.parse(key)
-    act = Act(
-        name="remove-sign",
-        run=lambda app: remove_sign(
-            app,
-            session.actor,
-            key=task_key,
-            seat=keys.parse(_chosen(sent.first("seat"), _("请选择减去谁的席位。"))),
-            reason=sent.first("reason"),
-            idempotency_key=_once(sent),
-        ),
-        said="sign-removed",
-        stay=True,
+def _remove_sign(app: App, actor: Actor, key: Key, sent: Typed) -> UserTask:
+    return remove_sign(
+        app,
+        actor,
+        key=key,
+        seat=keys.parse(_chosen(sent.first("seat"), _("请选择减去谁的席位。"))),
+        reason=sent.first("reason"),
+        idempotency_key=_once(sent),
     )
-    return _do(request, session, task_key, sent, act)
 
 
-@router.post("/tasks/{key}/return")
-def send_back(request: Request, sent: Sent, session: Checked, key: str) -> Response:
-    """Back to a step already passed (退回到先前环节)."""
-    task_key = keys.parse(key)
-    act = Act(
-        name="return",
-        run=lambda app: return_to_node(
-            app,
-            session.actor,
-            key=task_key,
-            target=_chosen(sent.first("target"), _("请选择退回到哪个环节。")),
-            reason=sent.first("reason"),
-            idempotency_key=_once(sent),
-        ),
-        said="returned",
+def _return(app: App, actor: Actor, key: Key, sent: Typed) -> UserTask:
+    return return_to_node(
+        app,
+        actor,
+        key=key,
+        target=_chosen(sent.first("target"), _("请选择退回到哪个环节。")),
+        reason=sent.first("reason"),
+        idempotency_key=_once(sent),
     )
-    return _do(request, session, task_key, sent, act)
 
 
-@router.post("/tasks/{key}/withdraw")
-def withdraw(request: Request, sent: Sent, session: Checked, key: str) -> Response:
-    """Take one's own step back (撤回), and on to the task that opens again."""
-    task_key = keys.parse(key)
-
-    def run(app: App) -> UserTask:
-        old = withdraw_step(
-            app,
-            session.actor,
-            key=task_key,
-            reason=sent.first("reason"),
-            idempotency_key=_once(sent),
-        )
-        tasks = task_page(app, session.actor, key=task_key).case.tasks
-        return next((t for t in tasks if t.element_id == old.element_id), old)
-
-    act = Act(name="withdraw-step", run=run, said="step-withdrawn", stay=True)
-    return _do(request, session, task_key, sent, act)
+def _withdraw(app: App, actor: Actor, key: Key, sent: Typed) -> UserTask:
+    """On to the task that opens again."""
+    old = withdraw_step(
+        app, actor, key=key, reason=sent.first("reason"), idempotency_key=_once(sent)
+    )
+    tasks = task_page(app, actor, key=key).case.tasks
+    return next((t for t in tasks if t.element_id == old.element_id), old)
 
 
-@router.post("/tasks/{key}/comments")
-def comment(request: Request, sent: Sent, session: Checked, key: str) -> Response:
-    """Say something on the task (评论)."""
-    task_key = keys.parse(key)
+def _comment(app: App, actor: Actor, key: Key, sent: Typed) -> UserTask:
+    staged = stage_files(app, actor, sent)
+    return comment_task(
+        app,
+        actor,
+        key=key,
+        text=sent.first("text"),
+        files=[keys.parse(value) for _path, value in staged],
+        idempotency_key=_once(sent),
+    )
 
-    def run(app: App) -> UserTask:
-        staged = stage_files(app, session.actor, sent)
-        return comment_task(
-            app,
-            session.actor,
-            key=task_key,
-            text=sent.first("text"),
-            files=[keys.parse(value) for _path, value in staged],
-            idempotency_key=_once(sent),
-        )
 
-    act = Act(name="comment", run=run, said="commented", stay=True)
-    return _do(request, session, task_key, sent, act)
+#: All operations: 退签、转办、委派、办理归还、收回委派、加签、减签、退回、撤回、评论.
+ACTS = (
+    Act(name="release", run=_release, said="released"),
+    Act(name="assign", run=_assign, said="assigned"),
+    Act(name="delegate", run=_delegate, said="delegated", stay=True),
+    Act(name="resolve", run=_resolve, said="resolved"),
+    Act(name="call-back", run=_call_back, said="called-back", stay=True),
+    Act(name="add-sign", run=_add_sign, said="sign-added", stay=True),
+    Act(name="remove-sign", run=_remove_sign, said="sign-removed", stay=True),
+    Act(name="return", run=_return, said="returned"),
+    Act(name="withdraw-step", run=_withdraw, said="step-withdrawn", stay=True),
+    Act(name="comment", run=_comment, said="commented", stay=True),
+)
+
+
+def _route(act: Act) -> Callable[..., Response]:
+    def route(request: Request, sent: Sent, session: Checked, key: str) -> Response:
+        return _do(request, session, keys.parse(key), sent, act)
+
+    return route
+
+
+for each in ACTS:
+    router.add_api_route(
+        address("{key}", each.name), _route(each), methods=["POST"], name=each.name
+    )

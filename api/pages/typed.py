@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
 from starlette.datastructures import UploadFile
 
+from api.pages.language import gettext as _
 from engine.forms import FormView, Privacy, Problem, RowAction
 from engine.forms.view import FieldView, GroupView, LineView, NodeView, RepeatView
 from engine.model import problems as findings
 from engine.model.actor import Actor
+from engine.model.errors import InvalidInput
 from engine.service.app import App
 from engine.service.cases.pages import OpenForm
 from engine.service.papers.stage_document import stage_document
@@ -26,6 +29,8 @@ SIGNATURE = "__signature"
 SIGNATURE_NAME = "__signature_name"
 _MAX_FIELDS = 20_000
 _MAX_FILES = 50
+#: Days that a form may name: beyond them clocks and databases overflow.
+_FIRST_YEAR, _LAST_YEAR = 1900, 2999
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,6 +109,24 @@ def stage_files(app: App, actor: Actor, sent: Typed) -> tuple[tuple[str, str], .
         )
         for path, file in sent.files
     )
+
+
+def day(text: str, name: str) -> date:
+    """A day as a browser sends it. Raises :class:`InvalidInput` about the field ``name``."""
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or not _FIRST_YEAR <= found.year <= _LAST_YEAR:
+        problem = findings.Problem(element_id=name, rule="date", message=_("请填写日期。"))
+        raise InvalidInput(problems=(problem,))
+    return found
+
+
+def revision(tag: str) -> int | None:
+    """The revision that an ``If-Match`` header names, None where it names none."""
+    text = tag.strip().removeprefix("W/").strip('"')
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 def field_problems(found: Iterable[findings.Problem]) -> tuple[Problem, ...]:

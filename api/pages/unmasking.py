@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 from api.pages import flash, paging, when
 from api.pages.frame import Frame, frame, local
 from api.pages.language import gettext as _
+from api.pages.refused import why
 from api.pages.rendering import respond
 from api.pages.visit import Checked, application, visitor
 from engine.forms import Kind
@@ -128,7 +129,7 @@ def show_in_clear(  # noqa: PLR0917 - a route
                 asked=tuple(kinds or ()),
                 purpose=purpose,
                 note=note,
-                error="".join(p.message for p in wrong.problems),
+                error=why(wrong),
             ),
         )
         return respond(request, page, status=422)

@@ -30,6 +30,7 @@ from engine.service.clock.calendar_years import (
 )
 
 router = APIRouter()
+_YEAR = re.compile(r"[0-9]{4}")
 FIELDS = {name: name for name in ("year", "source", "published", "rest", "work", "supplement")}
 LONGEST_REST = 15
 
@@ -263,7 +264,7 @@ def _entered(typed: Mapping[str, str]) -> tuple[CalendarYear | None, tuple[Probl
                     line=str(fault)[:60]
                 ),
             )
-    if not typed["year"].strip().isdigit():
+    if not _YEAR.fullmatch(typed["year"].strip()):
         wrong("year", _("请填写四位数的年份。"))
     if not typed["source"].strip():
         wrong("source", _("请填写文件的文号，例如 国办发明电〔2024〕12号。"))

@@ -12,6 +12,7 @@ from fastapi.responses import RedirectResponse, Response
 from api.pages import flash, when, words
 from api.pages.frame import Frame, frame
 from api.pages.language import gettext as _
+from api.pages.refused import why
 from api.pages.rendering import respond
 from api.pages.visit import Administrator, application, visitor
 from engine.model import keys
@@ -313,10 +314,8 @@ def _done(to: str, act: Callable[[], object]) -> Response:
     response = RedirectResponse(to, status_code=303)
     try:
         act()
-    except (Conflict, Forbidden, NotFound) as refused:
-        flash.say(response, "refused", what=refused.message)
-    except InvalidInput as wrong:
-        flash.say(response, "refused", what="".join(p.message for p in wrong.problems))
+    except (Conflict, Forbidden, NotFound, InvalidInput) as refused:
+        flash.say(response, "refused", what=why(refused))
     else:
         flash.say(response, "saved")
     return response

@@ -14,6 +14,7 @@ from api.pages.admin.modeler_choices import Choices, choices
 from api.pages.frame import Frame, frame
 from api.pages.language import gettext as _
 from api.pages.rendering import respond
+from api.pages.typed import revision
 from api.pages.visit import Administrator, application, visitor
 from engine.model import keys
 from engine.model.definitions import DiagramDraft, ResourceKind
@@ -160,10 +161,10 @@ def save(
 
 
 def _revision(tag: str) -> int:
-    text = tag.strip().removeprefix("W/").strip('"')
-    if not text.isdigit():
+    known = revision(tag)
+    if known is None:
         raise Conflict(what=_("草稿"), reason=_("缺少版本号"))
-    return int(text)
+    return known
 
 
 @router.post("/admin/drafts/{key}/lint")

@@ -13,6 +13,7 @@ from api.pages.frame import Frame, frame
 from api.pages.language import gettext as _
 from api.pages.paging import Choice
 from api.pages.profile_proxies import staff
+from api.pages.refused import why
 from api.pages.rendering import respond
 from api.pages.visit import Administrator, application, visitor
 from engine.model import keys
@@ -183,7 +184,6 @@ def carry_out(
             close_account=close_account,
         )
     except InvalidInput as refused:
-        error = " ".join(problem.message for problem in refused.problems)
-        page = view(request, session, key, reason=reason, error=error)
+        page = view(request, session, key, reason=reason, error=why(refused))
         return respond(request, page, status=422)
     return respond(request, view(request, session, key, handed=handed, reason=reason))

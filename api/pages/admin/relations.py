@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Annotated, ClassVar
 
 from fastapi import APIRouter, Form, Request
@@ -15,7 +14,9 @@ from api.pages import flash, words
 from api.pages.frame import Frame, frame
 from api.pages.language import gettext as _
 from api.pages.paging import Choice, choices
+from api.pages.refused import why
 from api.pages.rendering import respond
+from api.pages.typed import day
 from api.pages.visit import Administrator, application, visitor
 from engine.model import keys
 from engine.model.errors import InvalidInput
@@ -156,8 +157,8 @@ def add(
             username=sent["username"],
             other=sent["other"],
             kind=kind,
-            since=_day(since, "since"),
-            until=_day(until, "until") if until else None,
+            since=day(since, "since"),
+            until=day(until, "until") if until else None,
             note=note,
         )
     except InvalidInput as refused:
@@ -179,10 +180,10 @@ def end(
             application(request),
             session.actor,
             key=keys.parse(key),
-            until=_day(until, "until"),
+            until=day(until, "until"),
         )
     except InvalidInput as refused:
-        return _back("refused", what=" ".join(p.message for p in refused.problems))
+        return _back("refused", what=why(refused))
     return _back("saved")
 
 
@@ -207,12 +208,12 @@ def term(
         set_term(
             application(request),
             session.actor,
-            years=int(years) if years.isdigit() else -1,
+            years=int(years) if years.isascii() and years.isdigit() else -1,
             source=source,
-            effective_from=_day(effective, "effective"),
+            effective_from=day(effective, "effective"),
         )
     except InvalidInput as refused:
-        return _back("refused", what=" ".join(p.message for p in refused.problems))
+        return _back("refused", what=why(refused))
     return _back("saved")
 
 
@@ -220,13 +221,3 @@ def _back(code: str, **arguments: str) -> Response:
     response = RedirectResponse("/admin/relations", status_code=303)
     flash.say(response, code, **arguments)
     return response
-
-
-def _day(text: str, name: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        message = _("请填写日期。")
-        raise InvalidInput(
-            problems=(Problem(element_id=name, rule="date", message=message),)
-        ) from None

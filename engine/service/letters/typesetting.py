@@ -64,7 +64,9 @@ def typeset(settings: Settings, sheet: Sheet) -> bytes:
             sys_inputs={"letter": json.dumps(data, ensure_ascii=False)},
         )
         made = compiler.compile(
-            format="pdf", pdf_standards=_STANDARD, timestamp=day.astimezone(UTC)
+            format="pdf",
+            pdf_standards=_STANDARD,
+            timestamp=day.astimezone(UTC).replace(microsecond=0),  # it takes no fractions
         )
     except typst.TypstError as error:
         raise LetterFault(template=content.title, reason=f"排版失败：{error.message}。") from error
