@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from engine.model.problems import Problem, Severity
+from engine.runtime import collaboration, data_flow, directions
 from engine.runtime.definition import SUBPROCESSES
 from engine.runtime.markup import BPMN, CAMUNDA7, ZEEBE, Element, line_of, local, reference, text_of
 from engine.runtime.node_reader import ACTIVITIES, EVENTS, FLOW_NODES
@@ -35,6 +36,8 @@ _WORDS: Mapping[str, frozenset[str]] = {
     "behavior": frozenset({"None", "One", "All", "Complex"}),
     "gatewayDirection": frozenset({"Unspecified", "Converging", "Diverging", "Mixed"}),
     "associationDirection": frozenset({"None", "One", "Both"}),
+    "processType": frozenset({"None", "Public", "Private"}),
+    "itemKind": frozenset({"Information", "Physical"}),
 }
 
 #: (element, attribute) whose value is the id of another element of the file.
@@ -44,9 +47,35 @@ _REFERENCES = frozenset(
         ("association", "sourceRef"), ("association", "targetRef"),
         ("participant", "processRef"),
         ("dataObjectReference", "dataObjectRef"), ("dataStoreReference", "dataStoreRef"),
+        ("messageFlow", "messageRef"), ("message", "itemRef"), ("group", "categoryValueRef"),
+        ("lane", "partitionElementRef"), ("participant", "partnerEntityRef"),
+        ("operation", "implementationRef"), ("serviceTask", "operationRef"),
+        ("sendTask", "operationRef"), ("receiveTask", "operationRef"),
+        ("correlationPropertyRetrievalExpression", "messageRef"),
+        ("correlationPropertyBinding", "correlationPropertyRef"),
+        ("correlationSubscription", "correlationKeyRef"),
     }
 )  # fmt: skip
-_REFERRING = frozenset({"incoming", "outgoing", "flowNodeRef"})
+_REFERRING = frozenset(
+    {
+        "incoming", "outgoing", "flowNodeRef", "sourceRef", "targetRef", "dataInputRefs",
+        "dataOutputRefs", "optionalInputRefs", "whileExecutingInputRefs", "optionalOutputRefs",
+        "whileExecutingOutputRefs", "inputSetRefs", "outputSetRefs", "supports", "inMessageRef",
+        "outMessageRef", "errorRef", "interfaceRef", "participantRef", "correlationPropertyRef",
+        "resourceRef",
+    }
+)  # fmt: skip
+
+#: Element → the attributes without which it says nothing (BPMN 2.0.2, XML schemas).
+_REQUIRED: Mapping[str, tuple[str, ...]] = {
+    "definitions": ("targetNamespace",),
+    "sequenceFlow": ("sourceRef", "targetRef"),
+    "messageFlow": ("sourceRef", "targetRef"),
+    "association": ("sourceRef", "targetRef"),
+    "import": ("namespace", "location", "importType"),
+    "interface": ("name",),
+    "operation": ("name",),
+}
 
 _FLOW_NODE = "a flow node"
 _CONTAINERS = SUBPROCESSES | {"process"}
@@ -92,12 +121,15 @@ def check(reading: Reading, root: Element) -> None:
     known = _ids(reading, elements)
     imports = any(local(e) == "import" for e in root)
     for element in elements:
+        _required(reading, element)
         _values(reading, element)
         _place(reading, element)
         if not imports:
             _references(reading, element, known)
     _flow_ends(reading, elements, known)
-    _message_flows(reading, elements, known)
+    directions.check(reading, elements)
+    collaboration.check(reading, elements, known)
+    data_flow.check(reading, elements)
     _lanes(reading, elements)
     _vendors(reading, root)
     _language(reading, root)
@@ -125,6 +157,16 @@ def _ids(reading: Reading, elements: list[Element]) -> dict[str, Element]:
             )
         known[identifier] = element
     return known
+
+
+def _required(reading: Reading, element: Element) -> None:
+    for attribute in _REQUIRED.get(local(element) or "", ()):
+        if element.get(attribute) is None:
+            reading.refuse(
+                element,
+                "attribute-missing",
+                f"{local(element)} {label(element)}缺少必须有的属性 {attribute}，请用建模器重新连接后导出，或补上。",
+            )
 
 
 def _values(reading: Reading, element: Element) -> None:
@@ -208,31 +250,6 @@ def _flow_ends(reading: Reading, elements: list[Element], known: Mapping[str, El
                 "flow-contradiction",
                 f"连线{label(flow)}自己写的是“{end}”，{label(parent)}却把它列为 {name}。请用建模器重新连接后导出。",
             )
-
-
-def _message_flows(reading: Reading, elements: list[Element], known: Mapping[str, Element]) -> None:
-    """Messages go between pools (BPMN 2.0.2 §9.4)."""
-    for flow in elements:
-        if local(flow) != "messageFlow":
-            continue
-        ends = [known.get(reference(flow.get(name)) or "") for name in ("sourceRef", "targetRef")]
-        pools = [None if end is None else _pool(end) for end in ends]
-        if pools[0] is not None and pools[0] == pools[1]:
-            reading.refuse(
-                flow,
-                "message-flow-pool",
-                f"消息流{label(flow)}的两端在同一个池里，请改用连线，或连到另一个池。",
-            )
-
-
-def _pool(element: Element) -> str | None:
-    """The process that an element belongs to, or that a pool shows."""
-    if local(element) == "participant":
-        return reference(element.get("processRef"))
-    at: Element | None = element
-    while at is not None and local(at) != "process":
-        at = at.getparent()
-    return None if at is None else at.get("id")
 
 
 def _lanes(reading: Reading, elements: list[Element]) -> None:

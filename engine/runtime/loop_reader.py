@@ -48,6 +48,12 @@ def loop(reading: Reading, element: Element) -> MultiInstance | StandardLoop | N
             "loop-collection",
             f"{name}是多实例，但没有输入集合（inputCollection），请填写，例如 =experts。",
         )
+    if collection and cardinality:
+        reading.refuse(
+            element,
+            "loop-ambiguous",
+            f"{name}既按集合又按次数（loopCardinality）重复，请只保留一种。",
+        )
     if bool(results) != bool(output):
         reading.refuse(
             element,
