@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -14,13 +15,27 @@ from api.pages.visit import Checked, application
 from engine.model import keys
 from engine.model.clock import StopKind
 from engine.model.errors import InvalidInput
+from engine.model.keys import Key
+from engine.model.letters import LetterState
 from engine.model.problems import Problem
 from engine.model.records import Instance
+from engine.model.states import DocumentPurpose
 from engine.service.cases.pages import CasePage
 from engine.service.clock.case_clock import StopView
 from engine.service.clock.stop_clock import resume_clock, stop_clock
 
 router = APIRouter()
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoticeLink:
+    """The writing that told the applicant of a stop. ``text``: its number (文号) or file name;
+    ``name``: what kind of letter, "" = a file; ``href``: "" until its PDF is made."""
+
+    text: str
+    name: str
+    href: str
+    valid: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,13 +47,15 @@ class StopLine:
     until: str
     reason: str
     by: str
+    notice: NoticeLink | None
 
 
 @dataclass(frozen=True, kw_only=True)
 class ClockView:
     """``due``: the case's own deadline in words, None where it has none. ``stopped``: 计时中止（补正）,
     "" while the clock runs. ``stop_action`` and ``resume_action``: where the forms go, "" for those
-    who may not. ``kinds``: what a stop can be for (value, words).
+    who may not. ``kinds``: what a stop can be for (value, words); ``files``: the case's letters
+    and files, of which one may be the written notice (key, words).
     """
 
     period: str
@@ -49,6 +66,7 @@ class ClockView:
     stop_action: str
     resume_action: str
     kinds: tuple[tuple[str, str], ...]
+    files: tuple[tuple[str, str], ...]
 
     @property
     def shown(self) -> bool:
@@ -74,39 +92,78 @@ def clock_view(found: CasePage) -> ClockView:
     """The clock of a case's page."""
     case, clock = found.instance, found.clock
     base = f"/cases/{case.key}"
+    names = _named(found)
     return ClockView(
         period=clock.period,
         due=case_due(case),
         stopped=when.stopped_text(case.stopped) if case.stopped else "",
         stopped_days=clock.stopped_days,
-        lines=tuple(_line(stop) for stop in clock.stops),
+        lines=tuple(_line(stop, names) for stop in clock.stops),
         stop_action=f"{base}/stop-clock" if "stop-clock" in found.allowed_actions else "",
         resume_action=f"{base}/resume-clock" if "resume-clock" in found.allowed_actions else "",
         kinds=tuple((kind.value, when.stop_word(kind)) for kind in StopKind),
+        files=tuple((str(key), text) for key, text in names.items()),
     )
 
 
-def _line(stop: StopView) -> StopLine:
+def _named(found: CasePage) -> dict[Key, str]:
+    """The case's files as they are called: letters by their number, which come first."""
+    letters = {
+        letter.document_key: f"{letter.symbol} {letter.template_name}"
+        for letter in found.letters
+        if letter.document_key and letter.state is not LetterState.REVOKED
+    }
+    others = {
+        filed.key: filed.name
+        for filed in found.documents
+        if filed.purpose is not DocumentPurpose.SIGNATURE and filed.key not in letters
+    }
+    return letters | others
+
+
+def _notice(stop: StopView, names: Mapping[Key, str]) -> NoticeLink | None:
+    letter = stop.letter
+    if letter is not None:
+        return NoticeLink(
+            text=letter.symbol,
+            name=letter.template_name,
+            href=f"/documents/{letter.document_key}" if letter.document_key else "",
+            valid=letter.state is not LetterState.REVOKED,
+        )
+    if stop.document is None or stop.document not in names:
+        return None
+    return NoticeLink(text=names[stop.document], name="", href=f"/documents/{stop.document}")
+
+
+def _line(stop: StopView, names: Mapping[Key, str]) -> StopLine:
     return StopLine(
         kind=when.stop_word(stop.kind),
         since=when.minute(stop.stopped_at),
         until=when.minute(stop.resumed_at),
         reason=stop.reason,
         by=stop.by,
+        notice=_notice(stop, names),
     )
 
 
 @router.post("/cases/{key}/stop-clock")
-def stop(
+def stop(  # noqa: PLR0917 - a route
     request: Request,
     session: Checked,
     key: str,
     kind: Annotated[str, Form(max_length=20)] = "",
     reason: Annotated[str, Form(max_length=500)] = "",
+    document: Annotated[str, Form(max_length=20)] = "",
 ) -> Response:
     """中止计时."""
-    case_key = keys.parse(key)
-    stop_clock(application(request), session.actor, key=case_key, kind=_kind(kind), reason=reason)
+    stop_clock(
+        application(request),
+        session.actor,
+        key=keys.parse(key),
+        kind=_kind(kind),
+        reason=reason,
+        document=keys.parse(document) if document else None,
+    )
     return _back(key, "clock-stopped")
 
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 import pytest
 from fastapi.testclient import TestClient
 
+from api.rest.clock_stops import clock_stop_out
+from engine.model.actor import SYSTEM
 from engine.service.app import App
+from engine.service.clock.case_clock import list_clock_stops
+from engine.service.letters.making import make_letters
 from tests.api.conftest import Browse, Client
 from tests.api.test_cases import only_task, post
 from tests.driver import Driver
@@ -90,6 +94,38 @@ def test_the_page_of_the_case_stops_and_resumes_it(driver: Driver, browse: Brows
     clerk.visit(path).send(f"{path}/resume-clock", {"reason": "评审结束"})
     assert "已恢复计时" in clerk.text
     assert "计时中止（专家评审）" not in clerk.text
+
+
+def test_the_pages_name_the_letter_that_told_of_a_stop(
+    shipped: App, driver: Driver, browse: Browse
+) -> None:
+    driver.at("2025-03-05T10:00")
+    filed = driver.start("meal-hall-subsidy", as_="shitang", form=filled("meal-hall-application"))
+    review = {**filled("street-review"), "outcome": "return", "reasonCode": "materials"}
+    filed.complete("street-review", as_="jiedao", **review, missing="缺少备案回执。")
+    path = f"/cases/{filed.key}"
+    (told,) = list_clock_stops(shipped, SYSTEM, key=filed.key)
+    assert told.letter is not None
+    out = clock_stop_out(told.stop, told.letter)
+    assert (out.kind, out.letter_number) == ("SUPPLEMENT", told.letter.symbol)
+    assert out.document_key is None  # its PDF is still to be made
+    for who in ("shitang", "jiedao"):
+        notice = browse(who).visit(path).one("//ul[@class='clock-stops']//div[2]")
+        said = " ".join(notice.text_content().split())
+        assert said == f"书面告知：{told.letter.symbol} 补正一次性告知书"
+    make_letters(shipped)
+    link = browse("shitang").visit(path).one("//ul[@class='clock-stops']//a")
+    assert link.text_content() == told.letter.symbol
+    got = browse("shitang").client.get(link.get("href"))
+    assert (got.status_code, got.content[:5]) == (200, b"%PDF-")
+    guanli = browse("guanli").visit(path)
+    filed.complete("supplement", as_="shitang", **filled("meal-hall-application"))
+    guanli.visit(path)
+    chosen = link.get("href").rsplit("/", 1)[1]
+    asked = {"kind": "OTHER", "reason": "等待函复", "document": chosen}
+    guanli.send(f"{path}/stop-clock", asked)
+    lines = guanli.page.xpath("//ul[@class='clock-stops']/li")
+    assert [told.letter.symbol in line.text_content() for line in lines] == [True, True]
 
 
 def test_the_switch_and_the_calendar_have_pages(browse: Browse) -> None:

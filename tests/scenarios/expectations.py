@@ -8,6 +8,8 @@ from typing import Any
 
 from engine.model.actor import SYSTEM
 from engine.service.cases.case_page import case_page
+from engine.service.clock.case_clock import list_clock_stops
+from engine.service.letters.register import letters_of_case
 from tests.driver import Case
 
 
@@ -92,6 +94,20 @@ def _matched(case: Case, value: Mapping[str, list[int]]) -> None:
         assert rows in matched, f"{decision} matched {matched}"
 
 
+def _letters(case: Case, value: list[str]) -> None:
+    """What was issued so far: the names of the templates, in order."""
+    issued = letters_of_case(case.driver.app, SYSTEM, instance_key=case.key)
+    assert [letter.template_name for letter in issued] == value
+
+
+def _stops(case: Case, value: list[str]) -> None:
+    """The letter that told of each stop of the clock, by its template; none left without."""
+    told = list_clock_stops(case.driver.app, SYSTEM, key=case.key)
+    assert [each.letter.template_name if each.letter else "" for each in told] == value
+    symbols = [each.letter.symbol for each in told if each.letter]
+    assert len(set(symbols)) == len(value), f"a round without a letter of its own: {symbols}"
+
+
 def _record(case: Case, value: str) -> None:
     assert value == "verifies"
     assert case.breaks() == ()
@@ -109,5 +125,7 @@ _CHECKS: Mapping[str, Callable[[Case, Any], None]] = {
     "group": _group,
     "notices": _notices,
     "matched": _matched,
+    "letters": _letters,
+    "stops": _stops,
     "record": _record,
 }

@@ -28,6 +28,7 @@ from engine.service.cases.get_case import load_case
 from engine.service.cases.pages import CasePage, CasePrivacy, OpenForm
 from engine.service.cases.stages import stages
 from engine.service.clock.case_clock import case_clock, clock_verdicts
+from engine.service.clock.clock_turns import STOPS
 from engine.service.history import entries
 from engine.service.letters.issuing import unseal
 from engine.service.papers import forms
@@ -51,6 +52,7 @@ from engine.storage.instances.cases import Relation
 from engine.storage.papers import documents, letters
 from engine.storage.worklists import tasks
 from engine.storage.worklists.tasks import Viewer
+from engine.text import tell
 
 _RUNNING = (InstanceState.ACTIVE, InstanceState.SUSPENDED)
 
@@ -80,7 +82,7 @@ def case_diagram(app: App, actor: Actor, *, key: Key) -> str:
 def _opened(app: App, work: UnitOfWork, actor: Actor, key: Key) -> tuple[CaseView, Relation]:
     """The case for whoever may read it, and what he has to do with it; three queries."""
     found = look(work, instance_key=key, element_key=key, actor=actor, now=app.now())
-    keep_out(work, actor, key, what="事项", recused=actor.natural in found.head.barred)
+    keep_out(work, actor, key, what=tell("事项"), recused=actor.natural in found.head.barred)
     # in his own case nobody acts for somebody else
     sees = viewer(work, actor, alone=found.head.applicant_key == actor.key)
     related = cases.relation(work, sees, key)
@@ -88,7 +90,7 @@ def _opened(app: App, work: UnitOfWork, actor: Actor, key: Key) -> tuple[CaseVie
     if not may(actor, Action.READ_CASE, facts):
         if facts.recused:
             raise Forbidden(action=Action.READ_CASE.value, reason=RECUSED)
-        raise NotFound(what="事项", key=str(key))
+        raise NotFound(what=tell("事项"), key=str(key))
     view = CaseView(
         app=app,
         work=work,
@@ -250,7 +252,14 @@ class CaseView:
         return replace(
             page,
             allowed_actions=allowed,
-            clock=case_clock(self.app, self.work, page.instance, beside.stops),
+            clock=case_clock(
+                self.app,
+                self.work,
+                page.instance,
+                beside.stops,
+                issued=issued,
+                notices=beside.notices,
+            ),
             refusals=refusals,
             letters=issued,
             writing=self.writing(page.instance, issued),
@@ -264,7 +273,12 @@ class CaseView:
         asked = self.insider or self.has_letters() or self.is_copied() or self.was_stopped()
         if not asked:
             return Attached()
-        return attached(self.work, self.found.head.key, username=self.actor.username)
+        return attached(
+            self.work,
+            self.found.head.key,
+            username=self.actor.username,
+            stopping=self.pinned.marked(STOPS),
+        )
 
     def is_copied(self) -> bool:
         """Whether it was sent to anybody to read, as the journal says (where all of it is here)."""

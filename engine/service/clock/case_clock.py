@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 from engine.model.actor import Actor
 from engine.model.clock import ClockStop, StopKind
 from engine.model.errors import NotFound
 from engine.model.execution import Locked
 from engine.model.keys import Key
+from engine.model.letters import Letter
 from engine.model.permissions import Action, may
 from engine.model.records import Instance
 from engine.model.verdict import Verdict
 from engine.service.app import App
 from engine.service.cases.case_access import may_see_case
+from engine.service.clock.clock_turns import STOPS
 from engine.service.clock.deadlines import Rule, days_stopped
 from engine.service.clock.stop_clock import clock_facts
 from engine.storage.clock import clocks
+from engine.storage.clock.stop_notices import stop_notices
 from engine.storage.database import UnitOfWork
+from engine.storage.history import privacy
+from engine.storage.papers import letters
+from engine.text import tell
 
 #: What a page offers, by the name under which the pages know it.
 CLOCK_ACTIONS = {"stop-clock": Action.STOP_CLOCK, "resume-clock": Action.RESUME_CLOCK}
@@ -26,7 +34,8 @@ CLOCK_ACTIONS = {"stop-clock": Action.STOP_CLOCK, "resume-clock": Action.RESUME_
 
 @dataclass(frozen=True, kw_only=True)
 class StopView:
-    """A stop. ``by``: who stopped it, in words ("" = the diagram)."""
+    """A stop. ``by``: who stopped it, in words ("" = the diagram). ``letter``: the one that told
+    the applicant of it (行政许可法 arts. 32, 45: in writing); ``document``: the file that did."""
 
     key: Key
     kind: StopKind
@@ -37,6 +46,7 @@ class StopView:
     resumed_by: str
     manual: bool
     document: Key | None = None
+    letter: Letter | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,9 +64,17 @@ class CaseClock:
 
 
 def case_clock(
-    app: App, work: UnitOfWork, case: Instance, stops: tuple[ClockStop, ...]
+    app: App,
+    work: UnitOfWork,
+    case: Instance,
+    stops: tuple[ClockStop, ...],
+    *,
+    issued: Iterable[Letter] = (),
+    notices: Mapping[Key, Key] = MappingProxyType({}),
 ) -> CaseClock:
-    """How the case's clock stands, of which these are all ``stops``."""
+    """How the case's clock stands, of which these are all ``stops``, and ``issued`` its letters;
+    ``notices``: stop → letter."""
+    by_key = {letter.key: letter for letter in issued}
     people = {name for stop in stops for name in (stop.by, stop.resumed_by) if name}
     names = app.directory.names(work, people) if people else {}
     rule = case.statutory_rule
@@ -74,6 +92,7 @@ def case_clock(
                 resumed_by=names.get(stop.resumed_by, stop.resumed_by),
                 manual=stop.manual,
                 document=stop.document,
+                letter=by_key.get(notices.get(stop.key, stop.key)),
             )
             for stop in stops
         ),
@@ -87,9 +106,30 @@ def clock_verdicts(found: Locked, actor: Actor, *, holds: bool) -> dict[str, Ver
     return {name: may(actor, action, facts) for name, action in CLOCK_ACTIONS.items()}
 
 
-def list_clock_stops(app: App, actor: Actor, *, key: Key) -> tuple[ClockStop, ...]:
+@dataclass(frozen=True, kw_only=True)
+class ToldStop:
+    """A stop and the letter that told of it, if any."""
+
+    stop: ClockStop
+    letter: Letter | None = None
+
+
+def list_clock_stops(app: App, actor: Actor, *, key: Key) -> tuple[ToldStop, ...]:
     """The case's stops, the first one first; raises NotFound where he may not see the case."""
     with app.database.unit_of_work() as work:
         if not may_see_case(work, actor, key):
-            raise NotFound(what="事项", key=str(key))
-        return clocks.stops_of(work, key)
+            raise NotFound(what=tell("事项"), key=str(key))
+        return told_stops(app, work, key)
+
+
+def told_stops(app: App, work: UnitOfWork, key: Key) -> tuple[ToldStop, ...]:
+    """The case's stops with their letters, for whoever may see the case."""
+    stops = clocks.stops_of(work, key)
+    if not stops:
+        return ()
+    stopping = app.bundles.of_instance(work, privacy.bundles_of(work, [key])[key]).marked(STOPS)
+    notices = stop_notices(work, key, stopping=stopping)
+    issued = {each.key: each for each in letters.of_instance(work, key)} if notices else {}
+    return tuple(
+        ToldStop(stop=stop, letter=issued.get(notices.get(stop.key, stop.key))) for stop in stops
+    )

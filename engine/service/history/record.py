@@ -22,6 +22,7 @@ from engine.model.states import DocumentPurpose
 from engine.service.app import App
 from engine.service.cases.case_access import keep_out, may_see_case, viewer
 from engine.service.cases.get_case import load_case
+from engine.service.clock.case_clock import ToldStop, told_stops
 from engine.service.history.checkpoints import Inclusion, inclusion_of
 from engine.service.history.record_verification import FORMAT, signed_bytes
 from engine.service.privacy.sight import sight, veil
@@ -98,6 +99,7 @@ def export_record(app: App, actor: Actor, *, key: Key) -> Record:
             },
             "documents": reader.documents(documents.of_instance(work, key)),
             "letters": _letters(work, key),
+            "clockStops": [_stop(each) for each in told_stops(app, work, key)],
             **_covered(inclusion_of(work, key)),
             "publicKey": public_key(app.secrets.signing_key).hex(),
         }
@@ -226,6 +228,19 @@ def _letters(work: UnitOfWork, key: Key) -> list[Mapping[str, Any]]:
         }
         for letter in letters.of_instance(work, key)
     ]
+
+
+def _stop(told: ToldStop) -> Mapping[str, Any]:
+    """``letter``: the number of the letter that told the applicant of it, "" = there is none."""
+    stop = told.stop
+    return {
+        "kind": stop.kind.value,
+        "manual": stop.manual,
+        "stoppedAt": checkpoints.moment_text(stop.stopped_at),
+        "resumedAt": checkpoints.moment_text(stop.resumed_at) if stop.resumed_at else None,
+        "letter": told.letter.symbol if told.letter else "",
+        "document": str(stop.document or ""),
+    }
 
 
 def _covered(found: Inclusion | None) -> Mapping[str, Any]:

@@ -45,6 +45,8 @@ _FIELDS = frozenset(
         "publicKey",
     }
 )
+#: What records do not have that were exported before it was told.
+_LATER = frozenset({"clockStops"})
 
 
 class _Unreadable(Exception):
@@ -110,7 +112,7 @@ def _read(data: bytes) -> Mapping[str, Any]:
         raise _Unreadable("format", "这不是办理记录文件（format 应为 banshi-record/1）。")
     if chain.canonical(document).encode() != data.rstrip(b"\r\n"):
         raise _Unreadable("", "文件不是导出时的原样：被改动过，或被别的软件重新排版。")
-    wrong = document.keys() ^ (_FIELDS | {"signature"})
+    wrong = (document.keys() - _LATER) ^ (_FIELDS | {"signature"})
     if wrong:
         raise _Unreadable(min(wrong), f"字段缺失或多余：{'、'.join(sorted(wrong))}。")
     return document

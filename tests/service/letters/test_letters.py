@@ -536,6 +536,7 @@ def test_what_is_shipped_is_sound_and_seeded_once(app: App, world: World) -> Non
         "supplement-notice",
         "meal-hall-approval-letter",
         "org-conclusion-letter",
+        "org-rectification-notice",
     }
     for path in paths:
         assert check_template(path.read_bytes(), app.functions) == ()

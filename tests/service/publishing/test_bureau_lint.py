@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,8 @@ from engine.service.publishing.lint import check_files, lint
 from tests.service import diagrams
 from tests.service.letters.test_letters import TEMPLATE, replaced
 from tests.world import World
+
+ROOT = Path(__file__).parents[3]
 
 
 def diagram(letter: str = "", privacy: str = "", **values: str) -> bytes:
@@ -88,3 +91,101 @@ def test_on_the_command_line_letters_are_those_among_the_files() -> None:
     assert "letter-unknown" in rules(letters=frozenset({"other-letter"}))
     assert "letter-unknown" not in rules(letters=frozenset({"grant-letter"}))
     assert "letter-unknown" not in rules()
+
+
+def stopping(*parts: str, **review: str) -> bytes:
+    """Review → decided → inspection, at which the clock stops; ``parts`` may come between."""
+    return diagrams.process(
+        "grant",
+        diagrams.start(),
+        diagrams.user_task("review", "审查", groups="clerk@weifang", **review),
+        diagrams.user_task(
+            "inspection", "现场核查", groups="clerk@weifang", stopsClock="inspection"
+        ),
+        diagrams.end("done", "办结"),
+        diagrams.flow("start", "review"),
+        *(parts or (diagrams.flow("review", "inspection"),)),
+        diagrams.flow("inspection", "done"),
+    )
+
+
+def job(kind: str, header: str) -> str:
+    """A service task between the review and the inspection."""
+    name, value = header.split("=")
+    return (
+        f'<bpmn:serviceTask id="tell"><bpmn:extensionElements><zeebe:taskDefinition type="{kind}"/>'
+        f'<zeebe:taskHeaders><zeebe:header key="{name}" value="{value}"/></zeebe:taskHeaders>'
+        "</bpmn:extensionElements></bpmn:serviceTask>"
+        + diagrams.flow("review", "tell")
+        + diagrams.flow("tell", "inspection")
+    )
+
+
+def untold(content: bytes) -> list[tuple[str, str]]:
+    """The stops of which the applicant is not told (severity, element)."""
+    ((_, problems),) = check_files({"grant.bpmn": content})
+    return [(p.severity, p.element_id) for p in problems if p.rule == "clock-stop-untold"]
+
+
+def test_a_stop_of_which_nobody_is_told_is_warned_of(app: App, world: World) -> None:
+    assert untold(stopping()) == [("warning", "inspection")]
+    diagrams.put(app, stopping())  # a warning keeps nobody from publishing
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        (job("banshi.letter", "template=inspection-notice"),),
+        (job("banshi.notify", "to=applicant"),),
+        (
+            '<bpmn:subProcess id="inner">',
+            diagrams.start("in"),
+            diagrams.user_task("write", letter="inspection-notice"),
+            diagrams.end("out"),
+            diagrams.flow("in", "write"),
+            diagrams.flow("write", "out"),
+            "</bpmn:subProcess>",
+            diagrams.flow("review", "inner"),
+            diagrams.flow("inner", "inspection"),
+        ),
+    ],
+)
+def test_a_letter_or_notice_on_the_way_tells_of_it(parts: tuple[str, ...]) -> None:
+    assert untold(stopping(*parts)) == []
+    assert untold(stopping(letter="inspection-notice")) == []
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        (job("banshi.notify", "to=role"),),
+        (job("elsewhere", "to=applicant"),),
+        (  # only one of the two ways tells
+            '<bpmn:exclusiveGateway id="fork" default="fork-inspection"/>',
+            diagrams.user_task("write", "出具通知书", letter="inspection-notice"),
+            diagrams.flow("review", "fork"),
+            diagrams.flow("fork", "write", "true"),
+            diagrams.flow("fork", "inspection"),
+            diagrams.flow("write", "inspection"),
+        ),
+        (  # what the second round is told is what the first one was
+            diagrams.user_task("again", "再核查", stopsClock="inspection"),
+            '<bpmn:exclusiveGateway id="fork" default="fork-inspection"/>',
+            diagrams.user_task("write", "出具通知书", letter="inspection-notice"),
+            diagrams.flow("review", "write"),
+            diagrams.flow("write", "again"),
+            diagrams.flow("again", "fork"),
+            diagrams.flow("fork", "again", "true"),
+            diagrams.flow("fork", "inspection"),
+        ),
+    ],
+)
+def test_every_way_has_to_tell_and_each_round_anew(parts: tuple[str, ...]) -> None:
+    assert ("warning", "inspection") in untold(stopping(*parts))
+
+
+def test_the_shipped_diagrams_tell_of_each_stop() -> None:
+    files = {path.name: path.read_bytes() for path in ROOT.glob("bpmn/*/*.bpmn")}
+    assert len(files) >= 5
+    for name, problems in check_files(files):
+        assert not [p for p in problems if p.rule == "clock-stop-untold"], name
