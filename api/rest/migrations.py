@@ -73,7 +73,7 @@ class FindingOut(Answer):
     count: int
 
 
-class LossOut(Answer):
+class AwaitedOut(Answer):
     element_id: str
     name: str
     count: int
@@ -87,11 +87,13 @@ class CaseReportOut(Answer):
     possible: bool
     elements: list[LineOut]
     lost_events: list[str]
+    added_events: list[str]
     problems: list[FindingOut]
 
 
 class ReportOut(Answer):
-    """A dry run: what goes where, what would no longer be waited for, and why a case cannot."""
+    """A dry run: what goes where, what would no longer be waited for, what would newly be, and why
+    a case cannot."""
 
     total_count: int
     checked_count: int
@@ -99,7 +101,8 @@ class ReportOut(Answer):
     impossible_count: int
     already_there_count: int
     elements: list[LineOut]
-    lost_events: list[LossOut]
+    lost_events: list[AwaitedOut]
+    added_events: list[AwaitedOut]
     problems: list[FindingOut]
     cases: list[CaseReportOut]
 
@@ -167,8 +170,12 @@ def report_out(found: Report) -> ReportOut:
         already_there_count=found.there_already,
         elements=[_line(line) for line in found.lines],
         lost_events=[
-            LossOut(element_id=lost.element_id, name=lost.name, count=count)
+            AwaitedOut(element_id=lost.element_id, name=lost.name, count=count)
             for lost, count in found.lost
+        ],
+        added_events=[
+            AwaitedOut(element_id=added.element_id, name=added.name, count=count)
+            for added, count in found.added
         ],
         problems=[_finding(problem, count) for problem, count in found.problems],
         cases=[
@@ -180,6 +187,7 @@ def report_out(found: Report) -> ReportOut:
                 possible=case.possible,
                 elements=[_line(line) for line in case.lines],
                 lost_events=[lost.name for lost in case.lost],
+                added_events=[added.name for added in case.added],
                 problems=[_finding(problem, 1) for problem in case.problems],
             )
             for case in found.cases

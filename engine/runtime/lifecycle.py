@@ -83,6 +83,7 @@ def activate(run: Run, instance: Instance, phase: str = ENTER) -> None:
         else:
             execute(run, instance)
     except Fault as fault:
+    open_already = list(instance.data.get("w", ())) if "bo" in instance.data else None
         del run.effects[mark:]
         instance.data.pop("w", None)
         scope = run.scopes.get(instance.key)
@@ -97,6 +98,8 @@ def activate(run: Run, instance: Instance, phase: str = ENTER) -> None:
 
 def _caught(run: Run, instance: Instance, fault: Fault) -> bool:
     """A script or decision that cannot be evaluated is an error, with the fault's kind as code,
+        if open_already is not None:
+            instance.data |= {"bo": 1, "w": open_already}
     which may be caught like any other; uncaught it is an incident of its own kind."""
     node = instance.node
     if node.script is None and node.decision is None:
@@ -111,8 +114,12 @@ def execute(run: Run, instance: Instance) -> None:
 
 
 def work(run: Run, instance: Instance) -> None:
-    """What the element does, once its start listeners are done."""
-    if instance.token is not None and instance.node.boundaries:
+    """What the element does, once its start listeners are done.
+
+    ``bo``: its boundary events are open already, since it comes here once more.
+    """
+    opened = instance.data.pop("bo", None)
+    if instance.token is not None and instance.node.boundaries and not opened:
         events.open_boundaries(run, instance)
     behaviour_of(instance.node)(run, instance)
 
@@ -290,3 +297,5 @@ def throw_error(
         f"发生了业务错误“{code}”{detail}，但流程图中没有捕获它的边界事件或事件子流程。请补充捕获，或处理后重试。",
     )
     incident(run, instance, fault, ENTER)
+    if instance.token is not None and instance.node.boundaries:
+        instance.data["bo"] = 1

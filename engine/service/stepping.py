@@ -7,13 +7,13 @@ commits.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from engine.model.actor import Actor
 from engine.model.commands import Command, SetVariables, Terminate
-from engine.model.effects import IncidentRaised, SubscriptionKind
+from engine.model.effects import IncidentRaised, SubscriptionKind, SubscriptionOpened
 from engine.model.errors import Conflict
 from engine.model.execution import Head
 from engine.model.keys import Key
@@ -46,7 +46,17 @@ from engine.storage.database import UnitOfWork
 from engine.storage.exchange import messages
 from engine.storage.exchange.queue import DELIVER, RUN_JOB
 
-__all__ = ["Act", "Opening", "advance", "record", "require_written"]
+__all__ = [
+    "Act",
+    "Opening",
+    "advance",
+    "lock_messages",
+    "offer_messages",
+    "record",
+    "require_written",
+]
+
+_MESSAGE = SubscriptionKind.MESSAGE
 
 #: How often a step may ask for further rows before something must be wrong with it.
 _MOST_ROUNDS = 40
@@ -152,17 +162,11 @@ def advance(
     if copied:
         act = replace(act, facts={**act.facts, "copied": list(copied)})
     enter(changes, act, actor, projection.decisions)
-    awaited = [w for w in changes.subscriptions if w.kind is SubscriptionKind.MESSAGE]
-    for name in sorted({(w.name, w.correlation_key or "") for w in awaited}):
-        messages.lock_name(work, *name)
+    lock_messages(work, changes.subscriptions)
     if not write(work, changes):
         return None
-    offered = 0
-    if awaited:
-        offered = messages.offer_kept_messages(
-            work, [w.key for w in awaited], instance_key=at.key, now=now
-        )
-    _hand_over(app, work, changes, delivering=bool(changes.deliveries or offered))
+    offer_messages(app, work, changes)
+    _hand_over(app, work, changes)
     return changes
 
 
@@ -173,6 +177,22 @@ def record(
     act: Act,
     actor: Actor,
     gate: Gate,
+def lock_messages(work: UnitOfWork, opened: Iterable[SubscriptionOpened]) -> None:
+    """Hold off whoever publishes what is waited for from now on; before it is written."""
+    awaited = {(w.name, w.correlation_key or "") for w in opened if w.kind is _MESSAGE}
+    for name in sorted(awaited):
+        messages.lock_name(work, *name)
+
+
+def offer_messages(app: App, work: UnitOfWork, changes: Changes) -> None:
+    """Deliver the messages that are still kept for the subscriptions just written."""
+    awaited = [w.key for w in changes.subscriptions if w.kind is _MESSAGE]
+    if awaited and messages.offer_kept_messages(
+        work, awaited, instance_key=changes.instance_key, now=changes.now
+    ):
+        app.queue.defer(work, DELIVER, [{}])
+
+
     now: datetime,
     state: InstanceState | None = None,
     incidents_resolved_of: list[Key] | None = None,
@@ -250,11 +270,11 @@ def _require_running(at: Head | Opening, command: Command) -> None:
     raise Conflict(what="此事项", reason="已暂停或已办结")
 
 
-def _hand_over(app: App, work: UnitOfWork, changes: Changes, *, delivering: bool) -> None:
+def _hand_over(app: App, work: UnitOfWork, changes: Changes) -> None:
     """Wake the background for what it has to do; nothing is deferred where there is nothing."""
     jobs = [{"key": str(job.key)} for job in changes.jobs if job.type in app.handlers]
     app.queue.defer(work, RUN_JOB, jobs)
-    if delivering:
+    if changes.deliveries:
         app.queue.defer(work, DELIVER, [{}])
 
 

@@ -35,6 +35,8 @@ from tests.world import World
 BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 _REFERENCES = ("id", "sourceRef", "targetRef", "attachedToRef")
 _MOST_MOVES = 5
+#: What the ids of added timers begin with.
+HUNG = "hung_"
 
 
 def nodes_of(xml: bytes) -> list[str]:
@@ -46,7 +48,8 @@ def nodes_of(xml: bytes) -> list[str]:
 
 
 def edited(random: Random, xml: bytes) -> tuple[bytes, dict[str, str]]:
-    """The next version: some nodes have other ids, some ways lead through one more task.
+    """The next version: some nodes have other ids, some ways lead through one more task, at some
+    tasks a timer hangs that is due in a year.
 
     Gives the file, and old → new id of what was renamed.
     """
@@ -60,6 +63,9 @@ def edited(random: Random, xml: bytes) -> tuple[bytes, dict[str, str]]:
     flows = list(root.iter(BPMN + "sequenceFlow"))
     for number, flow in enumerate(random.sample(flows, k=random.randint(0, min(2, len(flows))))):
         _lengthen(flow, f"added{number}")
+    tasks = list(root.iter(BPMN + "userTask"))
+    for task in random.sample(tasks, k=random.randint(0, min(3, len(tasks)))):
+        _hang(task)
     return etree.tostring(root), mapping
 
 
@@ -79,6 +85,24 @@ def _lengthen(flow: etree._Element, name: str) -> None:
         BPMN + "sequenceFlow",
         {"id": f"{name}_on", "sourceRef": name, "targetRef": str(target)},
     )
+
+
+def _hang(task: etree._Element) -> None:
+    """Let a year's delay at a task be told, once."""
+    around, name = task.getparent(), f"{HUNG}{task.get('id')}"
+    assert around is not None
+    if any(element.get("id") == name for element in around):
+        return
+    event = etree.SubElement(
+        around,
+        BPMN + "boundaryEvent",
+        {"id": name, "attachedToRef": str(task.get("id")), "cancelActivity": "false"},
+    )
+    timer = etree.SubElement(event, BPMN + "timerEventDefinition")
+    etree.SubElement(timer, BPMN + "timeDuration").text = "P1Y"
+    etree.SubElement(around, BPMN + "endEvent", {"id": f"{name}_end"})
+    ends = {"id": f"{name}_on", "sourceRef": name, "targetRef": f"{name}_end"}
+    etree.SubElement(around, BPMN + "sequenceFlow", ends)
 
 
 @settings(
@@ -132,6 +156,10 @@ def moved(walk: Walk, names: list[str]) -> bool:
     return True
 
 
+#: The timers that the case had of itself.
+DUE = "select due_at from timer where event_id not like '%%hung%%' and"
+
+
 @settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -164,7 +192,7 @@ def migrated(walk: Walk, new: bytes, mapping: dict[str, str]) -> None:
     target = list_versions(app, guanli, process_id="p")[0].key
     shown = migration_report(app, guanli, keys=[walk.case], definition_key=target, mapping=mapping)
     assert shown.impossible == 0, shown.problems
-    due = walk.rows("select due_at from timer where")
+    due = walk.rows(DUE)
     seats = walk.rows("select key, assignee, due_at, candidate_groups from user_task where")
     paused = walk.random.random() < 0.3
     if paused:
@@ -175,7 +203,14 @@ def migrated(walk: Walk, new: bytes, mapping: dict[str, str]) -> None:
         resume_case(app, guanli, key=walk.case, reason="再续")
     now = [at.element_id for at in case_positions(app, guanli, key=walk.case)]
     assert now == [mapping.get(name, name) for name in before]
-    assert walk.rows("select due_at from timer where") == due, "what is due stays due"
+    assert walk.rows(DUE) == due, "what is due stays due"
+    waits = walk.rows("select event_id from timer where event_id like '%%hung%%' and")
+    assert sorted(row[0] for row in waits) == sorted(
+        str(event.get("id"))
+        for event in etree.fromstring(new).iter(BPMN + "boundaryEvent")
+        for name in now
+        if HUNG in str(event.get("id")) and event.get("attachedToRef") == name
+    )
     kept = walk.rows("select key, assignee, due_at, candidate_groups from user_task where")
     assert kept == seats, "whose it is, and until when, stays"
 

@@ -13,7 +13,7 @@ from engine.service.cases.end_case import cancel_case
 from engine.service.cases.start_case import start_case
 from engine.service.searching import search_instances
 from tests.service import diagrams
-from tests.service.administration.test_moving_cases import line
+from tests.service.administration.line_cases import line
 from tests.world import World
 
 ORDERS = {

@@ -97,7 +97,9 @@ def report_view(found: Report, targets: Sequence[Target], mapping: Mapping[str, 
         ready=found.possible > 0,
         rows=rows,
         findings=_findings(found),
-        cases=tuple(_case(case) for case in found.cases if case.problems or case.lost),
+        cases=tuple(
+            _case(case) for case in found.cases if case.problems or case.lost or case.added
+        ),
         hidden=tuple((PREFIX + source, target) for source, target in mapping.items()),
     )
 
@@ -158,7 +160,15 @@ def _findings(found: Report) -> tuple[Finding, ...]:
         )
         for lost, count in found.lost
     ]
-    return tuple(sorted([*problems, *lost], key=lambda finding: not finding.serious))
+    added = [
+        Finding(
+            text=_("自迁移起开始等待新版本增加的“{name}”。").format(name=event.name),
+            count=_("{n} 处").format(n=count),
+            serious=False,
+        )
+        for event, count in found.added
+    ]
+    return tuple(sorted([*problems, *lost, *added], key=lambda finding: not finding.serious))
 
 
 def _case(case: CaseReport) -> CaseLine:
@@ -170,6 +180,7 @@ def _case(case: CaseReport) -> CaseLine:
         texts=(
             *(problem.message for problem in case.problems),
             *(_("不再等待“{name}”。").format(name=lost.name) for lost in case.lost),
+            *(_("开始等待“{name}”。").format(name=event.name) for event in case.added),
         ),
         possible=case.possible,
     )

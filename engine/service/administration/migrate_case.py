@@ -12,15 +12,23 @@ from engine.model.keys import Key
 from engine.model.permissions import Action, require
 from engine.model.problems import Problem
 from engine.model.records import Instance
-from engine.service.administration.migration import checked_mapping, plan
+from engine.service.administration.migration import Plan, checked_mapping, plan
 from engine.service.app import App
 from engine.service.bundles import Pinned
 from engine.service.cases.get_case import load_case
+from engine.service.clock.clock_tokens import follow_tokens
 from engine.service.repeats import Request, request
 from engine.service.said import reason as checked_reason
 from engine.service.standing import as_of_now, case_facts
-from engine.service.stepping import Act, record, require_written
+from engine.service.stepping import (
+    Act,
+    lock_messages,
+    offer_messages,
+    record,
+    require_written,
+)
 from engine.storage.commands import moving
+from engine.storage.commands.changes import Changes
 from engine.storage.commands.locking import lock
 from engine.storage.database import UnitOfWork
 
@@ -79,11 +87,14 @@ def migrate_in(
         return False
     old = app.bundles.of_instance(work, head.bundle_key)
     wanted = checked_mapping(old, new, mapping)
-    found = plan(moving.standing(work, [key])[0], old, new, wanted)
+    standing = moving.standing(work, [key])[0]
+    found = plan(app, work, standing, old=old, new=new, mapping=wanted)
     if not found.possible:
         raise CannotMigrate(problems=found.problems)
     renamed = set(wanted.values())
-    require_written(
+    lock_messages(work, found.subscriptions)
+    moving.move(work, key, found.move)
+    written = require_written(
         record(
             work,
             head=head,
@@ -104,11 +115,28 @@ def migrate_in(
             actor=me,
             gate=None,
             now=now,
+            keys_taken=found.counter - head.counter,
             remembered=asked.remembered(me, {"key": str(key)}) if asked else None,
+            adapt=lambda changes: _await(app, work, new, found, changes),
         )
     )
-    moving.move(work, key, found.move)
+    offer_messages(app, work, written)
     return True
+
+
+def _await(app: App, work: UnitOfWork, new: Pinned, found: Plan, changes: Changes) -> None:
+    """What is newly waited for; timers of a clock that stands still begin with it."""
+    changes.timers = list(found.timers)
+    changes.subscriptions = list(found.subscriptions)
+    changes.subscription_process = new.process.process_id
+    timers = {timer.key: timer for timer in found.timers}
+    follow_tokens(
+        app, work, new, changes, visits={}, tasks={}, timers=timers, next_key=_no_stop_begins
+    )
+
+
+def _no_stop_begins() -> Key:
+    raise AssertionError("a migration enters no element")
 
 
 def require_same_process(new: Pinned, process_id: str) -> None:

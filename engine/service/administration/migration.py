@@ -1,7 +1,8 @@
 """Fits running cases to another version of their process: a plan, which is its own dry run.
 
 Nothing is executed. What is due stays due: timers keep their moments, open tasks their deadlines,
-holders, candidates, seats and priority, jobs their type and retries. An open task takes over the
+holders, candidates, seats and priority, jobs their type and retries. Events that the new version
+adds around what is open are waited for from now on. An open task takes over the
 new version's name, form and ``banshi:outcome``, since the new version's mappings will read what
 is filled in; what is in its form already is in the case's variables or in drafts, which stay.
 """
@@ -10,15 +11,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
-from engine.model.errors import InvalidInput
+from engine.model.effects import SubscriptionOpened, TimerSet
+from engine.model.errors import Conflict, InvalidInput
 from engine.model.keys import Key
 from engine.model.problems import Problem, Severity
-from engine.model.step import Scope, State
+from engine.model.step import NeedMore, Scope, State
 from engine.runtime import Bundle, Migrated, migrate, plain, positions
 from engine.runtime.definition import Node
+from engine.service.app import App
 from engine.service.bundles import Pinned
+from engine.storage.commands.loading import load_more
 from engine.storage.commands.moving import Move, MovedTask, Standing
+from engine.storage.database import UnitOfWork
+
+#: How often the variables of further scopes may be asked for before something must be wrong.
+_MOST_ROUNDS: Final = 40
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +44,9 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """How one case would be fitted. ``closed``: timers and subscriptions that would be lost."""
+    """How one case would be fitted. ``closed``: timers and subscriptions that would be lost;
+    ``added``: the events it would newly wait for (id and name), one for each that waits;
+    ``timers``, ``subscriptions``: theirs, with keys up to ``counter``."""
 
     key: Key
     number: str
@@ -43,6 +54,10 @@ class Plan:
     version: int
     lines: tuple[Line, ...]
     closed: tuple[Key, ...]
+    added: tuple[tuple[str, str], ...]
+    timers: tuple[TimerSet, ...]
+    subscriptions: tuple[SubscriptionOpened, ...]
+    counter: int
     problems: tuple[Problem, ...]
     move: Move
 
@@ -51,10 +66,17 @@ class Plan:
         return all(problem.severity is not Severity.ERROR for problem in self.problems)
 
 
-def plan(case: Standing, old: Pinned, new: Pinned, mapping: Mapping[str, str]) -> Plan:
+def plan(
+    app: App,
+    work: UnitOfWork,
+    case: Standing,
+    *,
+    old: Pinned,
+    new: Pinned,
+    mapping: Mapping[str, str],
+) -> Plan:
     """Fit one case; raises SnapshotUnreadable."""
-    state = State(instance_key=case.key, counter=case.counter, scopes=case.scopes)
-    found: Migrated = migrate(old.bundle, new.bundle, state, mapping)
+    found = _fitted(app, work, case, old=old, new=new, mapping=mapping)
     nodes = _nodes(new.bundle, found.scopes, found.moved) if found.possible else {}
     tasks = [_task(key, node, new) for key, node in nodes.items() if node.user_task is not None]
     missing = [_formless(task) for task in tasks if task.form_id and task.form_key is None]
@@ -65,6 +87,10 @@ def plan(case: Standing, old: Pinned, new: Pinned, mapping: Mapping[str, str]) -
         version=old.process.version,
         lines=_lines(old, new, case.scopes, mapping, found.problems),
         closed=tuple(wait.key for wait in found.closed),
+        added=tuple((one.event.id, one.event.name or one.event.id) for one in found.added),
+        timers=tuple(wait for wait in found.opened if isinstance(wait, TimerSet)),
+        subscriptions=tuple(w for w in found.opened if isinstance(w, SubscriptionOpened)),
+        counter=found.counter,
         problems=(*found.problems, *missing),
         move=Move(
             bundle_key=new.key,
@@ -78,6 +104,25 @@ def plan(case: Standing, old: Pinned, new: Pinned, mapping: Mapping[str, str]) -
             mapping=mapping,
         ),
     )
+
+
+def _fitted(
+    app: App,
+    work: UnitOfWork,
+    case: Standing,
+    *,
+    old: Pinned,
+    new: Pinned,
+    mapping: Mapping[str, str],
+) -> Migrated:
+    state = State(instance_key=case.key, counter=case.counter, scopes=case.scopes)
+    surroundings = app.environment()
+    for _ in range(_MOST_ROUNDS):
+        try:
+            return migrate(old.bundle, new.bundle, state, surroundings, mapping)
+        except NeedMore as need:
+            state = load_more(work, state, need)
+    raise Conflict(what="此事项", reason="迁移所需的数据未能读全")
 
 
 def checked_mapping(old: Pinned, new: Pinned, mapping: Mapping[str, str]) -> dict[str, str]:

@@ -25,8 +25,8 @@ _AT_ONCE = 200
 
 
 @dataclass(frozen=True, kw_only=True)
-class Lost:
-    """An event that nobody would wait for any more."""
+class Awaited:
+    """An event that the case would not wait for any more, or newly waits for."""
 
     element_id: str
     name: str
@@ -43,14 +43,15 @@ class Target:
 
 @dataclass(frozen=True, kw_only=True)
 class CaseReport:
-    """``lost``: the events that it would no longer wait for."""
+    """``lost``: the events that it would no longer wait for; ``added``: those it newly would."""
 
     key: Key
     number: str
     title: str
     version: int
     lines: tuple[Line, ...]
-    lost: tuple[Lost, ...]
+    lost: tuple[Awaited, ...]
+    added: tuple[Awaited, ...]
     problems: tuple[Problem, ...]
     possible: bool
 
@@ -67,7 +68,8 @@ class Report:
     impossible: int
     there_already: int
     lines: tuple[Line, ...]
-    lost: tuple[tuple[Lost, int], ...]
+    lost: tuple[tuple[Awaited, int], ...]
+    added: tuple[tuple[Awaited, int], ...]
     problems: tuple[tuple[Problem, int], ...]
     cases: tuple[CaseReport, ...]
 
@@ -129,7 +131,8 @@ def _reports(
         old = app.bundles.of_instance(work, case.bundle_key)
         try:
             require_same_process(new, case.process_id)
-            made.append((plan(case, old, new, checked_mapping(old, new, mapping)), old))
+            wanted = checked_mapping(old, new, mapping)
+            made.append((plan(app, work, case, old=old, new=new, mapping=wanted), old))
         except BanshiError as error:
             refused.append(_refused(case, old, error))
     waits = [key for each, _ in made for key in each.closed]
@@ -139,7 +142,7 @@ def _reports(
 
 def _report(made: Plan, old: Pinned, events: Mapping[Key, str]) -> CaseReport:
     ids = (events[key].split("/")[0] for key in made.closed if key in events)
-    lost = (Lost(element_id=at, name=old.element_name(at)) for at in ids)
+    lost = (Awaited(element_id=at, name=old.element_name(at)) for at in ids)
     return CaseReport(
         key=made.key,
         number=made.number,
@@ -147,6 +150,7 @@ def _report(made: Plan, old: Pinned, events: Mapping[Key, str]) -> CaseReport:
         version=made.version,
         lines=made.lines,
         lost=tuple(lost),
+        added=tuple(Awaited(element_id=at, name=name) for at, name in made.added),
         problems=made.problems,
         possible=made.possible,
     )
@@ -161,6 +165,7 @@ def _refused(case: Standing, old: Pinned, error: BanshiError) -> CaseReport:
         version=old.process.version,
         lines=(),
         lost=(),
+        added=(),
         problems=own or (Problem(rule="case", message=error.message),),
         possible=False,
     )
@@ -172,7 +177,8 @@ def _summed(
     lines: dict[tuple[str, str], Line] = {}
     problems: dict[tuple[str, str, Severity], Problem] = {}
     having: Counter[tuple[str, str, Severity]] = Counter()
-    lost: Counter[Lost] = Counter()
+    lost: Counter[Awaited] = Counter()
+    added: Counter[Awaited] = Counter()
     for case in found:
         for line in case.lines:
             at = (line.source, line.target)
@@ -189,6 +195,7 @@ def _summed(
         problems |= kinds
         having.update(kinds.keys())
         lost.update(case.lost)
+        added.update(case.added)
     possible = sum(1 for case in found if case.possible)
     ordered = sorted(found, key=lambda c: (c.possible, not c.problems, not c.lost, c.key))
     return Report(
@@ -199,6 +206,7 @@ def _summed(
         there_already=there,
         lines=tuple(lines[at] for at in sorted(lines)),
         lost=tuple(lost.most_common()),
+        added=tuple(added.most_common()),
         problems=tuple((problems[kind], count) for kind, count in having.most_common()),
         cases=tuple(ordered[:listed]),
     )

@@ -39,7 +39,7 @@ from engine.service.identity.update_person import update_person
 from engine.service.tasks.complete_task import complete_task
 from engine.service.worklists.inbox import inbox
 from tests.service import diagrams
-from tests.service.administration.test_moving_cases import at, latest, line
+from tests.service.administration.line_cases import at, latest, line
 from tests.service.positions import require_consistent
 from tests.service.staging import race
 from tests.world import World, add_person

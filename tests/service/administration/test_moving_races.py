@@ -42,7 +42,7 @@ from engine.service.history.record import verify_record
 from engine.service.tasks.complete_task import complete_task
 from tests.conftest import SettableClock
 from tests.service import diagrams
-from tests.service.administration.test_moving_cases import latest, task_of
+from tests.service.administration.line_cases import latest, task_of
 from tests.service.diagrams import flow, user_task
 from tests.service.positions import require_consistent
 from tests.service.staging import race
