@@ -71,6 +71,7 @@ def enter(run: Run, scope: LiveScope, token: Token) -> bool | None:
 def activate(run: Run, instance: Instance, phase: str = ENTER) -> None:
     """Begin the work of an element instance that has been entered (WORK: past its listeners)."""
     mark = len(run.effects)
+    open_already = list(instance.data.get("w", ())) if "bo" in instance.data else None
     try:
         if phase == WORK:
             work(run, instance)
@@ -83,9 +84,10 @@ def activate(run: Run, instance: Instance, phase: str = ENTER) -> None:
         else:
             execute(run, instance)
     except Fault as fault:
-    open_already = list(instance.data.get("w", ())) if "bo" in instance.data else None
         del run.effects[mark:]
         instance.data.pop("w", None)
+        if open_already is not None:
+            instance.data |= {"bo": 1, "w": open_already}
         scope = run.scopes.get(instance.key)
         if scope is not None and scope.saved is None:
             del run.scopes[instance.key]
@@ -98,8 +100,6 @@ def activate(run: Run, instance: Instance, phase: str = ENTER) -> None:
 
 def _caught(run: Run, instance: Instance, fault: Fault) -> bool:
     """A script or decision that cannot be evaluated is an error, with the fault's kind as code,
-        if open_already is not None:
-            instance.data |= {"bo": 1, "w": open_already}
     which may be caught like any other; uncaught it is an incident of its own kind."""
     node = instance.node
     if node.script is None and node.decision is None:
@@ -291,11 +291,11 @@ def throw_error(
     instance.data.pop("k", None)
     if events.throw(run, "error", code, instance, instance.scope, variables or {}):
         return
+    if instance.token is not None and instance.node.boundaries:
+        instance.data["bo"] = 1
     detail = f"（{message}）" if message else ""
     fault = Fault(
         "UNHANDLED_ERROR_EVENT",
         f"发生了业务错误“{code}”{detail}，但流程图中没有捕获它的边界事件或事件子流程。请补充捕获，或处理后重试。",
     )
     incident(run, instance, fault, ENTER)
-    if instance.token is not None and instance.node.boundaries:
-        instance.data["bo"] = 1

@@ -170,13 +170,6 @@ def advance(
     return changes
 
 
-def record(
-    work: UnitOfWork,
-    *,
-    head: Head,
-    act: Act,
-    actor: Actor,
-    gate: Gate,
 def lock_messages(work: UnitOfWork, opened: Iterable[SubscriptionOpened]) -> None:
     """Hold off whoever publishes what is waited for from now on; before it is written."""
     awaited = {(w.name, w.correlation_key or "") for w in opened if w.kind is _MESSAGE}
@@ -193,6 +186,13 @@ def offer_messages(app: App, work: UnitOfWork, changes: Changes) -> None:
         app.queue.defer(work, DELIVER, [{}])
 
 
+def record(
+    work: UnitOfWork,
+    *,
+    head: Head,
+    act: Act,
+    actor: Actor,
+    gate: Gate,
     now: datetime,
     state: InstanceState | None = None,
     incidents_resolved_of: list[Key] | None = None,
