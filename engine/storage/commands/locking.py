@@ -16,22 +16,19 @@ import orjson
 import psycopg
 
 from engine.model import codec
-from engine.model.actor import Actor, Membership, Principal
+from engine.model.actor import Actor
 from engine.model.errors import Conflict, NotFound
 from engine.model.execution import Head, Locked, OpenJob, OpenTask, Standing
 from engine.model.keys import Key
 from engine.model.states import InstanceState, JobState, TaskState
 from engine.model.step import Scope, State
-from engine.storage.commands import seats, touching
+from engine.storage.commands import others, seats, touching
+from engine.storage.commands.others import Others
 from engine.storage.database import UnitOfWork
-from engine.storage.recusal.barring import RECUSED_IN, people_of
 
-_HEAD = (
-    """i.key, i.definition_key, i.bundle_key, i.process_id, i.number, i.title, i.state,
+_HEAD = """i.key, i.definition_key, i.bundle_key, i.process_id, i.number, i.title, i.state,
     i.applicant_key, i.applicant, i.applicant_name, i.unit, i.started_at, i.revision, i.counter,
-    i.journal_number, i.journal_digest, i.clock_stopped_at, """
-    + RECUSED_IN
-)
+    i.journal_number, i.journal_digest, i.clock_stopped_at"""
 _TASK = """t.key, t.scope_key, t.process_id, t.element_id, t.name, t.state, t.assignee,
     t.lane_kind, t.candidate_groups, t.candidate_users, t.separation, t.form_id, t.form_key,
     t.priority, t.created_at, t.due_at, t.due_pending, t.follow_up_at, t.ended_at,
@@ -45,26 +42,6 @@ _STANDING = """p.active and (%(session)s::bigint is null or exists (
     p.administrator,
     (select array_agg(m.role || '@' || m.unit) from membership m where m.person_key = p.key)"""
 
-
-def _separated(person: str) -> str:
-    """Whether the person did another task of the same four-eyes group, or somebody did for him."""
-    return f"""t.separation is not null and exists (
-        select from user_task o where o.instance_key = t.instance_key
-        and o.element_id <> t.element_id and o.separation = t.separation
-        and (({person}.username in (o.ended_by, o.on_behalf_of) and o.state = 'COMPLETED')
-          or (o.seated and exists (select from seat s where s.instance_key = o.instance_key
-              and s.task_key = o.key and s.state = 'DONE'
-              and {person}.username in (s.actor, s.on_behalf_of)))))"""
-
-
-_SEPARATED = _separated("p")
-_PRINCIPALS = f"""(select json_agg(json_build_array(q.key, q.username, q.name,
-        (select array_agg(m.role || '@' || m.unit) from membership m where m.person_key = q.key),
-        {_separated("q")}) order by x.key)
-    from proxy x join person q on q.username = x.principal and q.active
-    where x.proxy = p.username and x.revoked_at is null
-    and x.starts_at <= %(now)s and x.ends_at > %(now)s
-    and (x.process_ids = '{{}}' or i.process_id = any(x.process_ids)))::text"""
 _POSITION = """c.keys, c.parents, c.processes, c.elements, c.snapshots,
     (select json_agg(json_build_array(v.scope_key, v.name, v.value)) from variable v
      where v.instance_key = i.key and v.scope_key = any(c.keys || %(element)s::bigint{own}))::text"""
@@ -90,14 +67,20 @@ _CHAIN_ARRAYS = """ left join lateral (select
         array_agg(element_id order by depth desc) as elements,
         array_agg(snapshot order by depth desc) as snapshots from chain) c on true"""
 
-_HEAD_WIDTH, _TASK_WIDTH, _JOB_WIDTH, _STANDING_WIDTH = 19, 23, 11, 5
-#: Where the revision stands in the instance's row.
-_REVISION = 12
+_HEAD_WIDTH, _TASK_WIDTH, _JOB_WIDTH, _STANDING_WIDTH = 19, 23, 11, 4
+#: Where the revision stands in the instance's row; after it come the snapshot's, and whether there
+#: may be others (``others``).
+_REVISION, _SNAPSHOT_REVISION, _MORE = 12, 17, 18
 
 
 @cache
-def _statement(task: bool, job: bool, person: bool, position: bool, locking: bool) -> str:
-    columns = [_HEAD, "(select revision from instance where key = %(instance)s::bigint)"]
+def statement(*, task: bool, job: bool, person: bool, position: bool, locking: bool) -> str:
+    """What is read of one element; see ``lock``."""
+    columns = [
+        _HEAD,
+        "(select revision from instance where key = %(instance)s::bigint)",
+        others.may_be(of_person=person and task),
+    ]
     tables = ["instance i"]
     if task:
         columns.append(_TASK)
@@ -109,8 +92,7 @@ def _statement(task: bool, job: bool, person: bool, position: bool, locking: boo
         tables.append("left join job j on j.instance_key = i.key and j.key = %(element)s::bigint")
     if person:
         columns.append(_STANDING)
-        columns.append(_SEPARATED if task else "false")
-        columns.append(_PRINCIPALS if task else "null")
+        columns.append(others.separated("p") if task else "false")
         tables.append("left join person p on p.key = %(person)s::bigint")
     if position:
         columns.append(_POSITION.format(own=" || j.element_key" if job else ""))
@@ -140,18 +122,21 @@ def lock(
     scopes and variables (claiming, assigning). Raises NotFound, or Conflict where the instance
     stays locked by somebody else.
     """
-    statement = _statement(task, job, actor.key != 0, position, True)
-    parameters = _parameters(work, instance_key, element_key, actor, now)
+    text = statement(task=task, job=job, person=actor.key != 0, position=position, locking=True)
+    parameters = parameters_of(instance_key, element_key, actor, now)
     for _ in range(2):
         try:
-            row = work.hot(statement, parameters).fetchone()
+            row = work.hot(text, parameters).fetchone()
         except psycopg.errors.LockNotAvailable:
             raise Conflict(what="此事项", reason="正有他人在办理") from None
         if row is None:
             raise NotFound(what="事项", key=str(instance_key))
-        if row[_REVISION] == row[_HEAD_WIDTH - 1]:
+        if row[_REVISION] == row[_SNAPSHOT_REVISION]:
             break
-    found = _seated(work, _read(row, element_key, actor, task=task, job=job, position=position))
+    found = read(row, element_key, actor, task=task, job=job, position=position)
+    if row[_MORE]:
+        found = _among_others(work, found, element_key, actor, now)
+    found = _seated(work, found)
     work.touch(touching.of_task(found.task))
     return found
 
@@ -166,11 +151,37 @@ def look(
     task: bool = False,
 ) -> Locked:
     """The same without the lock, for pages: nothing may be written on the strength of it."""
-    statement = _statement(task, False, actor.key != 0, True, False)
-    row = work.hot(statement, _parameters(work, instance_key, element_key, actor, now)).fetchone()
+    text = statement(task=task, job=False, person=actor.key != 0, position=True, locking=False)
+    row = work.hot(text, parameters_of(instance_key, element_key, actor, now)).fetchone()
     if row is None:
         raise NotFound(what="事项", key=str(instance_key))
-    return _seated(work, _read(row, element_key, actor, task=task, job=False, position=True))
+    found = read(row, element_key, actor, task=task, job=False, position=True)
+    if row[_MORE]:
+        found = _among_others(work, found, element_key, actor, now)
+    return _seated(work, found)
+
+
+def may_have_others(row: tuple[Any, ...]) -> bool:
+    """Whether ``others`` has to be asked about the row of ``statement``, too."""
+    return bool(row[_MORE])
+
+
+def among(locked: Locked, found: Others) -> Locked:
+    """With those who are recused, and those for whom the person stands in."""
+    return replace(
+        locked,
+        head=replace(locked.head, barred=found.barred),
+        standing=replace(locked.standing, principals=found.principals),
+    )
+
+
+def _among_others(
+    work: UnitOfWork, locked: Locked, element_key: Key, actor: Actor, now: datetime
+) -> Locked:
+    of_person = locked.task is not None and actor.key != 0
+    wanted = [(locked.head.key, element_key)]
+    found = others.others(work, wanted, actor=actor, now=now, of_person=of_person)
+    return among(locked, found[element_key])
 
 
 def _seated(work: UnitOfWork, locked: Locked) -> Locked:
@@ -182,11 +193,11 @@ def _seated(work: UnitOfWork, locked: Locked) -> Locked:
     return replace(locked, task=replace(task, seats=found))
 
 
-def _parameters(
-    work: UnitOfWork, instance_key: Key, element_key: Key, actor: Actor, now: datetime
+def parameters_of(
+    instance_key: Key, element_key: Key, actor: Actor, now: datetime
 ) -> dict[str, Any]:
+    """Those of ``statement``."""
     return {
-        "today": work.today,
         "instance": instance_key,
         "element": element_key,
         "person": actor.key,
@@ -195,9 +206,10 @@ def _parameters(
     }
 
 
-def _read(
+def read(
     row: tuple[Any, ...], element_key: Key, actor: Actor, *, task: bool, job: bool, position: bool
 ) -> Locked:
+    """What a row of ``statement`` says."""
     head = _head(row)
     at = _HEAD_WIDTH
     found_task = found_job = None
@@ -237,7 +249,6 @@ def _head(row: tuple[Any, ...]) -> Head:
         journal_number=row[14],
         journal_digest=bytes(row[15]),
         clock_stopped_at=row[16],
-        barred=people_of(row[17]),
     )
 
 
@@ -293,25 +304,9 @@ def _standing(row: tuple[Any, ...]) -> Standing:
     return Standing(
         live=bool(row[0]),
         administrator=bool(row[1]),
-        memberships=_memberships(row[2]),
+        memberships=others.memberships(row[2]),
         separated=bool(row[3]),
-        principals=tuple(_principal(each) for each in orjson.loads(row[4])) if row[4] else (),
     )
-
-
-def _principal(row: list[Any]) -> Principal:
-    return Principal(
-        key=Key(row[0]),
-        username=row[1],
-        name=row[2],
-        memberships=_memberships(row[3]),
-        separated=bool(row[4]),
-    )
-
-
-def _memberships(texts: list[str] | None) -> frozenset[Membership]:
-    found = (Membership.parse(text) for text in texts or ())
-    return frozenset(m for m in found if m is not None)
 
 
 def _state(head: Head, elements: set[Key], row: tuple[Any, ...]) -> State:

@@ -11,7 +11,8 @@ from engine.model.keys import Key
 from engine.model.seats import Seat, SeatKind, Seats, SeatState
 from engine.storage.database import UnitOfWork
 
-_READ: Final = """select key, ordinal, kind, state, holder, first_holder, role, unit, stack, added_by,
+#: The seats of one task, in their order.
+READ: Final = """select key, ordinal, kind, state, holder, first_holder, role, unit, stack, added_by,
     parent_key, weight, outcome, opinion, reason_code, actor, on_behalf_of, "cast",
     submission::text, opened_at, ended_at, reason from seat
     where instance_key = %(instance)s::bigint and task_key = %(task)s::bigint order by ordinal"""
@@ -19,8 +20,8 @@ _READ: Final = """select key, ordinal, kind, state, holder, first_holder, role, 
 
 def of_task(work: UnitOfWork, *, instance_key: Key, task_key: Key) -> Seats:
     """All seats of the task, in their order."""
-    rows = work.hot(_READ, {"instance": instance_key, "task": task_key})
-    return tuple(_seat(row) for row in rows)
+    rows = work.hot(READ, {"instance": instance_key, "task": task_key})
+    return tuple(seat_of(row) for row in rows)
 
 
 def row_of(seat: Seat, *, task_key: Key, process_id: str, due_at: Any) -> dict[str, Any]:
@@ -36,7 +37,8 @@ def row_of(seat: Seat, *, task_key: Key, process_id: str, due_at: Any) -> dict[s
     }
 
 
-def _seat(row: tuple[Any, ...]) -> Seat:
+def seat_of(row: tuple[Any, ...]) -> Seat:
+    """A row of ``READ``."""
     return Seat(
         key=row[0],
         ordinal=row[1],

@@ -32,6 +32,12 @@ RECUSED_IN: Final = f"""(select array_agg(array[b.key::text, b.username]) from p
       union all select l.other from relation l where l.username = i.applicant and {COUNTS}
       union all select l.username from relation l where l.other = i.applicant and {COUNTS}))"""
 
+#: Whether anybody might be: false wherever there is neither a recusal nor a relation at all.
+MAYBE_RECUSED_IN: Final = f"""exists (select from recusal r
+      where r.instance_key = i.key and {_IN_FORCE})
+    or exists (select from relation l where l.username = i.applicant and l.revoked_at is null)
+    or exists (select from relation l where l.other = i.applicant and l.revoked_at is null)"""
+
 
 def _cases(which: str) -> str:
     """The keys of the instances in which the person ``%(username)s`` is recused.

@@ -1,5 +1,6 @@
 """Many user tasks as one actor finds them, for pages that list them: what ``locking.look`` reads of
-each, without scopes and variables, in one statement for all (and one more for their seats)."""
+each, without scopes and variables, in one statement for all (one more for their seats, and one
+for those who are recused or stood in for)."""
 
 from __future__ import annotations
 
@@ -13,16 +14,13 @@ from typing import Any, Final
 from engine.model.actor import Actor
 from engine.model.execution import Locked, OpenTask
 from engine.model.keys import Key, instance_of
-from engine.storage.commands.locking import _parameters as parameters_of_one
-from engine.storage.commands.locking import _read as read_row
-from engine.storage.commands.locking import _statement as one_task
-from engine.storage.commands.seats import _READ as SEATS_OF_ONE
-from engine.storage.commands.seats import _seat as seat_of
+from engine.storage.commands import locking, seats
+from engine.storage.commands.others import others
 from engine.storage.database import UnitOfWork
 
 _WANTED: Final = """(select unnest(%(instances)s::bigint[]) as instance,
     unnest(%(elements)s::bigint[]) as element) wanted join """
-_SEATS: Final = f"""{SEATS_OF_ONE.partition(" from seat")[0].replace("select ", "select task_key, ", 1)}
+_SEATS: Final = f"""{seats.READ.partition(" from seat")[0].replace("select ", "select task_key, ", 1)}
     from seat where (instance_key, task_key) in (select unnest(%(instances)s::bigint[]),
     unnest(%(tasks)s::bigint[])) order by task_key, ordinal"""
 
@@ -30,7 +28,7 @@ _SEATS: Final = f"""{SEATS_OF_ONE.partition(" from seat")[0].replace("select ", 
 @cache
 def _statement() -> str:
     """The statement of one task, asked of all that are wanted."""
-    one = one_task(True, False, True, False, False)
+    one = locking.statement(task=True, job=False, person=True, position=False, locking=False)
     columns, _, rest = one.partition(" from instance i ")
     text = f"{columns}, wanted.element from {_WANTED} instance i on i.key = wanted.instance {rest}"
     text = text.replace("%(instance)s::bigint", "wanted.instance")
@@ -46,16 +44,24 @@ def glance(
     rows = work.hot(
         _statement(),
         {
-            **parameters_of_one(work, Key(0), Key(0), actor, now),
+            **locking.parameters_of(Key(0), Key(0), actor, now),
             "instances": [instance_of(key) for key in wanted],
             "elements": list(wanted),
         },
     ).fetchall()
     found: dict[Key, Locked] = {}
+    more: list[Key] = []
     for row in rows:
-        locked = read_row(row, row[-1], actor, task=True, job=False, position=False)
-        if locked.task is not None:
-            found[locked.task.key] = locked
+        locked = locking.read(row, row[-1], actor, task=True, job=False, position=False)
+        if locked.task is None:
+            continue
+        found[locked.task.key] = locked
+        if locking.may_have_others(row):
+            more.append(locked.task.key)
+    if more:
+        wanted_more = [(instance_of(key), key) for key in more]
+        around = others(work, wanted_more, actor=actor, now=now, of_person=True)
+        found |= {key: locking.among(found[key], around[key]) for key in more}
     return _seated(work, found)
 
 
@@ -69,7 +75,7 @@ def _seated(work: UnitOfWork, found: dict[Key, Locked]) -> dict[Key, Locked]:
     tasks = list(seated)
     parameters = {"instances": [instance_of(key) for key in tasks], "tasks": tasks}
     for task_key, *row in work.hot(_SEATS, parameters):
-        by_task[task_key].append(seat_of(tuple(row)))
+        by_task[task_key].append(seats.seat_of(tuple(row)))
     filled = {
         key: replace(found[key], task=replace(task, seats=tuple(by_task[key])))
         for key, task in seated.items()
