@@ -551,6 +551,22 @@ def test_an_unreadable_file_changes_nothing(site: Site) -> None:
     assert content(page) == before
 
 
+def test_direction_of_a_gateway_is_left_to_the_drawing(site: Site) -> None:
+    """Another tool's ``gatewayDirection`` would contradict the first flow that is added."""
+    page = open_modeler(site)
+    changed = content(page).replace(
+        '<bpmn:exclusiveGateway id="decide" name="材料是否齐全？"',
+        '<bpmn:exclusiveGateway gatewayDirection="Diverging" id="decide" name="齐不齐？"',
+    )
+    page.set_input_files(
+        ".workbench > input[type=file]",
+        {"name": "x.bpmn", "mimeType": "application/xml", "buffer": changed.encode()},
+    )
+    expect(page.locator(".djs-element[data-element-id=decide_label]")).to_contain_text("齐不齐？")
+    assert "gatewayDirection" not in content(page)
+    assert 'id="decide"' in content(page)
+
+
 CHINESE_ONLY = """async () => {
   const modeler = document.querySelector('.workbench').editor.surface.modeler;
   const panel = document.querySelector('.modeler-panel');

@@ -111,7 +111,12 @@ export class DiagramSurface {
     this.canvas.viewbox({ x: inner.x - left / scale - spare, y: inner.y - (height - inner.height) / 2, width, height });
   }
 
+  // bpmn-js keeps what other tools wrote of a gateway's direction, however it is redrawn.
   async content() {
+    for (const element of this.modeler.get('elementRegistry').getAll()) {
+      const gateway = getBusinessObject(element);
+      if (gateway?.$instanceOf?.('bpmn:Gateway')) gateway.set('gatewayDirection', undefined);
+    }
     return (await this.modeler.saveXML({ format: true })).xml;
   }
 
