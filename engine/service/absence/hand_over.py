@@ -43,6 +43,7 @@ from engine.storage.history import acts
 from engine.storage.identity import people
 from engine.storage.recusal.barring import recused_from
 from engine.storage.worklists import assignees
+from engine.text import tell
 
 #: So many tasks are handed over by one request; the answer says how many are left.
 BATCH = 200
@@ -120,7 +121,7 @@ def hand_over(
     When nothing is left, the leaver's proxies end, and if so asked his roles and his account.
     Raises Forbidden, InvalidInput (unknown or leaving successor, no reason), NotFound.
     """
-    words = checked_reason(reason, what="交接原因")
+    words = checked_reason(reason, what=tell("交接原因"))
     chosen = dict(successors or {})
     with acting(app, actor) as (work, me):
         require(me, Action.HAND_OVER)
@@ -206,19 +207,20 @@ def _require_fit(at: Situation, leaver: str, to: str) -> None:
     own_lane = applicants_own(at.task.lane_kind, at.task.properties)
     reason = ""
     if found is None:
-        reason = f"没有在岗人员“{to}”。"
+        reason = tell("没有在岗人员“{to}”。", to=to)
     elif to == at.locked.head.applicant and not own_lane:
-        reason = "申请人不能办理本人事项的审批环节。"
+        reason = tell("申请人不能办理本人事项的审批环节。")
     elif found.recused:
-        reason = f"{found.person.name}须回避此事项。"
+        reason = tell("{person}须回避此事项。", person=found.person.name)
     elif found.separated:
-        reason = (
-            f"{found.person.name}已办理过本事项的关联环节，按不相容岗位分离的要求，须由他人办理。"
+        reason = tell(
+            "{person}已办理过本事项的关联环节，按不相容岗位分离的要求，须由他人办理。",
+            person=found.person.name,
         )
     elif to in _others(at.task.seats, leaver):
-        reason = f"{found.person.name}在此任务中已有席位，同一人不能重复。"
+        reason = tell("{person}在此任务中已有席位，同一人不能重复。", person=found.person.name)
     if reason:
-        raise Forbidden(action="交接此任务", reason=reason)
+        raise Forbidden(action=tell("交接此任务"), reason=reason)
 
 
 def _others(found: Seats, leaver: str) -> frozenset[str]:
@@ -248,7 +250,7 @@ def _task(app: App, key: Key) -> UserTask:
 def _person(work: UnitOfWork, username: str) -> Person:
     person = people.get_person(work, username=username)
     if person is None:
-        raise NotFound(what="人员", key=username)
+        raise NotFound(what=tell("人员"), key=username)
     return person
 
 
@@ -256,9 +258,9 @@ def _require_successor(work: UnitOfWork, leaver: Person, name: str) -> None:
     person = people.get_person(work, username=name)
     message = ""
     if person is None or not person.active:
-        message = f"没有在岗人员“{name}”，请重新选择。"
+        message = tell("没有在岗人员“{name}”，请重新选择。", name=name)
     elif name == leaver.username:
-        message = "接手人不能是离岗人员本人。"
+        message = tell("接手人不能是离岗人员本人。")
     if message:
         raise InvalidInput(
             problems=(Problem(element_id="successor", rule="person", message=message),)

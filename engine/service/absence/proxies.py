@@ -19,6 +19,7 @@ from engine.storage.database import UnitOfWork, next_key
 from engine.storage.history import acts
 from engine.storage.identity import people
 from engine.storage.publishing import definitions
+from engine.text import several, tell
 
 #: Nobody is away for longer than this; whoever leaves for good hands over (离岗交接).
 LONGEST = timedelta(days=366)
@@ -41,7 +42,7 @@ def name_proxy(
     principal. Raises Forbidden, InvalidInput (unknown people, oneself, a period that is over or
     overlaps, unknown services).
     """
-    words = checked_text(reason, what="代理原因") if reason.strip() else ""
+    words = checked_text(reason, what=tell("代理原因")) if reason.strip() else ""
     with acting(app, actor) as (work, me):
         require(me, Action.NAME_PROXY, ProxyFacts(principal=principal))
         wanted = Proxy(
@@ -72,11 +73,11 @@ def revoke_proxy(app: App, actor: Actor, *, key: Key) -> Proxy:
     with acting(app, actor) as (work, me):
         proxy = proxies.get(work, key)
         if proxy is None or not (me.administrator or me.username in {proxy.principal, proxy.proxy}):
-            raise NotFound(what="代理", key=str(key))
+            raise NotFound(what=tell("代理"), key=str(key))
         over = proxy.state(app.now()) in {"revoked", "over"}
         require(me, Action.REVOKE_PROXY, ProxyFacts(principal=proxy.principal, over=over))
         if not proxies.revoke(work, key, by=me.username, now=app.now()):
-            raise Conflict(what="此代理", reason="已撤销")
+            raise Conflict(what=tell("此代理"), reason=tell("已撤销"))
         _on_record(app, work, me, "revoke-proxy", proxy)
         found = proxies.get(work, key) or proxy
         work.commit()
@@ -100,28 +101,31 @@ def _require_people(work: UnitOfWork, wanted: Proxy) -> None:
     for field, name in (("principal", wanted.principal), ("proxy", wanted.proxy)):
         person = people.get_person(work, username=name)
         if person is None or not person.active:
-            raise _wrong(field, f"没有在岗人员“{name}”，请重新选择。")
+            raise _wrong(field, tell("没有在岗人员“{name}”，请重新选择。", name=name))
     if wanted.principal == wanted.proxy:
-        raise _wrong("proxy", "不能指定本人为自己的代理人。")
+        raise _wrong("proxy", tell("不能指定本人为自己的代理人。"))
 
 
 def _require_period(wanted: Proxy, now: datetime) -> None:
     for field, moment in (("startDate", wanted.starts_at), ("endDate", wanted.ends_at)):
         if moment.tzinfo is None:
-            raise _wrong(field, "时间应写明时区，如 2025-03-10T17:00:00+08:00。")
+            raise _wrong(field, tell("时间应写明时区，如 2025-03-10T17:00:00+08:00。"))
     if wanted.ends_at <= wanted.starts_at:
-        raise _wrong("endDate", "结束时间应晚于开始时间。")
+        raise _wrong("endDate", tell("结束时间应晚于开始时间。"))
     if wanted.ends_at <= now:
-        raise _wrong("endDate", "代理期间已经过去，请重新填写。")
+        raise _wrong("endDate", tell("代理期间已经过去，请重新填写。"))
     if wanted.ends_at - wanted.starts_at > LONGEST:
-        raise _wrong("endDate", "代理期间最长一年；长期离岗请办理离岗交接。")
+        raise _wrong("endDate", tell("代理期间最长一年；长期离岗请办理离岗交接。"))
 
 
 def _require_services(work: UnitOfWork, wanted: Proxy) -> None:
     known = definitions.process_names(work, wanted.process_ids)
     unknown = [each for each in wanted.process_ids if each not in known]
     if unknown:
-        raise _wrong("processDefinitionIds", f"没有流程“{'、'.join(unknown)}”，请重新选择。")
+        raise _wrong(
+            "processDefinitionIds",
+            tell("没有流程“{unknown}”，请重新选择。", unknown=several(unknown)),
+        )
 
 
 def _require_alone(app: App, work: UnitOfWork, wanted: Proxy) -> None:
@@ -130,9 +134,14 @@ def _require_alone(app: App, work: UnitOfWork, wanted: Proxy) -> None:
             zone = app.settings.timezone
             raise _wrong(
                 "startDate",
-                f"{other.proxy_name}在 {other.starts_at.astimezone(zone):%Y-%m-%d %H:%M} 至 "
-                f"{other.ends_at.astimezone(zone):%Y-%m-%d %H:%M} 已是{other.principal_name}"
-                "的代理人，期间不能重叠；请先撤销原来的代理。",
+                tell(
+                    "{proxy_name}在 {starts_at:%Y-%m-%d %H:%M} 至 {ends_at:%Y-%m-%d %H:%M} 已是{principal_name}的代理人，"
+                    "期间不能重叠；请先撤销原来的代理。",
+                    proxy_name=other.proxy_name,
+                    starts_at=other.starts_at.astimezone(zone),
+                    ends_at=other.ends_at.astimezone(zone),
+                    principal_name=other.principal_name,
+                ),
             )
 
 

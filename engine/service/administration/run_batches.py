@@ -34,6 +34,7 @@ from engine.storage.database import UnitOfWork
 from engine.storage.identity import sessions
 from engine.storage.instances import batches, incidents
 from engine.storage.instances.batches import Taken
+from engine.text import tell
 
 _log = logging.getLogger(__name__)
 
@@ -82,7 +83,9 @@ def _one(app: App) -> bool:
             failure = error.message
         except Exception as error:  # noqa: BLE001 - one bad case never stops the others
             _log.exception("case %s of batch %s failed", item.instance_key, item.batch_key)
-            failure = f"处理时出错：{type(error).__name__}: {error}"
+            failure = tell(
+                "处理时出错：{fault}: {error}", fault=type(error).__name__, error=error
+            )
         else:
             state = ItemState.SKIPPED if skipped else ItemState.COMPLETED
             batches.close(work, item, state=state, message=skipped, now=app.now())
@@ -100,7 +103,7 @@ def _do(app: App, work: UnitOfWork, item: Taken) -> str:
         raise AssertionError("an item belongs to a batch")
     moving.hold(work, item.instance_key)
     if not moving.standing(work, [item.instance_key]):
-        return "此事项已经办结"
+        return tell("此事项已经办结")
     return _KINDS[batch.kind](
         _Doing(
             app=app,
@@ -119,7 +122,10 @@ def _orderer(app: App, work: UnitOfWork, batch: Batch) -> Actor:
     found = sessions.live_actor(work, person=batch.created_by_key, session=None, now=app.now())
     if found is None:
         raise CannotMove(
-            reason=f"发起批量处理的{batch.created_by}的账号已停用，请由其他管理员重新发起"
+            reason=tell(
+                "发起批量处理的{created_by}的账号已停用，请由其他管理员重新发起",
+                created_by=batch.created_by,
+            )
         )
     return found
 
@@ -136,7 +142,7 @@ def _migrate(doing: _Doing) -> str:
         words=doing.words,
         facts=doing.facts,
     )
-    return "" if moved else "已经在所选的版本上"
+    return "" if moved else tell("已经在所选的版本上")
 
 
 def _modify(doing: _Doing) -> str:
@@ -147,7 +153,7 @@ def _modify(doing: _Doing) -> str:
         if source in there
     )
     if not moves:
-        return "已不在要移动的环节"
+        return tell("已不在要移动的环节")
     modify_in(
         doing.app,
         doing.work,
@@ -196,14 +202,14 @@ def _resolve(doing: _Doing) -> str:
     for key in waiting:
         if key in incidents.active_of(doing.work, doing.case):
             resolve_in(doing.app, doing.work, doing.me, key=key, facts=doing.facts)
-    return "" if waiting else "异常已经处理"
+    return "" if waiting else tell("异常已经处理")
 
 
 _KINDS: Mapping[BatchKind, _Do] = {
     BatchKind.MIGRATE: _migrate,
     BatchKind.MODIFY: _modify,
     BatchKind.CANCEL: _cancel,
-    BatchKind.SUSPEND: _turn(InstanceState.SUSPENDED, "已经暂停"),
-    BatchKind.RESUME: _turn(InstanceState.ACTIVE, "并未暂停"),
+    BatchKind.SUSPEND: _turn(InstanceState.SUSPENDED, tell("已经暂停")),
+    BatchKind.RESUME: _turn(InstanceState.ACTIVE, tell("并未暂停")),
     BatchKind.RESOLVE_INCIDENT: _resolve,
 }

@@ -16,6 +16,7 @@ from engine.service.app import App
 from engine.service.cases.start_form import start_form
 from engine.service.papers.form_drafts import save_form_draft
 from engine.storage.commands.locking import look
+from engine.text import tell
 
 _ENDED = (InstanceState.COMPLETED, InstanceState.TERMINATED)
 
@@ -29,12 +30,12 @@ def apply_again(app: App, actor: Actor, *, key: Key) -> FormDraft:
     with app.database.unit_of_work() as work:
         found = look(work, instance_key=key, element_key=key, actor=actor, now=app.now())
     if found.head.applicant_key != actor.key:
-        raise Forbidden(action="重新申请", reason="只能用本人申请过的事项重新申请。")
+        raise Forbidden(action=tell("重新申请"), reason=tell("只能用本人申请过的事项重新申请。"))
     if found.head.state not in _ENDED:
-        raise Forbidden(action="重新申请", reason="此事项还在办理中。")
+        raise Forbidden(action=tell("重新申请"), reason=tell("此事项还在办理中。"))
     opened = start_form(app, actor, process_id=found.head.process_id)
     if opened is None:
-        raise NotFound(what="申请表单", key=found.head.process_id)
+        raise NotFound(what=tell("申请表单"), key=found.head.process_id)
     filed = found.state.variables.get(key, {})
     try:
         return save_form_draft(
@@ -45,8 +46,8 @@ def apply_again(app: App, actor: Actor, *, key: Key) -> FormDraft:
             revision=0,
         )
     except Conflict:
-        reason = "您已有一份没有提交的申请草稿，请先提交或删除它"
-        raise Conflict(what="申请草稿", reason=reason) from None
+        reason = tell("您已有一份没有提交的申请草稿，请先提交或删除它")
+        raise Conflict(what=tell("申请草稿"), reason=reason) from None
 
 
 def refilled(components: Iterable[Component], filed: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from engine.storage.database import UnitOfWork
 from engine.storage.instances import cases
 from engine.storage.recusal import barring
 from engine.storage.worklists.tasks import Viewer
+from engine.text import tell
 
 
 def viewed_groups(actor: Actor) -> list[str]:
@@ -56,7 +57,7 @@ def keep_out(
         or barring.has_recusal(work, actor.natural, instance_key)
         or cases.takes_part(work, known, instance_key)
     ):
-        raise Forbidden(action=f"查看此{what}", reason=RECUSED)
+        raise Forbidden(action=tell("查看此{what}", what=what), reason=RECUSED)
     raise NotFound(what=what, key=str(instance_key))
 
 

@@ -19,6 +19,7 @@ from engine.service.standing import case_facts
 from engine.storage.database import UnitOfWork
 from engine.storage.history import records
 from engine.storage.instances.cases import Relation
+from engine.text import tell
 
 #: On the node whose completion is the decision: nobody withdraws from the case afterwards.
 DECISION = "banshi:decision"
@@ -93,5 +94,9 @@ def moment_words(app: App, at: datetime) -> str:
     """今天 15:20, or 11月25日 10:20."""
     local = at.astimezone(app.settings.timezone)
     today = app.local_now().date()
-    day = "今天" if local.date() == today else f"{local.month}月{local.day}日"
+    day = (
+        tell("今天")
+        if local.date() == today
+        else tell("{month}月{day}日", month=local.month, day=local.day)
+    )
     return f"{day} {local:%H:%M} "

@@ -19,6 +19,7 @@ from engine.service.identity.list_people import is_staff
 from engine.storage.database import UnitOfWork
 from engine.storage.instances import cases, copies, urges
 from engine.storage.instances.cases import Relation
+from engine.text import tell
 
 _LARGEST = 100
 
@@ -57,7 +58,7 @@ def case_copies(app: App, actor: Actor, *, key: Key) -> tuple[CarbonCopy, ...]:
     with app.database.unit_of_work() as work:
         sees = viewer(work, actor)
         if not may_see_case(work, actor, key, sees=sees):
-            raise NotFound(what="事项", key=str(key))
+            raise NotFound(what=tell("事项"), key=str(key))
         return shown(work, actor, key, cases.relation(work, sees, key))
 
 
@@ -81,7 +82,7 @@ def case_urges(app: App, actor: Actor, *, key: Key) -> tuple[Urge, ...]:
     """Who pressed for the case, for whoever may see it. Raises NotFound."""
     with app.database.unit_of_work() as work:
         if not may_see_case(work, actor, key):
-            raise NotFound(what="事项", key=str(key))
+            raise NotFound(what=tell("事项"), key=str(key))
         return urges.urges_of(work, key)
 
 

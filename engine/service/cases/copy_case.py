@@ -24,6 +24,7 @@ from engine.storage.commands.changes import NewCopy
 from engine.storage.commands.locking import lock
 from engine.storage.database import UnitOfWork
 from engine.storage.instances import copies
+from engine.text import tell
 
 #: One copies a case to no more people than this at once.
 MOST = 50
@@ -43,7 +44,7 @@ def copy_case(
     ``people``: usernames of staff; never the applicant, nor anybody recused. Raises Forbidden (not
     the task's holder), InvalidInput (whom it cannot go to, each by name), AlreadyHandled, NotFound.
     """
-    words = checked_reason(note, what="抄送附言") if note.strip() else ""
+    words = checked_reason(note, what=tell("抄送附言")) if note.strip() else ""
     named = tuple(dict.fromkeys(name.strip() for name in people if name.strip()))
     _require_some(named)
     instance_key = keys.instance_of(task_key)
@@ -107,9 +108,9 @@ def _made(work: UnitOfWork, instance_key: Key, named: Collection[str]) -> tuple[
 def _require_some(named: Collection[str]) -> None:
     message = ""
     if not named:
-        message = "请选择抄送给谁。"
+        message = tell("请选择抄送给谁。")
     elif len(named) > MOST:
-        message = f"一次最多抄送 {MOST} 人，现在是 {len(named)} 人。"
+        message = tell("一次最多抄送 {most} 人，现在是 {count} 人。", most=MOST, count=len(named))
     if message:
         raise InvalidInput(problems=(Problem(element_id="people", rule="people", message=message),))
 
@@ -130,12 +131,15 @@ def _unfit(
     me: Actor, locked: Locked, reader: Reader | None, name: str
 ) -> Iterator[tuple[str, str]]:
     if reader is None:
-        yield "person", f"没有在岗人员“{name}”，请重新选择。"
+        yield "person", tell("没有在岗人员“{name}”，请重新选择。", name=name)
     elif name == locked.head.applicant:
-        yield "applicant", f"{reader.name}是本事项的申请人，可以自己查看，不用抄送。"
+        yield (
+            "applicant",
+            tell("{reader}是本事项的申请人，可以自己查看，不用抄送。", reader=reader.name),
+        )
     elif name in locked.head.barred:
-        yield "recused", f"{reader.name}须回避本事项，不能抄送。"
+        yield "recused", tell("{reader}须回避本事项，不能抄送。", reader=reader.name)
     elif not reader.staff:
-        yield "staff", f"{reader.name}不是工作人员，不能抄送。"
+        yield "staff", tell("{reader}不是工作人员，不能抄送。", reader=reader.name)
     elif name in {me.username, me.natural}:
-        yield "self", "不用抄送给自己。"
+        yield "self", tell("不用抄送给自己。")

@@ -20,6 +20,7 @@ from engine.service.standing import as_of_now, case_facts
 from engine.service.stepping import Act, advance, require_written
 from engine.storage.commands.locking import lock
 from engine.storage.database import UnitOfWork
+from engine.text import tell
 
 
 def withdraw_case(app: App, actor: Actor, *, key: Key, reason: str) -> Instance:
@@ -28,13 +29,13 @@ def withdraw_case(app: App, actor: Actor, *, key: Key, reason: str) -> Instance:
     Decided: a node that the diagram marks with ``banshi:decision`` was completed, and not returned;
     without any such node: until the case ends.
     """
-    words = checked_reason(reason, what="撤销原因")
+    words = checked_reason(reason, what=tell("撤销原因"))
     return _end(app, actor, key, words, action=Action.WITHDRAW_CASE, kind="withdraw")
 
 
 def cancel_case(app: App, actor: Actor, *, key: Key, reason: str) -> Instance:
     """终止, by an administrator, with a reason. Raises Forbidden, NotFound."""
-    words = checked_reason(reason, what="终止原因")
+    words = checked_reason(reason, what=tell("终止原因"))
     return _end(app, actor, key, words, action=Action.CANCEL_CASE, kind="cancel")
 
 

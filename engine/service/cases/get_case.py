@@ -19,6 +19,7 @@ from engine.service.tasks.get_task import lit_all
 from engine.storage.database import UnitOfWork
 from engine.storage.instances import cases
 from engine.storage.worklists import tasks
+from engine.text import tell
 
 _ENDED = (InstanceState.COMPLETED, InstanceState.TERMINATED)
 _RUNNING = (InstanceState.ACTIVE, InstanceState.SUSPENDED)
@@ -28,9 +29,9 @@ def get_case(app: App, actor: Actor, *, key: Key) -> Instance:
     """Raises NotFound, also where the case is none of the actor's business."""
     with app.database.unit_of_work() as work:
         case = load_case(app, work, key)
-        keep_out(work, actor, key, what="事项")
+        keep_out(work, actor, key, what=tell("事项"))
         if not may_see_case(work, actor, key):
-            raise NotFound(what="事项", key=str(key))
+            raise NotFound(what=tell("事项"), key=str(key))
     return case
 
 
@@ -75,7 +76,7 @@ def load_case(app: App, work: UnitOfWork, key: Key) -> Instance:
     """The case's record, with no question of who asks; raises NotFound."""
     case = cases.get_case(work, key)
     if case is None:
-        raise NotFound(what="事项", key=str(key))
+        raise NotFound(what=tell("事项"), key=str(key))
     return lit(app, case)
 
 

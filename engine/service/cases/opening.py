@@ -28,6 +28,7 @@ from engine.storage.commands.changes import Changes, NewInstance, Remembered, Us
 from engine.storage.database import UnitOfWork, next_key
 from engine.storage.instances.numbering import take_number
 from engine.storage.recusal.barring import related_people
+from engine.text import tell
 
 _LONGEST_TITLE = 200
 
@@ -128,7 +129,7 @@ def _unit(
     expression = pinned.process.properties.get("banshi:unit", "")
     unit = _text(app, expression, variables) or given
     if not unit or not app.directory.ancestors(work, unit):
-        message = "没有可以受理此事项的单位，请选择所属的县区、街道或村居。"
+        message = tell("没有可以受理此事项的单位，请选择所属的县区、街道或村居。")
         raise InvalidInput(problems=(Problem(element_id="unit", rule="unit", message=message),))
     return unit
 

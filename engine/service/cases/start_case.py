@@ -24,6 +24,7 @@ from engine.storage.commands.changes import UsedDraft
 from engine.storage.database import UnitOfWork
 from engine.storage.instances import tree_root
 from engine.storage.papers import documents
+from engine.text import tell
 
 
 def start_case(
@@ -114,7 +115,7 @@ def _check(
         return forms.unchecked(submission)
     form_key = pinned.forms.get(pinned.process.start_form)
     if form_key is None:
-        raise NotFound(what="开始表单", key=pinned.process.start_form)
+        raise NotFound(what=tell("开始表单"), key=pinned.process.start_form)
     opened = forms.open_form(app, work, me, form_key, variables={}, instance_key=None)
     return forms.check(opened, submission)
 
@@ -140,7 +141,7 @@ def _claimed(app: App, work: UnitOfWork, me: Actor, asked: Request) -> Key | Non
         return None
     answer = asked.answered(work, me)
     if answer is None:
-        raise Conflict(what="此请求", reason="同一请求正在办理中")
+        raise Conflict(what=tell("此请求"), reason=tell("同一请求正在办理中"))
     return parse(answer["key"])
 
 

@@ -26,6 +26,7 @@ from engine.storage.commands.changes import NewUrge
 from engine.storage.commands.locking import lock
 from engine.storage.instances import cases
 from engine.storage.worklists import tasks
+from engine.text import tell
 
 
 def urge_case(
@@ -36,7 +37,7 @@ def urge_case(
     Raises Forbidden (neither applicant nor earlier handler; nothing waits for somebody else),
     TooSoon (says when one may press again), NotFound.
     """
-    words = checked_reason(note, what="催办说明", longest=200) if note.strip() else ""
+    words = checked_reason(note, what=tell("催办说明"), longest=200) if note.strip() else ""
     asked = request("urge-case", idempotency_key, key, {"note": words})
     now = app.now()
     with app.database.unit_of_work() as work:

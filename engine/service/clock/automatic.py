@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.model.clock import STOP_WORDS, StopKind
+from engine.text import tell
 
 _RULES: Mapping[str, str] = {
-    "fail": "按流程设定视为不予通过",
-    "extend": "按流程设定延长",
-    "escalate": "按流程设定上报",
+    "fail": tell("按流程设定视为不予通过"),
+    "extend": tell("按流程设定延长"),
+    "escalate": tell("按流程设定上报"),
 }
-_TURNS: Mapping[str, str] = {"stop": "中止计时", "resume": "恢复计时"}
+_TURNS: Mapping[str, str] = {"stop": tell("中止计时"), "resume": tell("恢复计时")}
 
 
 def automatic(kind: str, facts: Mapping[str, Any]) -> str:

@@ -25,6 +25,7 @@ from engine.storage.clock import calendar_notices
 from engine.storage.database import Database, UnitOfWork
 from engine.storage.exchange.queue import RECOUNT
 from engine.storage.history import acts
+from engine.text import tell
 
 
 def load(database: Database) -> Calendar:
@@ -126,11 +127,18 @@ def _require_fitting(unit: UnitOfWork, notice: Notice) -> Calendar:
     calendar = calendar_of(unit)
     known = notice.year in calendar.years
     if any((n.year, n.number) == (notice.year, notice.number) for n in calendar.notices):
-        raise Conflict(what="工作日历", reason=f"{notice.number} 已经录入")
+        raise Conflict(
+            what=tell("工作日历"), reason=tell("{number} 已经录入", number=notice.number)
+        )
     if known and not notice.amends:
-        raise Conflict(what="工作日历", reason=f"{notice.year} 年的放假安排已经录入")
+        raise Conflict(
+            what=tell("工作日历"), reason=tell("{year} 年的放假安排已经录入", year=notice.year)
+        )
     if notice.amends and not known:
-        raise Conflict(what="工作日历", reason=f"{notice.year} 年的放假安排尚未录入，没有可补充的")
+        raise Conflict(
+            what=tell("工作日历"),
+            reason=tell("{year} 年的放假安排尚未录入，没有可补充的", year=notice.year),
+        )
     return calendar
 
 
@@ -144,11 +152,11 @@ def _notice(
     amends: bool = False,
 ) -> Notice:
     if not 2000 <= year <= 2100:
-        raise _invalid("年份应在 2000 到 2100 之间。", "year")
+        raise _invalid(tell("年份应在 2000 到 2100 之间。"), "year")
     if not source.strip() or len(source) > 100 or not source.isprintable():
         raise _invalid("请填写发文字号，例如“国办发明电〔2025〕7号”。", "source")
     if not rest and not (amends and work):
-        raise _invalid("请列出放假的日期。", "rest")
+        raise _invalid(tell("请列出放假的日期。"), "rest")
     try:
         return Notice(
             year=year,

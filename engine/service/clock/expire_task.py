@@ -18,6 +18,7 @@ from engine.model.actor import SYSTEM
 from engine.model.commands import Complete
 from engine.model.counting import Decided
 from engine.model.effects import IncidentRaised
+from engine.model.errors import BanshiError, Conflict, Unavailable
 from engine.model.execution import Locked, OpenTask
 from engine.model.expiry import Expiry, OnExpiry, expiry_of
 from engine.model.keys import Key
@@ -28,6 +29,7 @@ from engine.model.voting import Result, Unreadable
 from engine.service.app import App
 from engine.service.clock.clock_turns import runs_on, task_due
 from engine.service.clock.deadlines import Due, Rule, days_stopped, period_of
+from engine.service.clock.task_deadlines import NOT_EXPIRED
 from engine.service.seats.deciding import votes
 from engine.service.seats.own_seat import arranged, plan
 from engine.service.stepping import Act, advance, record, require_written
@@ -38,10 +40,11 @@ from engine.storage.clock.clocks import Expired
 from engine.storage.commands.changes import Changes, TaskEnd
 from engine.storage.commands.locking import lock
 from engine.storage.database import UnitOfWork
+from engine.text import tell
 
 _LOG = logging.getLogger(__name__)
 _BACK_OFF = timedelta(minutes=5)
-_WORDS = "期限届满，仍未形成结论，系统按流程设定办理。"
+_WORDS = tell("期限届满，仍未形成结论，系统按流程设定办理。")
 
 
 def expire_tasks(app: App, *, limit: int) -> int:
@@ -60,15 +63,54 @@ def _expire_one(app: App) -> bool:
             return False
         try:
             _expire(app, work, found, now)
-        except Exception:  # noqa: BLE001 - one bad case never stops the round
+        except (Conflict, Unavailable) as late:
+            _LOG.info("deadline of task %s is dealt with later: %s", found.key, late.message)
+            failure = ""
+        except BanshiError as error:
+            failure = error.message
+        except Exception as error:  # noqa: BLE001 - one bad case never stops the round
             _LOG.exception("deadline of task %s could not be dealt with", found.key)
+            failure = f"{type(error).__name__}: {error}"
         else:
             work.commit()
             return True
-    with app.database.unit_of_work() as work:
-        clocks.put_off_expiry(work, found.key, until=now + _BACK_OFF)
-        work.commit()
+    _put_off(app, found, failure, now)
     return True
+
+
+def _put_off(app: App, found: Expired, failure: str, now: datetime) -> None:
+    """Later, where somebody else was at it; what fails by itself waits for an administrator."""
+    with app.database.unit_of_work() as work:
+        if failure:
+            locked = lock(
+                work,
+                instance_key=found.instance_key,
+                element_key=found.key,
+                actor=SYSTEM,
+                now=now,
+                task=True,
+                position=False,
+            )
+            _raise_incident(work, locked, failure, now)
+        clocks.put_off_expiry(work, found.key, until=None if failure else now + _BACK_OFF)
+        work.commit()
+
+
+def _raise_incident(work: UnitOfWork, locked: Locked, failure: str, now: datetime) -> None:
+    task, head = locked.task, locked.head
+    if task is None or task.state is not TaskState.CREATED:
+        return
+    incident = IncidentRaised(
+        key=keys.part(head.key, head.counter + 1),
+        element_key=task.key,
+        element_id=task.element_id,
+        kind=NOT_EXPIRED,
+        message=tell("“{task}”到期后未能按流程设定办理：{why}", task=task.name, why=failure),
+    )
+    act = Act(kind="expiry-failure", element_key=task.key, element_id=task.element_id)
+    require_written(
+        record(work, head=head, act=act, actor=SYSTEM, gate=None, now=now, incidents=[incident])
+    )
 
 
 def _expire(app: App, work: UnitOfWork, found: Expired, now: datetime) -> None:
@@ -180,7 +222,7 @@ def _extend(  # noqa: PLR0917
                 task,
                 OnExpiry.EXTEND,
                 number=number,
-                due=due.at.isoformat() if due.at else "待国办公布",
+                due=due.at.isoformat() if due.at else tell("待国办公布"),
             ),
             actor=SYSTEM,
             gate=None,
@@ -271,7 +313,11 @@ def _nobody(  # noqa: PLR0917
         element_key=task.key,
         element_id=task.element_id,
         kind=NOBODY,
-        message=f"“{task.name}”期限届满应上报“{policy.escalate_to}”，但没有单位设有此角色的人员，请转办。",
+        message=tell(
+            "“{task}”期限届满应上报“{escalate_to}”，但没有单位设有此角色的人员，请转办。",
+            task=task.name,
+            escalate_to=policy.escalate_to,
+        ),
     )
     require_written(
         record(work, head=head, act=act, actor=SYSTEM, gate=None, now=now, incidents=[incident])

@@ -38,6 +38,7 @@ from engine.storage.clock.clocks import OpenTimer, Statutory
 from engine.storage.commands.changes import Changes, ClockRow, TaskDue, TimerMove
 from engine.storage.commands.locking import lock, look
 from engine.storage.database import UnitOfWork
+from engine.text import tell
 
 _LOG = logging.getLogger(__name__)
 _BATCH = 200
@@ -283,4 +284,4 @@ def _stands_still(work: UnitOfWork, key: Key) -> bool:
 
 
 def _text(due: Due) -> Any:
-    return due.at.isoformat() if due.at else "待国办公布"
+    return due.at.isoformat() if due.at else tell("待国办公布")

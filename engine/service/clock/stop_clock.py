@@ -29,6 +29,7 @@ from engine.storage.commands.changes import Changes
 from engine.storage.commands.locking import lock
 from engine.storage.database import UnitOfWork
 from engine.storage.papers import documents
+from engine.text import tell
 
 #: What is asked for under the lock, and what comes of it.
 Decide = Callable[[UnitOfWork, Locked, Actor, datetime], Turned]
@@ -48,14 +49,14 @@ def stop_clock(
 
     Raises Forbidden (neither holder nor administrator; stopped already), InvalidInput, NotFound.
     """
-    words = checked_reason(reason, what="中止原因")
+    words = checked_reason(reason, what=tell("中止原因"))
     body = {"kind": str(kind), "reason": words, "document": str(document or "")}
 
     def decide(work: UnitOfWork, locked: Locked, me: Actor, now: datetime) -> Turned:
         if document is not None and document not in {
             filed.key for filed in documents.of_instance(work, key)
         }:
-            raise _wrong("document", "书面告知应是本事项的材料或附件，请重新选择。")
+            raise _wrong("document", tell("书面告知应是本事项的材料或附件，请重新选择。"))
         began = ClockStop(
             key=keys.part(key, locked.head.counter + 1),
             kind=kind,
@@ -75,7 +76,7 @@ def resume_clock(
     app: App, actor: Actor, *, key: Key, reason: str, idempotency_key: str | None = None
 ) -> ClockStop:
     """Let the clock go on: what was left counts from tomorrow. Raises as ``stop_clock`` does."""
-    words = checked_reason(reason, what="恢复原因")
+    words = checked_reason(reason, what=tell("恢复原因"))
 
     def decide(work: UnitOfWork, _locked: Locked, me: Actor, now: datetime) -> Turned:
         stop = next(stop for stop in clocks.stops_of(work, key) if stop.open)
@@ -163,7 +164,7 @@ def _write(  # noqa: PLR0917 - what was decided
 def _stop_of(work: UnitOfWork, key: Key, stop_key: Key) -> ClockStop:
     found = next((s for s in clocks.stops_of(work, key) if s.key == stop_key), None)
     if found is None:
-        raise Conflict(what="计时", reason="记录已不存在")
+        raise Conflict(what=tell("计时"), reason=tell("记录已不存在"))
     return found
 
 

@@ -18,8 +18,9 @@ from engine.service.standing import as_of_now
 from engine.service.stepping import Act, record, require_written
 from engine.storage.database import UnitOfWork
 from engine.storage.recusal import recusals, relations
+from engine.text import tell
 
-_STATES = {RecusalState.IN_FORCE: "已决定回避", RecusalState.REFUSED: "已驳回"}
+_STATES = {RecusalState.IN_FORCE: tell("已决定回避"), RecusalState.REFUSED: tell("已驳回")}
 
 
 def decide_recusal(app: App, actor: Actor, *, key: Key, grant: bool, note: str) -> Recusal:
@@ -28,7 +29,7 @@ def decide_recusal(app: App, actor: Actor, *, key: Key, grant: bool, note: str) 
     ``note``: why, which whoever asked is told. Raises Forbidden, AlreadyHandled, InvalidInput,
     NotFound.
     """
-    words = checked_reason(note, what="决定的理由")
+    words = checked_reason(note, what=tell("决定的理由"))
     with app.database.unit_of_work() as work:
         locked = lock_case(app, work, actor, keys.instance_of(key))
         me = as_of_now(actor, locked)
@@ -69,7 +70,7 @@ def lift_recusal(app: App, actor: Actor, *, key: Key, reason: str) -> Recusal:
 
     Raises Forbidden, InvalidInput, NotFound.
     """
-    words = checked_reason(reason, what="解除回避的理由")
+    words = checked_reason(reason, what=tell("解除回避的理由"))
     with app.database.unit_of_work() as work:
         locked = lock_case(app, work, actor, keys.instance_of(key))
         me = as_of_now(actor, locked)
@@ -101,10 +102,10 @@ def lift_recusal(app: App, actor: Actor, *, key: Key, reason: str) -> Recusal:
 def _recusal(work: UnitOfWork, key: Key) -> Recusal:
     found = recusals.get(work, key)
     if found is None:
-        raise NotFound(what="回避", key=str(key))
+        raise NotFound(what=tell("回避"), key=str(key))
     return found
 
 
 def _move(work: UnitOfWork, recusal: Recusal, *, before: RecusalState) -> None:
     if not recusals.move(work, recusal, before=before):
-        raise Conflict(what="此回避", reason="已经有结论")
+        raise Conflict(what=tell("此回避"), reason=tell("已经有结论"))

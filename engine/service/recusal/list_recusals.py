@@ -20,6 +20,7 @@ from engine.storage.commands.locking import look
 from engine.storage.database import UnitOfWork
 from engine.storage.instances import cases
 from engine.storage.recusal import recusals
+from engine.text import tell
 
 
 def case_recusals(app: App, actor: Actor, *, key: Key) -> tuple[Recusal, ...]:
@@ -40,10 +41,10 @@ class _Seen:
 
 def _seen(app: App, work: UnitOfWork, actor: Actor, key: Key) -> _Seen:
     case = load_case(app, work, key)
-    keep_out(work, actor, key, what="事项")
+    keep_out(work, actor, key, what=tell("事项"))
     sees = viewer(work, actor)
     if not may_see_case(work, actor, key, sees=sees):
-        raise NotFound(what="事项", key=str(key))
+        raise NotFound(what=tell("事项"), key=str(key))
     listed = recusals.search(work, instance_key=key)
     handles = cases.handles(work, sees, key)
     if not (actor.administrator or handles):
@@ -116,7 +117,7 @@ def pending_recusals(app: App, actor: Actor) -> tuple[Recusal, ...]:
 def recusals_in_force(app: App, actor: Actor) -> tuple[Recusal, ...]:
     """All that are in force, for administrators. Raises Forbidden."""
     if not actor.administrator:
-        raise Forbidden(action="查看回避", reason="此操作仅限管理员。")
+        raise Forbidden(action=tell("查看回避"), reason=tell("此操作仅限管理员。"))
     with app.database.unit_of_work() as work:
         return recusals.search(work, besides=actor.username, states=(RecusalState.IN_FORCE,))
 

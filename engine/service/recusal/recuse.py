@@ -23,6 +23,7 @@ from engine.storage.commands.locking import lock
 from engine.storage.database import UnitOfWork
 from engine.storage.instances import cases
 from engine.storage.recusal import recusals
+from engine.text import tell
 
 
 def declare_recusal(
@@ -33,7 +34,7 @@ def declare_recusal(
     Takes effect at once. Raises Forbidden (has nothing to do with it, is recused already),
     InvalidInput (no reason), NotFound.
     """
-    words = checked_reason(reason, what="回避原因")
+    words = checked_reason(reason, what=tell("回避原因"))
     asked = request("declare-recusal", idempotency_key, key, {"reason": words})
     with app.database.unit_of_work() as work:
         locked = lock_case(app, work, actor, key)
@@ -45,7 +46,7 @@ def declare_recusal(
         recusal = _new(app, locked, me.username, RecusalKind.DECLARED, by=me.username, words=words)
         if pending is not None:  # he agrees to what was asked
             granted = pending.moved(
-                RecusalState.IN_FORCE, by=me.username, at=app.now(), note="本人同意回避"
+                RecusalState.IN_FORCE, by=me.username, at=app.now(), note=tell("本人同意回避")
             )
             recusals.move(work, granted, before=RecusalState.ASKED)
             recusal = granted
@@ -69,7 +70,7 @@ def ask_recusal(
     Raises Forbidden, InvalidInput (no reason, somebody who has nothing to do with the case),
     NotFound.
     """
-    words = checked_reason(reason, what="申请回避的理由")
+    words = checked_reason(reason, what=tell("申请回避的理由"))
     asked = request("ask-recusal", idempotency_key, key, {"username": username, "reason": words})
     with app.database.unit_of_work() as work:
         locked = lock_case(app, work, actor, key)
@@ -215,7 +216,7 @@ def _new(
 def _require_concerned(work: UnitOfWork, key: Key, username: str) -> None:
     people = {person.username for person in recusals.concerned(work, key, named=False)}
     if username not in people:
-        message = f"“{username}”没有参与办理此事项，请从办理人员中选择。"
+        message = tell("“{username}”没有参与办理此事项，请从办理人员中选择。", username=username)
         raise InvalidInput(
             problems=(Problem(element_id="username", rule="person", message=message),)
         )

@@ -18,8 +18,9 @@ from engine.storage.database import UnitOfWork, next_key
 from engine.storage.history import acts
 from engine.storage.identity import people
 from engine.storage.recusal import recusals, relations
+from engine.text import tell
 
-_WORDS = {RelationKind.FAMILY: "亲属关系", RelationKind.ORGANISATION: "任职关系"}
+_WORDS = {RelationKind.FAMILY: tell("亲属关系"), RelationKind.ORGANISATION: tell("任职关系")}
 
 
 def add_relation(
@@ -38,7 +39,7 @@ def add_relation(
 
     Raises Forbidden, InvalidInput.
     """
-    words = checked_text(note, what="关系说明") if note.strip() else ""
+    words = checked_text(note, what=tell("关系说明")) if note.strip() else ""
     with acting(app, actor) as (work, me):
         require(me, Action.MANAGE_RELATIONS)
         low, high = _pair(work, username, other)
@@ -100,9 +101,9 @@ def term_of_recusal(app: App) -> Term:
 
 def set_term(app: App, actor: Actor, *, years: int, source: str, effective_from: date) -> Term:
     """Another term from a day on, with the rule that it comes from. Raises Forbidden, InvalidInput."""
-    words = checked_text(source, what="依据")
+    words = checked_text(source, what=tell("依据"))
     if not 0 <= years <= 20:
-        raise _wrong("years", "年限应为 0–20 的整数。")
+        raise _wrong("years", tell("年限应为 0–20 的整数。"))
     term = Term(years=years, source=words, effective_from=effective_from)
     with acting(app, actor) as (work, me):
         require(me, Action.MANAGE_RELATIONS)
@@ -125,7 +126,7 @@ def _enforce(app: App, work: UnitOfWork, relation: Relation) -> None:
     for person, applicant in pairs:
         for case in relations.running_cases(work, applicant):
             if recusals.tasks_of(work, case, person):
-                words = f"与申请人存在{_WORDS[relation.kind]}，按规定回避"
+                words = tell("与申请人存在{words}，按规定回避", words=_WORDS[relation.kind])
                 recuse_by_rule(app, work, key=case, username=person, words=words)
 
 
@@ -149,9 +150,9 @@ def _on_record(app: App, work: UnitOfWork, me: Actor, kind: str, relation: Relat
 def _pair(work: UnitOfWork, username: str, other: str) -> tuple[str, str]:
     for field, name in (("username", username), ("other", other)):
         if people.get_person(work, username=name) is None:
-            raise _wrong(field, f"没有人员“{name}”，请重新选择。")
+            raise _wrong(field, tell("没有人员“{name}”，请重新选择。", name=name))
     if username == other:
-        raise _wrong("other", "不能登记本人与本人的关系。")
+        raise _wrong("other", tell("不能登记本人与本人的关系。"))
     low, high = sorted((username, other))
     return low, high
 
@@ -160,19 +161,19 @@ def _kind(kind: str) -> RelationKind:
     try:
         return RelationKind(kind)
     except ValueError:
-        raise _wrong("kind", "关系类型应为亲属（FAMILY）或任职（ORGANISATION）。") from None
+        raise _wrong("kind", tell("关系类型应为亲属（FAMILY）或任职（ORGANISATION）。")) from None
 
 
 def _until(since: date, until: date | None) -> date | None:
     if until is not None and until < since:
-        raise _wrong("until", "结束日期不能早于开始日期。")
+        raise _wrong("until", tell("结束日期不能早于开始日期。"))
     return until
 
 
 def _get(work: UnitOfWork, key: Key) -> Relation:
     found = relations.get(work, key)
     if found is None:
-        raise NotFound(what="关系", key=str(key))
+        raise NotFound(what=tell("关系"), key=str(key))
     return found
 
 

@@ -32,6 +32,7 @@ from engine.storage.commands.locking import lock
 from engine.storage.database import UnitOfWork
 from engine.storage.instances import incidents
 from engine.storage.recusal import recusals
+from engine.text import tell
 
 
 def stand_aside(app: App, work: UnitOfWork, me: Actor, *, instance_key: Key, username: str) -> None:
@@ -83,7 +84,7 @@ def _give_back(at: Situation, username: str) -> None:
         also=_claimable(at) if decision and staffed and not task.seated else (),
     )
     if written is None:
-        raise Conflict(what="此事项", reason="已有他人先行办理")
+        raise Conflict(what=tell("此事项"), reason=tell("已有他人先行办理"))
 
 
 def _moved(task: OpenTask, after: Seats) -> dict[str, Any]:
@@ -132,7 +133,9 @@ def _nobody(locked: Locked, task: OpenTask) -> IncidentRaised:
         element_key=task.key,
         element_id=task.element_id,
         kind=NOBODY,
-        message=f"“{task.name}”无人办理：办理人须回避，没有其他可以办理的人员，请转办。",
+        message=tell(
+            "“{task}”无人办理：办理人须回避，没有其他可以办理的人员，请转办。", task=task.name
+        ),
     )
 
 

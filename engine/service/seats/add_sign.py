@@ -18,6 +18,7 @@ from engine.service.repeats import request
 from engine.service.said import reason as checked_reason
 from engine.service.seats.own_seat import arranged, fit_person, own_seat
 from engine.service.tasks.task_standing import Decision, Situation, change_standing, seated
+from engine.text import several, tell
 
 Mode = Literal["before", "after", "parallel"]
 
@@ -26,7 +27,11 @@ MODES: dict[str, SeatKind] = {
     "after": SeatKind.AFTER,
     "parallel": SeatKind.PARALLEL,
 }
-NAMES = {SeatKind.BEFORE: "前加签", SeatKind.AFTER: "后加签", SeatKind.PARALLEL: "并加签"}
+NAMES = {
+    SeatKind.BEFORE: tell("前加签"),
+    SeatKind.AFTER: tell("后加签"),
+    SeatKind.PARALLEL: tell("并加签"),
+}
 _MOST_PEOPLE = 20
 
 
@@ -48,12 +53,12 @@ def add_sign(
     """
     kind = _kind(mode)
     names = _names(people)
-    words = checked_reason(reason, what="加签说明") if reason.strip() else ""
+    words = checked_reason(reason, what=tell("加签说明")) if reason.strip() else ""
 
     def decide(at: Situation) -> Decision:
         _require_unmixed(at, kind)
         for name in names:
-            fit_person(at, name, verb="加签给", anybody=False)
+            fit_person(at, name, verb=tell("加签给"), anybody=False)
         own = own_seat(at)
         fresh = own.next_keys(at.locked.head.key, len(names))
         more = seats.added(
@@ -95,24 +100,36 @@ def _require_unmixed(at: Situation, kind: SeatKind) -> None:
     if before not in {None, kind}:
         raise Forbidden(
             action=NAMES[kind],
-            reason=f"此任务已有{NAMES[before]}，同一任务的加签方式不能混用。" if before else "",
+            reason=tell("此任务已有{names}，同一任务的加签方式不能混用。", names=NAMES[before])
+            if before
+            else "",
         )
 
 
 def _kind(mode: str) -> SeatKind:
     if mode not in MODES:
-        raise _wrong("mode", f"加签方式应为 {'、'.join(MODES)}，现在是“{mode[:40]}”。")
+        raise _wrong(
+            "mode",
+            tell("加签方式应为 {modes}，现在是“{mode}”。", modes=several(MODES), mode=mode[:40]),
+        )
     return MODES[mode]
 
 
 def _names(people: Sequence[str]) -> tuple[str, ...]:
     names = tuple(people)
     if not names:
-        raise _wrong("people", "请选择加签人员。")
+        raise _wrong("people", tell("请选择加签人员。"))
     if len(names) > _MOST_PEOPLE:
-        raise _wrong("people", f"一次最多加签 {_MOST_PEOPLE} 人，现在是 {len(names)} 人。")
+        raise _wrong(
+            "people",
+            tell(
+                "一次最多加签 {most_people} 人，现在是 {count} 人。",
+                most_people=_MOST_PEOPLE,
+                count=len(names),
+            ),
+        )
     if len(set(names)) < len(names):
-        raise _wrong("people", "加签人员有重复，请去掉重复的人员。")
+        raise _wrong("people", tell("加签人员有重复，请去掉重复的人员。"))
     return names
 
 

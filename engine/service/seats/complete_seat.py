@@ -19,6 +19,7 @@ from engine.service.seats.own_seat import arranged, plan
 from engine.service.stepping import Act
 from engine.storage.commands.changes import Remembered, UsedDraft
 from engine.storage.database import UnitOfWork
+from engine.text import tell
 
 
 def complete_seat(
@@ -39,7 +40,7 @@ def complete_seat(
     where the seats are counted), AlreadyHandled."""
     how = plan(task)
     if how.ruled and outcome is None:
-        message = "多人表决的环节须有结论（同意、不同意或弃权），请选择。"
+        message = tell("多人表决的环节须有结论（同意、不同意或弃权），请选择。")
         field = task.properties.get("banshi:outcome") or "outcome"
         raise InvalidInput(problems=(Problem(element_id=field, rule="required", message=message),))
     found, own = _own(task, me)
@@ -79,7 +80,7 @@ def _own(task: OpenTask, me: Actor) -> tuple[Seats, Seat]:
         return task.seats, own
     empty = seats.vacant(task.seats, [str(m) for m in me.memberships])
     if empty is None:
-        raise Conflict(what="此席位", reason="已由他人签收")
+        raise Conflict(what=tell("此席位"), reason=tell("已由他人签收"))
     return seats.taken(task.seats, empty.key, by=me.username), empty
 
 

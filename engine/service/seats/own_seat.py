@@ -19,6 +19,7 @@ from engine.service.tasks.assignment import Case
 from engine.service.tasks.task_standing import Situation
 from engine.storage.worklists import assignees
 from engine.storage.worklists.assignees import Assignee
+from engine.text import tell
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +42,7 @@ def own_seat(at: Situation) -> Own:
     if task.seated:
         seat = seats.held_by(task.seats, at.me.username)
         if seat is None:
-            raise Conflict(what="此席位", reason="已由他人办理")
+            raise Conflict(what=tell("此席位"), reason=tell("已由他人办理"))
         return Own(seats=task.seats, seat=seat, first_free=counter + 1, taken=0)
     seat = Seat(
         key=keys.part(at.locked.head.key, counter + 1),
@@ -98,12 +99,14 @@ def fit_person(at: Situation, username: str, *, verb: str, anybody: bool = False
         by=at.me.username,
     )
     if to is None:
-        message = f"没有在岗人员“{username}”，请重新选择。"
+        message = tell("没有在岗人员“{username}”，请重新选择。", username=username)
         raise InvalidInput(
             problems=(Problem(element_id="assignee", rule="person", message=message),)
         )
     if refusal := _unfit(at, at.me, to, anybody):
-        raise Forbidden(action=f"{verb}{to.person.name}", reason=refusal)
+        raise Forbidden(
+            action=tell("{verb}{person}", verb=verb, person=to.person.name), reason=refusal
+        )
     return to
 
 
@@ -111,14 +114,16 @@ def _unfit(at: Situation, me: Actor, to: Assignee, anybody: bool) -> str:
     name, username = to.person.name, to.person.username
     own_lane = applicants_own(at.task.lane_kind, at.task.properties)
     if username == at.locked.head.applicant and not own_lane:
-        return "申请人不能办理本人事项的审批环节。"
+        return tell("申请人不能办理本人事项的审批环节。")
     if to.recused:
-        return f"{name}须回避此事项，不能办理。"
+        return tell("{name}须回避此事项，不能办理。", name=name)
     if to.separated:
-        return f"{name}已办理过本事项的关联环节，按不相容岗位分离的要求，须由他人办理。"
+        return tell(
+            "{name}已办理过本事项的关联环节，按不相容岗位分离的要求，须由他人办理。", name=name
+        )
     engaged = seats.engaged(at.task.seats) if at.task.seated else {at.task.assignee}
     if username in engaged:
-        return f"{name}在此任务中已有席位，同一人不能重复。"
+        return tell("{name}在此任务中已有席位，同一人不能重复。", name=name)
     if not (anybody or me.administrator or to.colleague):
-        return f"只能交给本单位人员或此环节的候选办理人，{name}不在其中。"
+        return tell("只能交给本单位人员或此环节的候选办理人，{name}不在其中。", name=name)
     return ""

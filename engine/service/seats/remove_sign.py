@@ -21,6 +21,7 @@ from engine.service.seats.deciding import SeatChange, change_seats
 from engine.service.seats.own_seat import arranged
 from engine.service.standing import task_facts
 from engine.service.tasks.task_standing import Situation
+from engine.text import tell
 
 
 def remove_sign(
@@ -36,7 +37,7 @@ def remove_sign(
 
     Raises Forbidden, AlreadyHandled, NotFound.
     """
-    words = checked_reason(reason, what="减签原因") if reason.strip() else ""
+    words = checked_reason(reason, what=tell("减签原因")) if reason.strip() else ""
 
     def facts(me: Actor, locked: Locked, task: OpenTask) -> RemovalFacts:
         found = seats.seat_of(task.seats, seat)

@@ -25,6 +25,7 @@ from engine.model.voting import Unreadable
 from engine.service.app import App
 from engine.service.tasks.assignment import Assigned, Case, resolve_group
 from engine.storage.database import UnitOfWork
+from engine.text import several, tell
 
 _MOST_SEATS = 500
 
@@ -66,10 +67,10 @@ def seating_of(
         listed = _listed(app, task.properties.get("banshi:seats", ""), variables)
         weights = _weights(app, task.properties.get("banshi:weights", ""), variables)
     except Unreadable as fault:
-        return Seating(nobody=f"席位设置有误：{fault}。")
+        return Seating(nobody=tell("席位设置有误：{fault}。", fault=fault))
     places = _assigned(assigned) if listed is None else _places(app, work, case, listed)
     if not places:
-        return Seating(nobody=assigned.nobody or "没有任何席位，请检查 banshi:seats。")
+        return Seating(nobody=assigned.nobody or tell("没有任何席位，请检查 banshi:seats。"))
     seats = tuple(
         Seat(
             key=next_key(),
@@ -85,7 +86,10 @@ def seating_of(
     )
     nobody = _unfilled(app, work, case, task, places)
     if nobody is None and hopeless(plan, seats):
-        nobody = f"共 {len(seats)} 个席位，即使全部同意也达不到通过门槛，请检查完成规则的设置。"
+        nobody = tell(
+            "共 {count} 个席位，即使全部同意也达不到通过门槛，请检查完成规则的设置。",
+            count=len(seats),
+        )
     return Seating(seats=arranged(seats, now=now, sequential=plan.sequential), nobody=nobody)
 
 
@@ -95,9 +99,15 @@ def _listed(app: App, source: str, variables: Mapping[str, Any]) -> list[str] | 
     value = _evaluated(app, source, variables, "banshi:seats")
     texts = [value] if isinstance(value, str) else value
     if not isinstance(texts, list) or not all(isinstance(t, str) and t.strip() for t in texts):
-        raise Unreadable("banshi:seats 应给出用户名或“角色@单位”的列表")
+        raise Unreadable(tell("banshi:seats 应给出用户名或“角色@单位”的列表"))
     if len(texts) > _MOST_SEATS:
-        raise Unreadable(f"席位最多 {_MOST_SEATS} 个，现在是 {len(texts)} 个")
+        raise Unreadable(
+            tell(
+                "席位最多 {most_seats} 个，现在是 {count} 个",
+                most_seats=_MOST_SEATS,
+                count=len(texts),
+            )
+        )
     return list(dict.fromkeys(text.strip() for text in texts))
 
 
@@ -108,7 +118,7 @@ def _weights(app: App, source: str, variables: Mapping[str, Any]) -> dict[str, D
     if not isinstance(value, dict) or not all(
         isinstance(w, Decimal) and w >= 0 for w in value.values()
     ):
-        raise Unreadable("banshi:weights 应给出 {用户名或角色: 不小于 0 的权重}")
+        raise Unreadable(tell("banshi:weights 应给出 {用户名或角色: 不小于 0 的权重}"))
     return dict(value)
 
 
@@ -119,7 +129,7 @@ def _evaluated(app: App, source: str, variables: Mapping[str, Any], what: str) -
         )
         return compiled.evaluate(variables, clock=app.local_now)
     except FeelError as fault:
-        raise Unreadable(f"{what} 不能计算（{fault}）") from None
+        raise Unreadable(tell("{what} 不能计算（{fault}）", what=what, fault=fault)) from None
 
 
 def _assigned(assigned: Assigned) -> list[_Place]:
@@ -153,4 +163,6 @@ def _unfilled(
         if (place.holder and (people.get(place.holder) in {None, *besides}))
         or (place.group and not app.directory.held(work, *place.group, besides=besides))
     ]
-    return f"席位“{'、'.join(empty)}”没有可以办理的人员，请转办。" if empty else None
+    return (
+        tell("席位“{empty}”没有可以办理的人员，请转办。", empty=several(empty)) if empty else None
+    )

@@ -26,6 +26,7 @@ from engine.service.tasks.task_standing import (
 )
 from engine.storage.worklists import assignees
 from engine.storage.worklists.assignees import Assignee
+from engine.text import tell
 
 
 def assign_task(
@@ -44,7 +45,7 @@ def assign_task(
     the same four-eyes group. Of a task with several seats the actor's own is handed on, or (by
     administrators) ``seat``. Raises Forbidden, InvalidInput (unknown person), AlreadyHandled.
     """
-    words = checked_reason(reason, what="转办原因") if reason.strip() else ""
+    words = checked_reason(reason, what=tell("转办原因")) if reason.strip() else ""
 
     def decide(at: Situation) -> Decision:
         if at.task.seated:
@@ -71,7 +72,7 @@ def assign_task(
 
 def _hand_on(at: Situation, to: str, key: Key | None, words: str) -> Decision:
     seat = _seat(at, key)
-    fit_person(at, to, verb="将此席位转办给")
+    fit_person(at, to, verb=tell("将此席位转办给"))
     after = seats.transferred(at.task.seats, seat.key, to=to)
     return seated(
         at.task,
@@ -87,13 +88,15 @@ def _seat(at: Situation, key: Key | None) -> Seat:
     own = seats.held_by(at.task.seats, at.me.username)
     if not at.me.administrator:
         if own is None or key not in {None, own.key}:
-            raise Forbidden(action="转办此席位", reason="只能转办您自己的席位。")
+            raise Forbidden(action=tell("转办此席位"), reason=tell("只能转办您自己的席位。"))
         return own
     live = [s for s in at.task.seats if s.live]
     named = [s for s in live if s.key == key] if key is not None else [own] if own else live
     if len(named) != 1 or named[0] is None:
         message = (
-            "此任务有多个席位，请指明转办哪一个。" if key is None else "该席位已经办理或取消。"
+            tell("此任务有多个席位，请指明转办哪一个。")
+            if key is None
+            else tell("该席位已经办理或取消。")
         )
         raise InvalidInput(problems=(Problem(element_id="seat", rule="seat", message=message),))
     return named[0]
@@ -110,21 +113,26 @@ def fitting(people: Collection[Assignee], *, applicant: str, own_lane: bool) -> 
 
 def _require_fit(at: Situation, to: Assignee | None, username: str) -> None:
     if to is None:
-        message = f"没有在岗人员“{username}”，请重新选择。"
+        message = tell("没有在岗人员“{username}”，请重新选择。", username=username)
         raise InvalidInput(
             problems=(Problem(element_id="assignee", rule="person", message=message),)
         )
     own_lane = applicants_own(at.task.lane_kind, at.task.properties)
     refusal = ""
     if username == at.locked.head.applicant and not own_lane:
-        refusal = "申请人不能办理本人事项的审批环节。"
+        refusal = tell("申请人不能办理本人事项的审批环节。")
     elif to.recused:
-        refusal = f"{to.person.name}须回避此事项，不能办理。"
+        refusal = tell("{person}须回避此事项，不能办理。", person=to.person.name)
     elif to.separated:
-        refusal = (
-            f"{to.person.name}已办理过本事项的关联环节，按不相容岗位分离的要求，须由他人办理。"
+        refusal = tell(
+            "{person}已办理过本事项的关联环节，按不相容岗位分离的要求，须由他人办理。",
+            person=to.person.name,
         )
     elif not at.me.administrator and not to.colleague:
-        refusal = f"只能转办给本单位人员或此环节的候选办理人，{to.person.name}不在其中。"
+        refusal = tell(
+            "只能转办给本单位人员或此环节的候选办理人，{person}不在其中。", person=to.person.name
+        )
     if refusal:
-        raise Forbidden(action=f"将此任务转办给{to.person.name}", reason=refusal)
+        raise Forbidden(
+            action=tell("将此任务转办给{person}", person=to.person.name), reason=refusal
+        )

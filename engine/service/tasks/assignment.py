@@ -16,6 +16,7 @@ from engine.model.execution import Head
 from engine.model.keys import Key
 from engine.service.app import App
 from engine.storage.database import UnitOfWork
+from engine.text import several, tell
 
 #: The kind of the incident of a task that nobody may take.
 NOBODY = "NO_ELIGIBLE_HANDLER"
@@ -63,9 +64,12 @@ def assign(app: App, work: UnitOfWork, case: Case, task: TaskOpened) -> Assigned
     kind = task.lane.kind if task.lane else None
     if task.assignee:
         found = app.directory.active(work, (task.assignee,))
-        missing = f"指定的办理人“{task.assignee}”不存在或已停用。"
+        missing = tell("指定的办理人“{assignee}”不存在或已停用。", assignee=task.assignee)
         if task.assignee in case.barred:
-            found, missing = {}, f"指定的办理人“{task.assignee}”须回避此事项。"
+            found, missing = (
+                {},
+                tell("指定的办理人“{assignee}”须回避此事项。", assignee=task.assignee),
+            )
         return Assigned(
             assignee=task.assignee if found else None,
             lane_kind=kind,
@@ -78,9 +82,9 @@ def assign(app: App, work: UnitOfWork, case: Case, task: TaskOpened) -> Assigned
     if kind is LaneKind.ROLE and task.lane is not None:
         return _lane(app, work, case, task)
     reason = (
-        "该环节由外部人员办理，但未指定办理人。"
+        tell("该环节由外部人员办理，但未指定办理人。")
         if kind is LaneKind.EXTERNAL
-        else "该环节没有指定办理人，也不在任何角色泳道中。"
+        else tell("该环节没有指定办理人，也不在任何角色泳道中。")
     )
     return Assigned(lane_kind=kind, nobody=reason)
 
@@ -108,19 +112,19 @@ def _candidates(
     somebody = any(key not in besides for key in app.directory.active(work, users).values()) or any(
         app.directory.held(work, role, unit, besides=besides) for role, unit in groups
     )
-    named = "、".join((*task.candidate_users, *task.candidate_groups))
+    named = several((*task.candidate_users, *task.candidate_groups))
     return Assigned(
         groups=groups,
         users=users,
         lane_kind=kind,
-        nobody=None if somebody else f"候选人“{named}”中没有可以办理的人员。",
+        nobody=None if somebody else tell("候选人“{named}”中没有可以办理的人员。", named=named),
     )
 
 
 def _lane(app: App, work: UnitOfWork, case: Case, task: TaskOpened) -> Assigned:
     lane = task.lane
     if lane is None or not lane.role:
-        return Assigned(nobody="泳道没有设置角色（banshi:role）。")
+        return Assigned(nobody=tell("泳道没有设置角色（banshi:role）。"))
     if lane.level:
         unit = app.directory.on_level(work, case.unit, lane.level)
     else:
@@ -128,12 +132,18 @@ def _lane(app: App, work: UnitOfWork, case: Case, task: TaskOpened) -> Assigned:
     if unit is None:
         return Assigned(
             lane_kind=lane.kind,
-            nobody=f"事项所属单位“{case.unit}”之上没有办理此环节的单位"
-            f"（泳道“{lane.name}”，级别 {lane.level or '未设'}）。",
+            nobody=tell(
+                "事项所属单位“{unit}”之上没有办理此环节的单位（泳道“{lane}”，级别 {level}）。",
+                unit=case.unit,
+                lane=lane.name,
+                level=lane.level or tell("未设"),
+            ),
         )
     somebody = app.directory.held(work, lane.role, unit, besides=_besides(case, task))
     return Assigned(
         groups=((lane.role, unit),),
         lane_kind=lane.kind,
-        nobody=None if somebody else f"单位“{unit}”没有担任“{lane.name}”的在岗人员。",
+        nobody=None
+        if somebody
+        else tell("单位“{unit}”没有担任“{lane}”的在岗人员。", unit=unit, lane=lane.name),
     )

@@ -26,13 +26,14 @@ from engine.service.tasks.get_task import lit
 from engine.storage.database import UnitOfWork
 from engine.storage.worklists import tasks
 from engine.storage.worklists.glancing import glance
+from engine.text import several, tell
 
 _LOG = logging.getLogger("banshi.batch")
 
 #: So many at once.
 LARGEST = 100
 LONGEST_OPINION = 2000
-_UNFORESEEN = "系统出错，此件没有办理，请稍后重试。"
+_UNFORESEEN = tell("系统出错，此件没有办理，请稍后重试。")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +83,7 @@ def batch_forms(
         for task in found:
             form = forms.of(task)
             others = task.assignee not in {None, actor.username}
-            reason = "此任务由他人办理。" if others else form.reason
+            reason = tell("此任务由他人办理。") if others else form.reason
             listed[task.key] = (() if reason else form.open_outcomes, reason)
         return listed
 
@@ -126,16 +127,19 @@ def batch_complete(
     sent again does nothing twice. Raises InvalidInput only for what is wrong with the whole.
     """
     if len(opinion) > LONGEST_OPINION:
-        raise _wrong("opinion", f"意见太长，最多 {LONGEST_OPINION} 字。")
+        raise _wrong(
+            "opinion",
+            tell("意见太长，最多 {longest_opinion} 字。", longest_opinion=LONGEST_OPINION),
+        )
     if not outcome:
-        raise _wrong("outcome", "请选择结论。")
+        raise _wrong("outcome", tell("请选择结论。"))
     wanted = _wanted(keys)
     forms = _forms(app, actor, wanted)
 
     def complete(key: Key) -> UserTask:
         form = forms.get(key)
         if form is None:
-            raise NotFound(what="任务", key=str(key))
+            raise NotFound(what=tell("任务"), key=str(key))
         if refusal := form.refusal(outcome):
             raise _wrong("outcome", refusal)
         given = {form.field: outcome, **({OPINION: opinion} if form.opinion else {})}
@@ -162,9 +166,13 @@ class _Forms:
         """What can be given to many, by the task's form and its properties."""
         name = task.properties.get("banshi:outcome") or "outcome"
         if rule_of(task.properties) is SignatureRule.REQUIRED:
-            return BatchForm(field=name, reason="此环节须签名，请打开逐件办理。")
+            return BatchForm(field=name, reason=tell("此环节须签名，请打开逐件办理。"))
         if task.form_key is None:
-            reason = "此环节的表单未部署。" if task.form_id else "此环节没有表单，请打开逐件办理。"
+            reason = (
+                tell("此环节的表单未部署。")
+                if task.form_id
+                else tell("此环节没有表单，请打开逐件办理。")
+            )
             return BatchForm(field=name, reason=reason)
         at = (task.form_key, name)
         if at not in self.known:
@@ -187,7 +195,7 @@ def _plan(
         for key in wanted:
             at, record = found.get(key), records.get(key)
             if at is None or at.task is None or record is None or not _visible(actor, at):
-                error = NotFound(what="任务", key=str(key))
+                error = NotFound(what=tell("任务"), key=str(key))
                 lines.append(BatchLine(key=key, task=None, reason=error.message, error=error))
                 continue
             form, reason = look(forms, at, at.task)
@@ -260,16 +268,18 @@ def _reason(error: BanshiError | None) -> str:
     if error is None:
         return ""
     if isinstance(error, InvalidInput) and error.problems:
-        return "".join(problem.message for problem in error.problems[:3])
+        return several((problem.message for problem in error.problems[:3]), "")
     return error.message
 
 
 def _wanted(keys: Sequence[Key]) -> tuple[Key, ...]:
     wanted = tuple(dict.fromkeys(keys))
     if not wanted:
-        raise _wrong("userTaskKeys", "请先勾选要办理的任务。")
+        raise _wrong("userTaskKeys", tell("请先勾选要办理的任务。"))
     if len(wanted) > LARGEST:
-        raise _wrong("userTaskKeys", f"一次最多办理 {LARGEST} 件，请分批办理。")
+        raise _wrong(
+            "userTaskKeys", tell("一次最多办理 {largest} 件，请分批办理。", largest=LARGEST)
+        )
     return wanted
 
 

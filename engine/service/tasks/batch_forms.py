@@ -23,6 +23,7 @@ from engine.forms.components import (
 )
 from engine.forms.expressions import Evaluator, Scope
 from engine.forms.options import StaticOption
+from engine.text import several, tell
 
 OPINION = "opinion"
 
@@ -59,11 +60,13 @@ class BatchForm:
             return self.reason
         found = next((o for o in self.outcomes if o.value == value), None)
         if found is None:
-            labels = "、".join(o.label for o in self.outcomes)
-            return f"此环节没有这个结论，可选：{labels}。"
+            labels = several(o.label for o in self.outcomes)
+            return tell("此环节没有这个结论，可选：{labels}。", labels=labels)
         if found.blocked_by:
-            labels = "、".join(f"“{label}”" for label in found.blocked_by[:3])
-            return f"选“{found.label}”还须填写{labels}，请打开逐件办理。"
+            labels = several(f"“{label}”" for label in found.blocked_by[:3])
+            return tell(
+                "选“{found}”还须填写{labels}，请打开逐件办理。", found=found.label, labels=labels
+            )
         return ""
 
 
@@ -74,7 +77,9 @@ def batch_form(form: Form, field: str) -> BatchForm:
     )
     options = _options(chooser) if isinstance(chooser, Field) else ()
     if not options:
-        return BatchForm(field=field, reason="此环节的表单没有可以统一选择的结论，请打开逐件办理。")
+        return BatchForm(
+            field=field, reason=tell("此环节的表单没有可以统一选择的结论，请打开逐件办理。")
+        )
     opinion = next((c for c in in_scope(form.components) if _is_at(c, OPINION)), None)
     takes_opinion = isinstance(opinion, Field) and isinstance(opinion.spec, Text)
     outcomes = tuple(
@@ -92,8 +97,8 @@ def batch_form(form: Form, field: str) -> BatchForm:
         opinion_required=isinstance(opinion, Field) and opinion.required.may_hold,
     )
     if not found.open_outcomes:
-        labels = "、".join(f"“{label}”" for label in outcomes[0].blocked_by[:3])
-        reason = f"此环节的表单还须填写{labels}，请打开逐件办理。"
+        labels = several(f"“{label}”" for label in outcomes[0].blocked_by[:3])
+        reason = tell("此环节的表单还须填写{labels}，请打开逐件办理。", labels=labels)
         return BatchForm(field=field, outcomes=outcomes, reason=reason)
     return found
 

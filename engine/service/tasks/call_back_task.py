@@ -13,6 +13,7 @@ from engine.service.app import App
 from engine.service.repeats import request
 from engine.service.said import reason as checked_reason
 from engine.service.tasks.task_standing import Decision, Situation, change_standing, seated
+from engine.text import tell
 
 
 def call_back_task(
@@ -22,12 +23,12 @@ def call_back_task(
 
     Raises Forbidden (he delegated nothing that is still out), AlreadyHandled, NotFound.
     """
-    words = checked_reason(reason, what="收回原因") if reason.strip() else ""
+    words = checked_reason(reason, what=tell("收回原因")) if reason.strip() else ""
 
     def decide(at: Situation) -> Decision:
         seat = seats.lent_by(at.task.seats, at.me.username)
         if seat is None:
-            raise Conflict(what="此委派", reason="已经归还")
+            raise Conflict(what=tell("此委派"), reason=tell("已经归还"))
         after = seats.called_back(at.task.seats, seat.key, by=at.me.username)
         return seated(
             at.task,

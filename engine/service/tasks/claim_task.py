@@ -16,6 +16,7 @@ from engine.service.tasks.task_standing import (
     patch_of,
     seated,
 )
+from engine.text import tell
 
 
 def claim_task(app: App, actor: Actor, *, key: Key) -> UserTask:
@@ -25,7 +26,7 @@ def claim_task(app: App, actor: Actor, *, key: Key) -> UserTask:
         if at.task.seated:
             empty = seats.vacant(at.task.seats, [str(m) for m in at.me.memberships])
             if empty is None:
-                raise Conflict(what="此席位", reason="已由他人签收")
+                raise Conflict(what=tell("此席位"), reason=tell("已由他人签收"))
             return seated(
                 at.task,
                 seats.taken(at.task.seats, empty.key, by=at.me.username),

@@ -34,6 +34,7 @@ from engine.storage.instances import cases
 from engine.storage.papers import documents
 from engine.storage.worklists import assignees
 from engine.storage.worklists.tasks import Viewer
+from engine.text import tell
 
 LONGEST = 2000
 MOST_FILES = 10
@@ -55,11 +56,25 @@ def comment_task(
     ``files``: keys of the actor's own staged documents, which the case keeps by their hash;
     ``mentions``: usernames of colleagues who are told. Raises Forbidden, InvalidInput, NotFound.
     """
-    words = checked_text(text, what="评论内容", longest=LONGEST)
+    words = checked_text(text, what=tell("评论内容"), longest=LONGEST)
     if len(files) > MOST_FILES:
-        raise _wrong("files", f"一次最多附 {MOST_FILES} 个文件，现在是 {len(files)} 个。")
+        raise _wrong(
+            "files",
+            tell(
+                "一次最多附 {most_files} 个文件，现在是 {count} 个。",
+                most_files=MOST_FILES,
+                count=len(files),
+            ),
+        )
     if len(mentions) > MOST_MENTIONS:
-        raise _wrong("mentions", f"一次最多提醒 {MOST_MENTIONS} 人，现在是 {len(mentions)} 人。")
+        raise _wrong(
+            "mentions",
+            tell(
+                "一次最多提醒 {most_mentions} 人，现在是 {count} 人。",
+                most_mentions=MOST_MENTIONS,
+                count=len(mentions),
+            ),
+        )
     asked = request(
         "comment-task",
         idempotency_key,
@@ -118,7 +133,7 @@ def _comment(
         return load_task(app, work, key)
     task = locked.task
     if task is None:
-        raise NotFound(what="任务", key=str(key))
+        raise NotFound(what=tell("任务"), key=str(key))
     handles = is_near(me, task) or cases.handles(work, viewer(work, me), instance_key)
     require(me, Action.COMMENT_TASK, comment_facts(me, locked, task, handles=handles))
     _require_colleagues(work, locked, task, mentions)
@@ -171,7 +186,9 @@ def _require_colleagues(
                 work, Viewer(key=to.key, username=name, groups=()), locked.head.key
             )
         ):
-            raise _wrong("mentions", f"只能提醒参与办理此事项的人员，“{name}”不在其中。")
+            raise _wrong(
+                "mentions", tell("只能提醒参与办理此事项的人员，“{name}”不在其中。", name=name)
+            )
 
 
 def _told(

@@ -12,6 +12,7 @@ from engine.service.repeats import request
 from engine.service.said import reason as checked_reason
 from engine.service.seats.own_seat import fit_person, own_seat
 from engine.service.tasks.task_standing import Decision, Situation, change_standing, seated
+from engine.text import tell
 
 
 def delegate_task(
@@ -28,10 +29,10 @@ def delegate_task(
     Raises Forbidden (not the holder; the other is the applicant, barred by four eyes, or has a
     seat here already), InvalidInput, AlreadyHandled, NotFound.
     """
-    words = checked_reason(reason, what="委派说明") if reason.strip() else ""
+    words = checked_reason(reason, what=tell("委派说明")) if reason.strip() else ""
 
     def decide(at: Situation) -> Decision:
-        fit_person(at, to, verb="将此任务委派给")
+        fit_person(at, to, verb=tell("将此任务委派给"))
         own = own_seat(at)
         return seated(
             at.task,

@@ -19,15 +19,16 @@ from engine.service.clock.deadlines import light
 from engine.storage.database import UnitOfWork
 from engine.storage.instances import cases
 from engine.storage.worklists import tasks
+from engine.text import tell
 
 
 def get_task(app: App, actor: Actor, *, key: Key) -> UserTask:
     """Raises NotFound, also where the task is none of the actor's business."""
     with app.database.unit_of_work() as work:
         task = load_task(app, work, key)
-        keep_out(work, actor, task.instance_key, what="任务")
+        keep_out(work, actor, task.instance_key, what=tell("任务"))
         if not may(actor, Action.READ_TASK, _facts(work, actor, task)):
-            raise NotFound(what="任务", key=str(key))
+            raise NotFound(what=tell("任务"), key=str(key))
     return task
 
 
@@ -35,7 +36,7 @@ def load_task(app: App, work: UnitOfWork, key: Key) -> UserTask:
     """The task's record, with no question of who asks; raises NotFound."""
     task = tasks.get_task(work, key)
     if task is None:
-        raise NotFound(what="任务", key=str(key))
+        raise NotFound(what=tell("任务"), key=str(key))
     return lit(app, task)
 
 

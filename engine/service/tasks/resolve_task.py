@@ -12,13 +12,14 @@ from engine.service.repeats import request
 from engine.service.said import reason as checked_text
 from engine.service.seats.own_seat import own_seat
 from engine.service.tasks.task_standing import Decision, Situation, change_standing, seated
+from engine.text import tell
 
 
 def resolve_task(
     app: App, actor: Actor, *, key: Key, opinion: str = "", idempotency_key: str | None = None
 ) -> UserTask:
     """Give the seat back to the last delegator. Raises Forbidden, AlreadyHandled, NotFound."""
-    words = checked_text(opinion, what="办理意见", longest=2000) if opinion.strip() else ""
+    words = checked_text(opinion, what=tell("办理意见"), longest=2000) if opinion.strip() else ""
 
     def decide(at: Situation) -> Decision:
         own = own_seat(at)

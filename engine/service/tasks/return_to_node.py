@@ -32,6 +32,7 @@ from engine.service.tasks.taking_back import (
 from engine.storage.commands import ledger as rows
 from engine.storage.commands.locking import lock
 from engine.storage.database import UnitOfWork
+from engine.text import tell
 
 
 def return_to_node(
@@ -49,7 +50,7 @@ def return_to_node(
     Forbidden (not the holder; a barrier in between), InvalidInput (no such node before this one;
     no reason), AlreadyHandled, NotFound.
     """
-    words = checked_reason(reason, what="退回原因")
+    words = checked_reason(reason, what=tell("退回原因"))
     asked = request("return-task", idempotency_key, key, {"target": target, "reason": words})
     try:
         with app.database.unit_of_work() as work:
@@ -115,12 +116,12 @@ def _target(found: History, current: Key, target: str) -> Past:
     before = passed_before(found, current)
     wanted = [row for row in before if target in {row.element_id, str(row.key)}]
     if not wanted:
-        message = "该环节不在此任务之前的已办环节之中，请重新选择退回的环节。"
+        message = tell("该环节不在此任务之前的已办环节之中，请重新选择退回的环节。")
         raise InvalidInput(problems=(Problem(element_id="target", rule="target", message=message),))
     stands = barrier_before(found, wanted[0])
     if stands is not None:
         raise Forbidden(
-            action=f"退回到“{found.name(wanted[0])}”",
-            reason=f"“{found.name(stands)}”已经对外生效，不能退回到它之前。",
+            action=tell("退回到“{found}”", found=found.name(wanted[0])),
+            reason=tell("“{found}”已经对外生效，不能退回到它之前。", found=found.name(stands)),
         )
     return wanted[0]

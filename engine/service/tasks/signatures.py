@@ -20,6 +20,7 @@ from engine.service.papers.stage_document import context_of
 from engine.storage.database import UnitOfWork
 from engine.storage.history.records import Written
 from engine.storage.papers import documents
+from engine.text import tell
 
 #: A drawn signature is a small picture.
 LARGEST = 512 * 1024
@@ -39,20 +40,20 @@ def signature_facts(
     rule = rule_of(task.properties)
     if signature is None:
         if rule is SignatureRule.REQUIRED:
-            raise _wrong("required", "此环节须签名：请手写签名，或输入您的姓名确认。")
+            raise _wrong("required", tell("此环节须签名：请手写签名，或输入您的姓名确认。"))
         return {}
     if rule is SignatureRule.NONE:
-        raise _wrong("signature", "此环节不需要签名。")
+        raise _wrong("signature", tell("此环节不需要签名。"))
     if signature.document is None:
         if signature.name.strip() != me.name:
-            raise _wrong("name", f"姓名与登录人不一致，请输入您本人的姓名“{me.name}”。")
+            raise _wrong("name", tell("姓名与登录人不一致，请输入您本人的姓名“{me}”。", me=me.name))
         return {"signature": signatures.facts(signature, submitted)}
     image = documents.get(work, signature.document)
     fresh = image is not None and image.owner == me.key and image.document.instance_key is None
     if image is None or not fresh:
-        raise _wrong("document", "签名图片不存在或已经用过，请重新签名。")
+        raise _wrong("document", tell("签名图片不存在或已经用过，请重新签名。"))
     if image.document.media_type != "image/png" or image.document.size > LARGEST:
-        raise _wrong("document", "签名图片应为不超过 512 KB 的 PNG 图片，请重新签名。")
+        raise _wrong("document", tell("签名图片应为不超过 512 KB 的 PNG 图片，请重新签名。"))
     kept = signatures.facts(signature, submitted, sha256=image.document.sha256)
     return {"signature": kept}
 

@@ -23,6 +23,7 @@ from engine.storage.commands import ledger as rows
 from engine.storage.commands.changes import Remembered
 from engine.storage.commands.locking import lock
 from engine.storage.database import UnitOfWork
+from engine.text import tell
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,7 +130,9 @@ def go_back(
     back = ledger.taken_back(found.past, target.key)
     active = [row for row in back if row.state is VisitState.ACTIVE]
     if not active:
-        raise Forbidden(action="撤回此环节", reason="后续环节正在等待其他分支，暂时不能撤回。")
+        raise Forbidden(
+            action=tell("撤回此环节"), reason=tell("后续环节正在等待其他分支，暂时不能撤回。")
+        )
     here = max(active, key=lambda row: row.key).key
     open_now = lock(work, instance_key=locked.head.key, element_key=here, actor=me, now=now)
     require_written(

@@ -24,6 +24,7 @@ from engine.service.tasks.task_standing import (
     pairs,
     patch_of,
 )
+from engine.text import tell
 
 __all__ = ["KEEP", "Keep", "update_task"]
 
@@ -75,13 +76,13 @@ def update_task(
 
 def _require_running_clock(at: Situation) -> None:
     if at.locked.head.clock_stopped_at and not runs_on(at.task.lane_kind, at.task.properties):
-        raise _wrong("dueDate", "此事项的计时已中止，请先恢复计时，再调整期限。")
+        raise _wrong("dueDate", tell("此事项的计时已中止，请先恢复计时，再调整期限。"))
 
 
 def _seated_update(at: Situation, changed: dict[str, Any]) -> Decision:
     """Dates and priority of a task with several seats; who sits there is changed by transfers."""
     if changed.keys() & {"groups", "users"}:
-        raise _wrong("candidateUsers", "多席位任务的人员请通过转办、加签和减签调整。")
+        raise _wrong("candidateUsers", tell("多席位任务的人员请通过转办、加签和减签调整。"))
     patch = patch_of(at.task, groups=shown_groups(at.task.seats), users=(), **changed)
     facts = {"changed": sorted(changed), **_told(changed)}
     return Decision(patch=patch, seats=at.task.seats, due_at=patch.due_at, facts=facts)
@@ -112,7 +113,9 @@ def _groups(at: Situation, texts: Sequence[str]) -> tuple[tuple[str, str], ...]:
     found = [resolve_group(at.app, at.work, case, text) for text in texts]
     for text, group in zip(texts, found, strict=True):
         if group is None:
-            raise _wrong("candidateGroups", f"没有单位设有角色“{text}”，请写成 角色@单位。")
+            raise _wrong(
+                "candidateGroups", tell("没有单位设有角色“{text}”，请写成 角色@单位。", text=text)
+            )
     named = tuple(f"{g[0]}@{g[1]}" for g in found if g is not None)
     return tuple(dict.fromkeys(pairs(named)))
 
@@ -120,19 +123,22 @@ def _groups(at: Situation, texts: Sequence[str]) -> tuple[tuple[str, str], ...]:
 def _users(at: Situation, usernames: Sequence[str]) -> tuple[str, ...]:
     for username in usernames:
         if username in at.locked.head.barred:
-            raise Forbidden(action="设置候选办理人", reason=f"“{username}”须回避此事项，不能办理。")
+            raise Forbidden(
+                action=tell("设置候选办理人"),
+                reason=tell("“{username}”须回避此事项，不能办理。", username=username),
+            )
     return tuple(dict.fromkeys(usernames))
 
 
 def _aware(field: str, value: datetime | Keep | None) -> datetime | None:
     if isinstance(value, datetime) and value.tzinfo is None:
-        raise _wrong(field, "时间应写明时区，如 2025-03-10T17:00:00+08:00。")
+        raise _wrong(field, tell("时间应写明时区，如 2025-03-10T17:00:00+08:00。"))
     return value if isinstance(value, datetime) else None
 
 
 def _priority(value: int | Keep) -> int:
     if not isinstance(value, int) or not 0 <= value <= 100:
-        raise _wrong("priority", "优先级应为 0–100 的整数。")
+        raise _wrong("priority", tell("优先级应为 0–100 的整数。"))
     return value
 
 

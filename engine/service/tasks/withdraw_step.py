@@ -19,6 +19,7 @@ from engine.service.tasks.get_task import load_task
 from engine.service.tasks.taking_back import go_back, history, step_facts
 from engine.storage.commands.locking import lock
 from engine.storage.database import UnitOfWork
+from engine.text import tell
 
 
 def withdraw_step(
@@ -28,7 +29,7 @@ def withdraw_step(
 
     Raises Forbidden (not his own; something downstream is finished, or outside already), NotFound.
     """
-    words = checked_reason(reason, what="撤回原因") if reason.strip() else ""
+    words = checked_reason(reason, what=tell("撤回原因")) if reason.strip() else ""
     asked = request("withdraw-step", idempotency_key, key, {"reason": words})
     try:
         with app.database.unit_of_work() as work:
@@ -60,7 +61,7 @@ def _withdraw(
     found = history(app, work, locked)
     visit = found.visit(key)
     if task is None or visit is None:
-        raise NotFound(what="任务", key=str(key))
+        raise NotFound(what=tell("任务"), key=str(key))
     require(me, Action.WITHDRAW_STEP, step_facts(locked, found))
     go_back(
         app,
