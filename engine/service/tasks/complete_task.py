@@ -37,6 +37,7 @@ from engine.storage.commands.changes import TaskEnd, UsedDraft
 from engine.storage.commands.locking import lock
 from engine.storage.database import UnitOfWork
 from engine.storage.papers import documents
+from engine.text import tell
 
 _LONGEST_OUTCOME = 100
 
@@ -221,7 +222,7 @@ class _Completion:
         if task.form_id is None or (self.raw_variables and me.administrator):
             return forms.unchecked(self.submission)
         if task.form_key is None:
-            raise NotFound(what="表单", key=task.form_id)
+            raise NotFound(what=tell("表单"), key=task.form_id)
         variables = visible(locked)
         masked, veil = of_task_form(
             self.app,

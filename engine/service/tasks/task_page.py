@@ -36,6 +36,7 @@ from engine.service.tasks.taking_back import History, history, step_facts
 from engine.storage.commands.locking import look
 from engine.storage.instances import cases
 from engine.storage.worklists import assignees
+from engine.text import tell
 
 #: What a page offers, by the name under which the pages know it.
 TASK_ACTIONS: Mapping[str, Action] = {
@@ -66,14 +67,16 @@ def task_page(app: App, actor: Actor, *, key: Key) -> TaskPage:
         )
         task = found.task
         if task is None:
-            raise NotFound(what="任务", key=str(key))
-        keep_out(work, actor, instance_key, what="任务", recused=actor.natural in found.head.barred)
+            raise NotFound(what=tell("任务"), key=str(key))
+        keep_out(
+            work, actor, instance_key, what=tell("任务"), recused=actor.natural in found.head.barred
+        )
         me = standing_in(actor, found)
         near = is_near(me, task)
         handles = near or cases.handles(work, viewer(work, actor), instance_key)
         readable = TaskFacts(assignee=task.assignee, candidate=near, takes_part=handles)
         if not may(me, Action.READ_TASK, readable):
-            raise NotFound(what="任务", key=str(key))
+            raise NotFound(what=tell("任务"), key=str(key))
         past = history(app, work, found)
         view = CaseView(
             app=app,
@@ -138,7 +141,7 @@ def _verdicts(
     )
     if "return" in allowed and not returnable:
         allowed -= {"return"}
-        refusals["return"] = "此任务之前没有可以退回的环节。"
+        refusals["return"] = tell("此任务之前没有可以退回的环节。")
     return allowed, refusals
 
 
