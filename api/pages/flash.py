@@ -35,6 +35,7 @@ def _words(code: str) -> tuple[str, str] | None:
     return {
         "completed": ("success", _("已办结：{what}。")),
         "claimed": ("success", _("已签收：{what}，现在由您办理。")),
+        "asked": ("info", _("已提交：{what}，等待系统核对，核对通过后生效。")),
         "released": ("success", _("已退签：{what}，其他人可以签收。")),
         "assigned": ("success", _("已转办：{what}，现在由{who}办理。")),
         "delegated": ("success", _("已委派：{what}，请{who}办理后归还。")),

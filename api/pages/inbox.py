@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from api import auth
 from api.auth import PageSession
-from api.pages import cases, flash, paging
+from api.pages import cases, flash, inbox_filters, paging
 from api.pages.frame import Frame, Link, frame, local
 from api.pages.inbox_filters import Asked, FilterBar, address, bar
 from api.pages.inbox_rows import CopyRow, TaskRow, copy_rows, task_rows
@@ -21,7 +20,7 @@ from api.pages.visit import application, capped, visitor
 from engine.model import keys
 from engine.model.actor import Actor
 from engine.model.errors import AlreadyHandled, Conflict, Forbidden
-from engine.model.filters import SavedFilter
+from engine.model.filters import SavedFilter, View
 from engine.model.page import Page
 from engine.service.app import App
 from engine.service.cases.copies import copied_cases
@@ -30,28 +29,17 @@ from engine.service.tasks.batch import batch_forms
 from engine.service.tasks.claim_task import claim_task
 from engine.service.worklists.desk import DeskCounts, desk_counts
 from engine.service.worklists.inbox import (
-    Due,
     ListOwner,
-    Sort,
     as_worker,
     inbox,
     inbox_services,
     inbox_steps,
     inbox_units,
 )
-from engine.service.worklists.inbox import View as TaskView
 from engine.service.worklists.saved_filters import saved_filters
 
 router = APIRouter()
 PAGE = 25
-
-View = Literal["todo", "claimable", "done", "started", "copies"]
-
-#: What an address may say, as the service knows it; what else it says is not heard.
-_TASK_VIEWS: Mapping[str, TaskView] = {"todo": "todo", "claimable": "claimable", "done": "done"}
-_STATES: Mapping[str, Literal["active", "ended"]] = {"active": "active", "ended": "ended"}
-_DUES: Mapping[str, Due] = {"overdue": "overdue", "today": "today", "soon": "soon"}
-_SORTS: Mapping[str, Sort] = {"oldest": "oldest", "created": "created", "priority": "priority"}
 
 #: Which count of ``/events`` a view shows beside its name.
 COUNTED = {"todo": "inbox", "claimable": "claimable", "copies": "copies"}
@@ -120,20 +108,19 @@ def view_links(view: str, counts: DeskCounts) -> tuple[Link, ...]:
 def show(
     request: Request,
     session: Annotated[PageSession, Depends(auth.page_session)],
-    view: View | None = None,
-    cursor: str | None = None,
+    query: Annotated[inbox_filters.Query, Query()],
 ) -> Response:
     """One view of the inbox; without any word about which, the one that the person prefers."""
     app, actor = application(request), session.actor
     saved = saved_filters(app, actor)
     if not request.query_params.keys() - {"lang"}:
         preferred = next((each for each in saved if each.preferred), None)
-        if preferred is not None:
+        if preferred is not None and preferred.valid:
             return RedirectResponse(address(preferred.view, preferred.query), status_code=303)
-    asked = Asked.of(request, view or "todo")
+    asked = Asked.of(request, query.view or "todo")
     worker = as_worker(app, actor)
     counts = desk_counts(app, actor, worker=worker)
-    listed = _listed(app, actor, worker, asked, cursor)
+    listed = _listed(app, actor, worker, asked.view, query)
     page = InboxPage(
         frame=frame(
             request,
@@ -167,39 +154,34 @@ def _title(view: str) -> str:
 _NONE = DeskCounts(todo=0, claimable=0, copies=0, notices=0)
 
 
-def _listed(app: App, actor: Actor, worker: ListOwner, asked: Asked, cursor: str | None) -> _Listed:
-    search, now = asked.get("q"), app.now()
-    if asked.view == "started":
-        mine = my_cases(
-            app,
-            actor,
-            search=search,
-            state=_STATES.get(asked.get("state"), ""),
-            cursor=cursor,
-            limit=PAGE,
-        )
+def _listed(
+    app: App, actor: Actor, worker: ListOwner, view: View, query: inbox_filters.Query
+) -> _Listed:
+    search, cursor, now = query.q.strip(), query.cursor, app.now()
+    if view == "started":
+        mine = my_cases(app, actor, search=search, state=query.state, cursor=cursor, limit=PAGE)
         return _Listed(page=mine, cases=cases.rows(mine.items, now))
-    if asked.view == "copies":
-        unread = {"1": True, "0": False}.get(asked.get("unread"))
+    if view == "copies":
+        unread = {"1": True, "0": False}.get(query.unread)
         copied = copied_cases(app, actor, unread=unread, search=search, cursor=cursor, limit=PAGE)
         return _Listed(page=copied, copies=copy_rows(copied.items, now))
     found = inbox(
         app,
         actor,
-        view=_TASK_VIEWS[asked.view],
+        view=view,
         search=search,
-        process_id=asked.get("process") or None,
-        due=_DUES.get(asked.get("due")),
-        unit=asked.get("unit") or None,
-        step=asked.get("step") or None,
-        urgent=asked.get("urgent") == "1",
-        sort=_SORTS.get(asked.get("sort"), "due"),
+        process_id=query.process.strip() or None,
+        due=query.due or None,
+        unit=query.unit.strip() or None,
+        step=query.step.strip() or None,
+        urgent=query.urgent == "1",
+        sort=query.sort or "due",
         cursor=cursor,
         limit=PAGE,
         worker=worker,
     )
-    picks = batch_forms(app, actor, found.items) if asked.view == "todo" else {}
-    return _Listed(page=found, rows=task_rows(found.items, asked.view, now, picks))
+    picks = batch_forms(app, actor, found.items) if view == "todo" else {}
+    return _Listed(page=found, rows=task_rows(found.items, view, now, picks))
 
 
 def _bar(
@@ -230,5 +212,6 @@ def claim(
     except (AlreadyHandled, Conflict, Forbidden) as refused:
         flash.say(response, "refused", what=refused.message)
     else:
-        flash.say(response, "claimed", what=f"{claimed.case_number} {claimed.name}")
+        said = "asked" if claimed.pending else "claimed"
+        flash.say(response, said, what=f"{claimed.case_number} {claimed.name}")
     return response

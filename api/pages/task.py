@@ -127,8 +127,11 @@ def phrases() -> tuple[str, ...]:
 
 
 def returned(found: TaskPage, session: PageSession) -> str:
-    """What the applicant was asked to supply, on the page where it is to be supplied."""
+    """What the applicant was asked to supply, on the page where it is to be supplied; or why what
+    was last asked of the task was not done."""
     decided = [entry for entry in found.case.entries if entry.outcome]
+    if found.denied:
+        return _("系统核对未通过，任务保持原状：{why}").format(why=found.denied)
     own = found.case.instance.applicant_key == session.actor.key
     if not own or not decided or decided[-1].outcome != "return":
         return ""

@@ -92,7 +92,8 @@ def _do(request: Request, session: PageSession, key: Key, sent: Typed, act: Act)
     names = {person.username: person.name for person in found.assignees}
     what = f"{done.case_number} {done.name}".strip()
     who = _person(sent)
-    flash.say(response, act.said, what=what, who=names.get(who, who))
+    said = "asked" if done.pending else act.said
+    flash.say(response, said, what=what, who=names.get(who, who))
     return response
 
 

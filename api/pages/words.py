@@ -40,6 +40,8 @@ def task(found: UserTask) -> Badge:
         return outcome(found.outcome)
     if found.state is TaskState.COMPLETING:
         return Badge(text=_("待系统核对"), tone="waiting")
+    if found.pending:
+        return Badge(text=_("待系统核对"), tone="waiting")
     if found.assignee is None and not (found.seated and not found.candidate_groups):
         return Badge(text=_("待认领"), tone="waiting")
     return Badge(text=_("办理中"), tone="active")

@@ -79,7 +79,11 @@ class UserTaskSearch(SearchAsk):
 
 
 class UserTaskOut(Answer):
-    """``duePending``: the deadline depends on a calendar that is not published yet."""
+    """``duePending``: the deadline depends on a calendar that is not published yet.
+
+    ``state``: while listeners are asked about a change, ``ASSIGNING`` or ``UPDATING``; searching
+    by state finds such a task as ``CREATED``.
+    """
 
     user_task_key: KeyOut
     name: str
@@ -287,7 +291,7 @@ def task_out(task: UserTask) -> UserTaskOut:
     return UserTaskOut(
         user_task_key=task.key,
         name=task.name,
-        state=task.state.value,
+        state=task.pending.upper() or task.state.value,
         assignee=task.assignee,
         element_id=task.element_id,
         element_instance_key=task.key,

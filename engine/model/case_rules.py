@@ -41,10 +41,13 @@ class TaskFacts:
 
     ``recused``: he, or whoever he stands in for, must keep away from the case. ``spoken``: the
     natural person has voted on this task already, for himself or for somebody else.
+
+    ``pending``: something was asked of it, and its listeners have still to agree.
     """
 
     open: bool = True
     running: bool = True
+    pending: bool = False
     assignee: str | None = None
     candidate: bool = False
     applicant: bool = False
@@ -239,4 +242,6 @@ def administer(actor: Actor, facts: CaseFacts) -> Verdict:
 def workable(facts: TaskFacts) -> Verdict:
     if not facts.open:
         return refused(tell("此任务已经办结。"))
+    if facts.pending:
+        return refused(tell("此任务正在等待系统核对，核对完成后才能继续办理。"))
     return ALLOWED if facts.running else refused(tell("此事项已暂停或已办结。"))

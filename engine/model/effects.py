@@ -134,12 +134,14 @@ class TaskCompleted:
 class TaskDenied:
     """A listener has denied what was asked of a held task (``event``): it is as it was before.
 
-    A task whose completion is denied is open again, with who did it.
+    A task whose completion is denied is open again, with who did it. ``kept``: what came with
+    the request.
     """
 
     key: Key
     reason: str = ""
     event: str = "completing"
+    kept: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

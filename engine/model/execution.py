@@ -41,6 +41,10 @@ class Head:
     barred: Mapping[str, Key] = field(default_factory=dict)
 
 
+#: The property that marks a task whose listeners are being asked; its value is their event.
+PENDING = "banshi:pending"
+
+
 @dataclass(frozen=True, kw_only=True)
 class OpenTask:
     """A user task as its row has it; ``ended_by`` is the name of whoever ended it.
@@ -72,6 +76,11 @@ class OpenTask:
     properties: Mapping[str, str] = field(default_factory=dict)
     seated: bool = False
     seats: Seats = ()
+
+    @property
+    def pending(self) -> str:
+        """What the open task's listeners are being asked about (their event); "" for nothing."""
+        return self.properties.get(PENDING, "") if self.state is TaskState.CREATED else ""
 
 
 @dataclass(frozen=True, kw_only=True)

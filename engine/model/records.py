@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from engine.model.clock import StopKind
+from engine.model.execution import PENDING
 from engine.model.keys import Key
 from engine.model.states import (
     DocumentPurpose,
@@ -114,6 +115,11 @@ class UserTask:
     seated: bool = False
     urged: int = 0
     urged_at: datetime | None = None
+
+    @property
+    def pending(self) -> str:
+        """What the open task's listeners are being asked about (their event); "" for nothing."""
+        return self.properties.get(PENDING, "") if self.state is TaskState.CREATED else ""
 
 
 @dataclass(frozen=True, kw_only=True)

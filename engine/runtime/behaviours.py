@@ -17,7 +17,7 @@ from engine.runtime.definition import Node
 from engine.runtime.expressions import as_text
 from engine.runtime.faults import Fault
 from engine.runtime.scope import Instance, Kind, LiveScope
-from engine.runtime.user_tasks import open_task
+from engine.runtime.task_listeners import open_task
 
 if TYPE_CHECKING:
     from engine.runtime.run import Run

@@ -11,7 +11,16 @@ from typing import Any
 from engine.model import effects
 from engine.model.keys import Key
 from engine.model.states import VisitState
-from engine.runtime import ad_hoc, body, compensation, events, flows, listeners, mapping
+from engine.runtime import (
+    ad_hoc,
+    body,
+    compensation,
+    events,
+    flows,
+    listeners,
+    mapping,
+    task_listeners,
+)
 from engine.runtime.behaviours import behaviour_of
 from engine.runtime.faults import BpmnError, Fault
 from engine.runtime.run import ENTRY_LIMIT, Run
@@ -20,6 +29,9 @@ from engine.runtime.tree import READY, STARTED, Token
 
 #: Where an element instance stands in an incident, and so what a retry does.
 ENTER, WORK, FINISH, DONE, LEAVE = "enter", "work", "finish", "done", "leave"
+
+#: Something was asked of its task, and a listener cannot be asked.
+HELD = "held"
 
 #: It came to a gateway whose activation condition cannot be evaluated.
 JOIN = "join"
@@ -213,6 +225,8 @@ def stop(run: Run, instance: Instance) -> None:
     """Take back the work of an instance: its task, job, inner scope, incident."""
     if instance.data.pop("i", None):
         run.emit(effects.IncidentResolved(element_key=instance.key))
+        if instance.data.pop("pe", None):
+            run.emit(effects.TaskCanceled(key=instance.key))
         return
     kind = instance.data.pop("k", None)
     if kind == "t":
@@ -269,6 +283,8 @@ def retry(run: Run, instance: Instance) -> None:
         done(run, instance)
     elif phase == LEAVE:
         leave(run, instance)
+    elif phase == HELD:
+        task_listeners.retry(run, instance)
     else:
         activate(run, instance, phase)
 

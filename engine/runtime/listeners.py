@@ -2,10 +2,9 @@
 
 ``start`` listeners come after the input mappings and before the element's own work; what they give
 back becomes its local variables. ``end`` listeners come after the output mappings and before it is
-left; what they give back goes where the outputs went. ``creating`` and ``completing`` listeners
-stand before a user task is shown and before its completion counts, which the latter may deny.
-Several of one event are done in the order drawn. Those of a process come before its start event
-and after its last token.
+left; what they give back goes where the outputs went. Several of one event are done in the order
+drawn. Those of a process come before its start event and after its last token; those of user tasks
+stand in :mod:`engine.runtime.task_listeners`.
 
 ``data["li"]`` of an instance or of a process's scope: event, index, key of the job.
 """
@@ -18,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 
 from engine.model import effects
 from engine.model.errors import Conflict
-from engine.model.keys import Key
 from engine.model.states import JobKind
 from engine.runtime.definition import Job, Listener
 from engine.runtime.expressions import as_text
@@ -29,11 +27,6 @@ from engine.runtime.variables import Chain
 if TYPE_CHECKING:
     from engine.model.commands import CompleteListener
     from engine.runtime.run import Run
-
-_TASK_EVENTS = frozenset({"creating", "completing"})
-
-#: What the names of the headers begin with that tell a listener of its task.
-RESERVED = "io.camunda.zeebe:"
 
 
 def evaluated(run: Run, job: Job | Listener, chain: Chain) -> tuple[str, int]:
@@ -57,8 +50,11 @@ def begin(run: Run, instance: Instance, event: str, index: int = 0) -> bool:
     again = "c" in instance.data and not instance.node.compensates
     if index >= len(found) or again:  # a subprocess opened once more, to compensate it
         return False
+    from engine.runtime import task_listeners  # noqa: PLC0415 - it drives this module
+
     kind, retries = evaluated(run, found[index], run.chain_of(instance))
-    task = event in _TASK_EVENTS
+    task = event in task_listeners.EVENTS
+    told = task_listeners.told(run, instance) if task else {}
     key = run.next_key()
     run.emit(
         effects.JobCreated(
@@ -67,7 +63,7 @@ def begin(run: Run, instance: Instance, event: str, index: int = 0) -> bool:
             element_id=instance.node.id,
             type=kind,
             retries=retries,
-            headers={**found[index].headers, **(_told(run, instance, event) if task else {})},
+            headers={**found[index].headers, **told},
             properties=instance.node.properties,
             kind=JobKind.TASK_LISTENER if task else JobKind.EXECUTION_LISTENER,
             listener_event=event.upper(),
@@ -79,46 +75,18 @@ def begin(run: Run, instance: Instance, event: str, index: int = 0) -> bool:
     return True
 
 
-def _told(run: Run, instance: Instance, event: str) -> Mapping[str, str]:
-    if event == "completing":
-        return {RESERVED + "action": "complete", RESERVED + "userTaskKey": str(instance.key)}
-    from engine.runtime import user_tasks  # noqa: PLC0415 - it drives this module
-
-    return user_tasks.headers_of(user_tasks.described(run, instance))
-
-
 def cancel(run: Run, instance: Instance) -> None:
     """The element is taken away while a listener is at work."""
-    event, _, key = instance.data.pop("li")
+    _, _, key = instance.data.pop("li")
     run.emit(effects.JobCanceled(key=key, element_key=instance.key))
-    if event == "completing":
+    if instance.data.pop("pe", None):
         run.emit(effects.TaskCanceled(key=instance.key))
-
-
-def hold(run: Run, instance: Instance, values: Mapping[str, Any]) -> bool:
-    """A user task was completed: its listeners are asked first, if it has any.
-
-    Until they have agreed what was handed in is kept under the key of the listener's job, where
-    the listener sees it.
-    """
-    try:
-        if not begin(run, instance, "completing"):
-            return False
-    except Fault as fault:
-        raise Conflict(what="办结", reason=f"办结监听器无法运行：{fault.message}") from None
-    _keep(run, Key(instance.data["li"][2]), values)
-    run.emit(effects.TaskHeld(key=instance.key))
-    return True
-
-
-def _keep(run: Run, key: Key, values: Mapping[str, Any]) -> None:
-    run.variables.create(key)
-    for name, value in values.items():
-        run.variables.write(key, name, value)
 
 
 def complete(run: Run, command: CompleteListener, values: Mapping[str, Any]) -> None:
     """The job of a listener is done; Conflict where it is not the one that is waited for."""
+    from engine.runtime import task_listeners  # noqa: PLC0415
+
     if run.has_scope(command.element_key):
         scope = run.scope(command.element_key)
         if scope.data.get("li", ("", 0, 0))[2] == command.job_key:
@@ -128,27 +96,18 @@ def complete(run: Run, command: CompleteListener, values: Mapping[str, Any]) -> 
     event, index, key = instance.data.get("li", ("", 0, 0))
     if key != command.job_key:
         raise Conflict(what="此监听任务", reason="它已经完成或取消")
-    if command.denied and event != "completing":
-        raise Conflict(what="此监听任务", reason="只有办结监听器（completing）可以拒绝")
-    if event in _TASK_EVENTS and values:
-        raise Conflict(what="此监听任务", reason="任务监听器不能带回变量")
-    if command.corrections and event != "creating":
-        raise Conflict(what="此监听任务", reason="只有创建监听器（creating）可以更正任务")
+    task_listeners.require_fit(event, command)
+    if event in task_listeners.EVENTS:
+        task_listeners.done(run, instance, event, index, command)
+        return
     run.disturb(instance.scope)
     del instance.data["li"], instance.data["k"]
-    if event == "completing":
-        _weighed(run, instance, index, key, command)
-    elif event == "creating":
-        corrections = instance.data.get("co", {}) | dict(command.corrections)
-        instance.data["co"] = {n: v for n, v in corrections.items() if v is not None}
-        _go_on(run, instance, event, index)
-    elif event == "start":
+    if event == "start":
         run.write_local(instance, values)
-        _go_on(run, instance, event, index)
     else:
         outer = run.chain_of(instance) if instance.inner else run.chain(instance.scope)
         run.variables.merge(outer, values)
-        _go_on(run, instance, event, index)
+    _go_on(run, instance, event, index)
 
 
 def _go_on(run: Run, instance: Instance, event: str, index: int) -> None:
@@ -160,31 +119,12 @@ def _go_on(run: Run, instance: Instance, event: str, index: int) -> None:
         if begin(run, instance, event, index + 1):
             return
     except Fault as fault:
-        instance.data.pop("co", None)
         lifecycle.incident(run, instance, fault, first)
         return
     if event == "end":
         lifecycle.done(run, instance)
     else:
         lifecycle.activate(run, instance, lifecycle.WORK)
-
-
-def _weighed(run: Run, instance: Instance, index: int, key: int, command: CompleteListener) -> None:
-    from engine.runtime import lifecycle  # noqa: PLC0415
-
-    if command.denied:
-        instance.data["k"] = "t"
-        run.emit(effects.TaskDenied(key=instance.key, reason=command.reason))
-        return
-    values = run.variables.local(Key(key))
-    try:
-        if begin(run, instance, "completing", index + 1):
-            _keep(run, Key(instance.data["li"][2]), values)
-            return
-    except Fault as fault:
-        raise Conflict(what="办结", reason=f"办结监听器无法运行：{fault.message}") from None
-    run.emit(effects.TaskCompleted(key=instance.key))
-    lifecycle.finish(run, instance, values)
 
 
 # -- listeners of a process ---------------------------------------------------------------------

@@ -8,6 +8,7 @@ from typing import Any
 from engine.feel.values import from_host
 from engine.model import effects
 from engine.model.commands import (
+    ChangeTask,
     Command,
     Complete,
     CompleteListener,
@@ -33,6 +34,7 @@ from engine.runtime import (
     listeners,
     modifying,
     returning,
+    task_listeners,
 )
 from engine.runtime.bundle import Bundle, Environment
 from engine.runtime.run import Run
@@ -63,6 +65,8 @@ def _apply(run: Run, command: Command) -> None:
             _complete(run, command)
         case CompleteListener():
             listeners.complete(run, command, _values(command.variables))
+        case ChangeTask():
+            task_listeners.change(run, command)
         case Trigger():
             events.trigger(run, command.element_key, command.event_id, _values(command.variables))
         case ThrowError():
@@ -180,7 +184,7 @@ def _complete(run: Run, command: Complete) -> None:
     run.disturb(instance.scope)
     values = _values(command.variables)
     task = instance.data["k"] == "t"
-    if instance.node.listeners and task and listeners.hold(run, instance, values):
+    if instance.node.listeners and task and task_listeners.hold(run, instance, command, values):
         return
     del instance.data["k"]
     lifecycle.finish(run, instance, values)

@@ -7,10 +7,8 @@ from datetime import datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
 from engine.model import effects
-from engine.runtime import listeners, timers
+from engine.runtime import timers
 from engine.runtime.bindings import plain
 from engine.runtime.expressions import Value, as_text
 from engine.runtime.faults import Fault
@@ -19,16 +17,6 @@ if TYPE_CHECKING:
     from engine.runtime.run import Run
     from engine.runtime.scope import Instance
     from engine.runtime.variables import Chain
-
-
-def open_task(run: Run, instance: Instance) -> None:
-    """Open the task, after its creating listeners."""
-    effect = described(run, instance)
-    if "co" not in instance.data and listeners.begin(run, instance, "creating"):
-        return
-    instance.data.pop("co", None)
-    instance.data["k"] = "t"
-    run.emit(effect)
 
 
 def described(run: Run, instance: Instance) -> effects.TaskOpened:
@@ -54,7 +42,8 @@ def described(run: Run, instance: Instance) -> effects.TaskOpened:
         headers=node.headers,
         properties=node.properties,
     )
-    return _corrected(run, opened, instance.data.get("co") or {})
+    corrections = (instance.data.get("co") or {}) | (instance.data.get("ca") or {})
+    return _corrected(run, opened, corrections)
 
 
 def _corrected(
@@ -68,33 +57,13 @@ def _corrected(
         ("assignee", "assignee", lambda v: v or None),
         ("candidateUsers", "candidate_users", tuple),
         ("candidateGroups", "candidate_groups", tuple),
-        ("dueDate", "due_at", lambda v: _at(run, v, "到期时间")),
-        ("followUpDate", "follow_up_at", lambda v: _at(run, v, "跟进时间")),
+        ("dueDate", "due_at", lambda v: moment(run, v, "到期时间")),
+        ("followUpDate", "follow_up_at", lambda v: moment(run, v, "跟进时间")),
         ("priority", "priority", int),
     ):
         if corrections.get(name) is not None:
             changed[attribute] = read(corrections[name])
     return replace(opened, **changed)
-
-
-def headers_of(task: effects.TaskOpened) -> dict[str, str]:
-    """What a creating listener is told of the task, as job headers (Camunda 8 names)."""
-    told = {
-        "action": "create",
-        "assignee": task.assignee,
-        "candidateGroups": _json(task.candidate_groups),
-        "candidateUsers": _json(task.candidate_users),
-        "dueDate": task.due_at.isoformat() if task.due_at else None,
-        "followUpDate": task.follow_up_at.isoformat() if task.follow_up_at else None,
-        "formKey": task.form_id,
-        "priority": str(task.priority),
-        "userTaskKey": str(task.key),
-    }
-    return {listeners.RESERVED + name: text for name, text in told.items() if text}
-
-
-def _json(names: tuple[str, ...]) -> str | None:
-    return orjson.dumps(names).decode() if names else None
 
 
 def _lane_around(run: Run, instance: Instance) -> effects.Lane | None:
@@ -155,10 +124,11 @@ def _moment(run: Run, value: Value | None, chain: Chain, what: str) -> datetime 
     found = run.value(value, chain)
     if found is None or found == "":
         return None
-    return _at(run, as_text(found) or "", f"{what}“{value.text if value else ''}”")
+    return moment(run, as_text(found) or "", f"{what}“{value.text if value else ''}”")
 
 
-def _at(run: Run, text: str, what: str) -> datetime | None:
+def moment(run: Run, text: str, what: str) -> datetime | None:
+    """A date-time as text; a bare date is the end of that day. Raises a Fault."""
     if not text:
         return None
     zone = run.environment.zone_info

@@ -25,6 +25,7 @@ from engine.model.effects import (
     SubscriptionKind,
     SubscriptionOpened,
     TaskCanceled,
+    TaskChanged,
     TaskCompleted,
     TaskDenied,
     TaskHeld,
@@ -35,15 +36,18 @@ from engine.model.effects import (
     WaitClosed,
     WaitsClosed,
 )
+from engine.model.execution import OpenTask
 from engine.model.keys import Key
+from engine.model.notifications import Announcement
 from engine.model.seats import Seats, shown_groups
 from engine.model.states import TaskState, VisitState
 from engine.model.step import State, Stepped
 from engine.service.app import App
 from engine.service.bundles import Pinned
 from engine.service.clock.clock_tokens import follow_tokens
-from engine.service.clock.deadlines import Due, due_of, evaluated
+from engine.service.clock.task_deadlines import NO_DEADLINE, opening_deadline
 from engine.service.seats.seating import PLAIN, Seating, seating_of
+from engine.service.tasks.asking import Settlement, denied_notice, settle
 from engine.service.tasks.assignment import NOBODY, Assigned, Case, assign
 from engine.storage.commands.changes import (
     Changes,
@@ -52,6 +56,7 @@ from engine.storage.commands.changes import (
     NewTask,
     NewVisit,
     SeatRows,
+    TaskAsk,
     TaskEnd,
 )
 from engine.storage.database import UnitOfWork
@@ -62,6 +67,8 @@ class Projection:
     """Turns one step's effects into ``changes``; ``decisions`` are for the journal.
 
     ``given_to``: element → the person whom its task goes to, where it opens (he had it before).
+    ``task``: the one whose listeners are concerned; ``told``: what is to be announced of it;
+    ``denied``: why what its listeners agreed to can't be done any more.
     """
 
     app: App
@@ -71,6 +78,9 @@ class Projection:
     state: State
     changes: Changes
     given_to: Mapping[str, str] = field(default_factory=dict)
+    task: OpenTask | None = None
+    told: list[Announcement] = field(default_factory=list)
+    denied: str = ""
     decisions: list[DecisionEvaluated] = field(default_factory=list)
     _seats: dict[Key, Seats] = field(default_factory=dict)
     _visits: dict[Key, NewVisit] = field(default_factory=dict)
@@ -138,9 +148,12 @@ class Projection:
             self._seats[effect.key] = seating.seats
         elif self._returns(effect):
             assigned = replace(assigned, assignee=self.given_to[effect.element_id], nobody=None)
-        due = Due(at=effect.due_at)
-        if effect.due_at is None:
-            due = self._due(effect) or due
+        due, no_due = opening_deadline(
+            self.app,
+            effect,
+            lambda: self._visible(effect.scope_key, effect.key),
+            now=self.changes.now,
+        )
         self._tasks[effect.key] = NewTask(
             key=effect.key,
             scope_key=effect.scope_key,
@@ -164,17 +177,11 @@ class Projection:
             seated=bool(seating.seats),
             seat_groups=shown_groups(seating.seats),
         )
+        if no_due:
+            self._raise(effect.key, effect.element_id, NO_DEADLINE, no_due)
         nobody = seating.nobody if seating.ruled else assigned.nobody
         if nobody:
             self._raise(effect.key, effect.element_id, NOBODY, f"“{effect.name}”无人办理：{nobody}")
-
-    def _due(self, effect: TaskOpened) -> Due | None:
-        """What the properties say; a number may be an expression over the task's variables."""
-        told = effect.properties
-        if told.get("banshi:deadline", "").lstrip().startswith("="):
-            seen = self._visible(effect.scope_key, effect.key)
-            told = {**told, "banshi:deadline": evaluated(self.app, told["banshi:deadline"], seen)}
-        return due_of(self.app, told, opened_at=self.changes.now)
 
     def _returns(self, effect: TaskOpened) -> bool:
         """Whether the task goes back to whoever had it, who is still there."""
@@ -233,11 +240,60 @@ class Projection:
                     told = {**job.headers, "io.camunda.zeebe:assignee": gate.by}
                     self._jobs[key] = replace(job, headers=told)
 
+    def task_changed(self, effect: TaskChanged) -> None:
+        """The listeners have agreed; where it can't be done any more it is denied."""
+        if isinstance(self.changes.gate, TaskAsk):
+            self.changes.gate = None  # there was nobody to be asked
+        found = self._settle(effect.key, effect.changes, effect.kept)
+        if found.denied:
+            self.denied = found.denied
+            self.task_denied(
+                TaskDenied(key=effect.key, reason=found.denied, event="assigning"),
+                by=str(effect.kept.get("by", "")),
+            )
+            return
+        self.changes.settled = found.settled
+        self.changes.seats += [found.seats] if found.seats else []
+        self.told += found.told
+        if found.staffed:
+            self.changes.incidents_resolved_of.append(effect.key)
+
     def task_completed(self, effect: TaskCompleted) -> None:
         self.changes.tasks_agreed.append(effect.key)
+        if effect.corrections and self.task is not None:
+            found = self._settle(effect.key, effect.corrections, {}, state=TaskState.COMPLETED)
+            self.changes.settled = found.settled
 
-    def task_denied(self, effect: TaskDenied) -> None:
-        self.changes.tasks_denied.append(effect.key)
+    def task_denied(self, effect: TaskDenied, *, by: str = "") -> None:
+        if effect.event == "completing":
+            self.changes.tasks_denied.append(effect.key)
+            return
+        self.changes.asks_denied.append(effect.key)
+        asked_by = by or str(effect.kept.get("by", ""))
+        if asked_by and self.task is not None:
+            self.told.append(denied_notice(self.task, asked_by, self.changes.instance_key))
+
+    def _settle(
+        self,
+        key: Key,
+        changed: Mapping[str, Any],
+        kept: Mapping[str, Any],
+        state: TaskState = TaskState.CREATED,
+    ) -> Settlement:
+        if self.task is None or self.task.key != key:
+            raise AssertionError("whoever completes a task's listener gives the task")
+        head = self.changes.head
+        return settle(
+            self.app,
+            self.work,
+            self.case,
+            self.task,
+            changed,
+            kept,
+            instance_key=self.changes.instance_key,
+            stopped=head is not None and head.clock_stopped_at is not None,
+            state=state,
+        )
 
     def job_created(self, effect: JobCreated) -> None:
         self._jobs[effect.key] = NewJob(
@@ -357,6 +413,7 @@ _APPLIERS: Mapping[type[Any], Callable[[Projection, Any], None]] = {
     TaskOpened: Projection.task_opened,
     TaskCanceled: Projection.task_canceled,
     TaskHeld: Projection.task_held,
+    TaskChanged: Projection.task_changed,
     TaskCompleted: Projection.task_completed,
     TaskDenied: Projection.task_denied,
     JobCreated: Projection.job_created,

@@ -19,12 +19,20 @@ from engine.model.execution import Locked, OpenTask
 from engine.model.recusals import RECUSED
 from engine.model.seats import SeatState, engaged, held_by, lent_by, vacant
 from engine.model.states import InstanceState, TaskState
+from engine.text import tell
 
 #: How a task's end reads in a message.
 ENDED = {
     TaskState.COMPLETING: "已提交，待系统核对",
     TaskState.COMPLETED: "已办结",
     TaskState.CANCELED: "已取消",
+}
+
+
+#: What is being asked of a pending task, in words.
+ASKING = {
+    "assigning": tell("变更办理人"),
+    "updating": tell("调整期限、优先级或候选人"),
 }
 
 
@@ -83,6 +91,7 @@ def task_facts(actor: Actor, locked: Locked, task: OpenTask) -> TaskFacts:
     facts = TaskFacts(
         open=task.state is TaskState.CREATED,
         running=locked.head.state is InstanceState.ACTIVE,
+        pending=bool(task.pending),
         assignee=task.assignee,
         candidate=is_candidate(actor, task),
         applicant=applicant,
@@ -146,12 +155,21 @@ def is_candidate(actor: Actor, task: OpenTask) -> bool:
 
 
 def open_task(locked: Locked) -> OpenTask:
-    """The task, still open; raises NotFound, or AlreadyHandled by whoever was first."""
+    """The task, still open; raises NotFound, AlreadyHandled by whoever was first, or Conflict
+    while its listeners are being asked about something."""
     task = locked.task
     if task is None:
         raise NotFound(what="任务", key="")
     if task.state is not TaskState.CREATED:
         raise handled(task)
+    if task.pending:
+        raise Conflict(
+            what=tell("此任务"),
+            reason=tell(
+                "有人要求“{what}”，正在等待系统核对，核对完成前不能作其他操作；事项仍可撤销或终止",
+                what=ASKING.get(task.pending, task.pending),
+            ),
+        )
     return task
 
 

@@ -15,16 +15,18 @@ from engine.model.actor import Actor
 from engine.model.commands import Command, SetVariables, Terminate
 from engine.model.effects import IncidentRaised, SubscriptionKind, SubscriptionOpened
 from engine.model.errors import Conflict
-from engine.model.execution import Head
+from engine.model.execution import Head, OpenTask
+from engine.model.journal import say
 from engine.model.keys import Key
 from engine.model.notifications import Announcement
-from engine.model.states import InstanceState
+from engine.model.states import InstanceState, TaskState
 from engine.model.step import NeedMore, State, Stepped
 from engine.runtime import step
 from engine.service.app import App
 from engine.service.bundles import Pinned
-from engine.service.cases.copying import copy_by_rule
+from engine.service.cases.copying import NOT_COPIED, copy_by_rule
 from engine.service.cases.searchable import found_by
+from engine.service.clock.task_deadlines import NO_DEADLINE, NOT_EXPIRED, may_stand_in
 from engine.service.journalling import Act, enter
 from engine.service.letters.binding import issue_bound
 from engine.service.notifications.announcing import announcements_of
@@ -38,6 +40,7 @@ from engine.storage.commands.changes import (
     NewUrge,
     Remembered,
     SeatRows,
+    TaskEnd,
     UsedDraft,
 )
 from engine.storage.commands.loading import load_more
@@ -60,6 +63,9 @@ _MESSAGE = SubscriptionKind.MESSAGE
 
 #: How often a step may ask for further rows before something must be wrong with it.
 _MOST_ROUNDS = 40
+
+#: Incidents that a task may stand in beside having nobody: who gets it does not end them.
+_BESIDE = frozenset({NO_DEADLINE, NOT_EXPIRED, NOT_COPIED})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,12 +105,14 @@ def advance(
     result: str | None = None,
     seats: SeatRows | None = None,
     given_to: Mapping[str, str] | None = None,
+    task: OpenTask | None = None,
 ) -> Changes | None:
     """Step and write everything; None where the gate was shut or the instance had moved on.
 
     ``result``: how the case ends if this ends it and no end event says otherwise. ``seats``: those
-    of the task that this ends; ``given_to``: element → whose it is if it opens. Raises Conflict
-    where the command no longer fits the instance's position, or the instance stands still.
+    of the task that this ends; ``given_to``: element → whose it is if it opens; ``task``: the task
+    whose listeners this concerns. Raises Conflict where the command no longer fits the instance's
+    position, or the instance stands still.
     """
     _require_running(at, command)
     state, stepped = _step(app, work, state, pinned, command)
@@ -122,7 +130,7 @@ def advance(
         draft=draft,
         delivery_done=delivery,
         seats=[seats] if seats else [],
-        incidents_resolved_of=[seats.task_key] if seats else [],
+        incidents_resolved_of=_over(pinned, act, gate, seats),
     )
     projection = Projection(
         app=app,
@@ -132,12 +140,16 @@ def advance(
         state=state,
         changes=changes,
         given_to=given_to or {},
+        task=task,
     )
     projection.apply(stepped)
+    if projection.denied:
+        act = replace(act, kind="job-denied", said=(say("reason", projection.denied),))
     _refind(app, work, changes, pinned=pinned, state=state, stepped=stepped)
     if changes.state is InstanceState.TERMINATED and at.key not in changes.terminated:
         changes.terminated.append(at.key)
-    changes.announcements = announcements_of(changes, act=act.kind, actor=actor)
+    told = announcements_of(changes, act=act.kind, actor=actor)
+    changes.announcements = [*told, *projection.told]
     letters = issue_bound(
         app,
         work,
@@ -223,6 +235,7 @@ def record(
         state=state or head.state,
         incidents=raised,
         incidents_resolved_of=incidents_resolved_of or [],
+        incidents_kept=_BESIDE,
         seats=[seats] if seats else [],
         copies=list(copies),
         urges=list(urges),
@@ -252,6 +265,15 @@ def _refind(
         changes.opens = replace(opens, search=text)
     else:
         changes.search = text
+
+
+def _over(pinned: Pinned, act: Act, gate: Gate, seats: SeatRows | None) -> list[Key]:
+    """The task that ends, where it may stand in an incident that the diagram does not know of."""
+    if seats is not None:
+        return [seats.task_key]
+    if not isinstance(gate, TaskEnd) or gate.state is not TaskState.COMPLETED:
+        return []
+    return [gate.key] if may_stand_in(pinned, act.element_id) else []
 
 
 def require_written(changes: Changes | None) -> Changes:

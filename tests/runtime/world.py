@@ -13,6 +13,7 @@ from typing import Any
 
 from engine.model import effects as fx
 from engine.model.commands import (
+    ChangeTask,
     Command,
     Complete,
     CompleteListener,
@@ -62,6 +63,9 @@ class World:
     incidents: dict[Key, fx.IncidentRaised] = field(default_factory=dict)
     messages: list[fx.MessageThrown] = field(default_factory=list)
     ends: list[str] = field(default_factory=list)
+    changed: list[fx.TaskChanged] = field(default_factory=list)
+    corrections: dict[str, Any] = field(default_factory=dict)
+    denials: list[str] = field(default_factory=list)
     trace: list[str] = field(default_factory=list)
     state: InstanceState = InstanceState.ACTIVE
     last: Stepped | None = None
@@ -88,7 +92,22 @@ class World:
         self.jobs.pop(key, None)
         return self.do(Complete(element_key=key, variables=variables))
 
-    def listened(self, kind: str, /, *, denied: bool = False, **variables: Any) -> World:
+    def ask(self, element_id: str, event: str, *, before: Any = None, **asked: Any) -> World:
+        """Somebody wants to change the (first) task of an element."""
+        return self.do(
+            ChangeTask(
+                element_key=self.open(element_id)[0],
+                event=event,
+                action=event,
+                before=before or {},
+                asked=asked,
+                kept={"by": "somebody"},
+            )
+        )
+
+    def listened(
+        self, kind: str, /, *, denied: bool = False, reason: str = "", **variables: Any
+    ) -> World:
         """The (one) listener of that job type is done. ``corrections_x=``: corrects ``x``."""
         job = next(j for j in self.jobs.values() if j.type == kind and j.element_key)
         del self.jobs[job.key]
@@ -99,6 +118,7 @@ class World:
                 job_key=job.key,
                 variables={n: v for n, v in variables.items() if n not in marked},
                 denied=denied,
+                reason=reason,
                 corrections={n.removeprefix("corrections_"): v for n, v in marked.items()},
             )
         )
@@ -314,10 +334,16 @@ class World:
             case fx.TaskCanceled():
                 (self.tasks if effect.key in self.tasks else self.held).pop(effect.key)
             case fx.TaskHeld():
-                self.held[effect.key] = self.done[effect.key]
+                there = self.done if effect.event == "completing" else self.tasks
+                self.held[effect.key] = there.pop(effect.key)
+            case fx.TaskChanged():
+                self.tasks[effect.key] = self.held.pop(effect.key, None) or self.tasks[effect.key]
+                self.changed.append(effect)
             case fx.TaskCompleted():
                 del self.held[effect.key]
+                self.corrections = dict(effect.corrections)
             case fx.TaskDenied():
+                self.denials.append(f"{effect.event}: {effect.reason}")
                 self.tasks[effect.key] = self.held.pop(effect.key)
             case fx.JobCreated():
                 self.jobs[effect.key] = effect

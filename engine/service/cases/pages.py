@@ -155,7 +155,8 @@ class TaskPage:
     ``seats``: who stands where, where the task has several or one was delegated; ``rule``: its
     completion rule and ``votes`` so far. ``return_targets``: where it can be sent back to. ``phrases``: the reader's own usual ones;
     ``signature``: whether the decision is to be signed; ``on_behalf_of``: the name of whom the
-    actor stands in for here.
+    actor stands in for here. ``denied``: why what was last asked of the task was refused by its
+    listeners; "" where nothing was.
     """
 
     task: UserTask
@@ -172,6 +173,7 @@ class TaskPage:
     phrases: tuple[Phrase, ...] = ()
     signature: SignatureRule = SignatureRule.NONE
     on_behalf_of: str = ""
+    denied: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

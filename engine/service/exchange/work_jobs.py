@@ -13,10 +13,11 @@ from typing import Any
 
 from engine.model import keys
 from engine.model.actor import Actor
+from engine.model.case_rules import applicants_own
 from engine.model.commands import Command, Complete, CompleteListener, SetVariables, ThrowError
 from engine.model.effects import IncidentRaised
 from engine.model.errors import Conflict, InvalidInput, NotFound
-from engine.model.execution import Locked, OpenJob
+from engine.model.execution import Locked, OpenJob, OpenTask
 from engine.model.journal import say
 from engine.model.keys import Key
 from engine.model.permissions import Action, require
@@ -29,10 +30,12 @@ from engine.service.app import App
 from engine.service.papers import forms
 from engine.service.standing import as_of_now
 from engine.service.stepping import Act, advance, record, require_written
+from engine.service.tasks.assignment import Case, resolve_group
 from engine.storage.commands.changes import JobEnd, JobFailure
 from engine.storage.commands.locking import lock
 from engine.storage.database import UnitOfWork
 from engine.storage.exchange import jobs
+from engine.text import tell
 
 _MOST_AT_ONCE = 1000
 _LONGEST_LEASE = timedelta(days=7)
@@ -94,9 +97,14 @@ def complete_job(
         work.commit()
 
 
+#: The events of task listeners, and those whose listeners may deny what is asked of a task.
+CORRECTING = frozenset({"CREATING", "ASSIGNING", "UPDATING", "COMPLETING"})
+DENIABLE = frozenset({"ASSIGNING", "UPDATING", "COMPLETING"})
+
+
 @dataclass(frozen=True, kw_only=True)
 class ListenerResult:
-    """What a task listener gives back: it denies the task's completion, or corrects a new task."""
+    """What a task listener gives back: it denies what is asked of the task, or corrects it."""
 
     denied: bool = False
     reason: str = ""
@@ -112,12 +120,14 @@ def completion(
         if found != ListenerResult():
             raise _wrong("result", "只有任务监听器可以给出结果（拒绝、更正）。")
         return Complete(element_key=job.key, variables=values)
-    if found.denied and job.listener_event != "COMPLETING":
-        raise _wrong("result.denied", "只有办结监听器（completing）可以拒绝。")
-    if found.corrections and job.listener_event != "CREATING":
-        raise _wrong("result.corrections", "只有创建监听器（creating）可以更正任务。")
-    if values and job.listener_event in {"CREATING", "COMPLETING"}:
-        raise _wrong("variables", "任务监听器不能带回变量。")
+    if found.denied and job.listener_event not in DENIABLE:
+        raise _wrong(
+            "result.denied", tell("只有 assigning、updating、completing 任务监听器可以拒绝。")
+        )
+    if found.corrections and job.listener_event not in CORRECTING:
+        raise _wrong("result.corrections", tell("只有任务监听器可以更正任务。"))
+    if values and job.listener_event in CORRECTING:
+        raise _wrong("variables", tell("任务监听器不能带回变量。"))
     return CompleteListener(
         element_key=job.element_key,
         job_key=job.key,
@@ -201,7 +211,7 @@ def update_job(
 
 @dataclass(frozen=True, kw_only=True)
 class Held:
-    """A leased job under its instance's lock."""
+    """A leased job under its instance's lock; ``task``: the task whose listener's it is."""
 
     app: App
     work: UnitOfWork
@@ -209,6 +219,7 @@ class Held:
     locked: Locked
     job: OpenJob
     now: datetime
+    task: OpenTask | None = None
 
 
 def hold(app: App, work: UnitOfWork, actor: Actor, key: Key) -> Held:
@@ -231,11 +242,24 @@ def hold(app: App, work: UnitOfWork, actor: Actor, key: Key) -> Held:
         raise Conflict(what="此事项", reason="已暂停或已办结，任务到期后会重新等待领取")
     if job.state is not JobState.ACTIVATED:
         raise Conflict(what="此系统任务", reason=f"当前状态为 {job.state}，未在办理中")
-    return Held(app=app, work=work, me=me, locked=locked, job=job, now=now)
+    task = None
+    if job.listener_event in CORRECTING and job.element_key is not None:
+        task = lock(
+            work,
+            instance_key=locked.head.key,
+            element_key=job.element_key,
+            actor=actor,
+            now=now,
+            task=True,
+            position=False,
+        ).task
+    return Held(app=app, work=work, me=me, locked=locked, job=job, now=now, task=task)
 
 
 def finish(at: Held, command: Complete | CompleteListener | ThrowError, state: JobState) -> None:
     """End the job with this command, in the caller's transaction."""
+    if isinstance(command, CompleteListener) and command.corrections and at.task is not None:
+        require_correctable(at, at.task, command.corrections)
     error = command if isinstance(command, ThrowError) else None
     facts = {"type": at.job.type} | ({"error": error.code} if error else {})
     if at.job.listener_event:
@@ -263,8 +287,37 @@ def finish(at: Held, command: Complete | CompleteListener | ThrowError, state: J
             actor=at.me,
             gate=JobEnd(key=at.job.key, state=state, message=error.message if error else ""),
             now=at.now,
+            task=at.task,
         )
     )
+
+
+def require_correctable(at: Held, task: OpenTask, corrections: Mapping[str, Any]) -> None:
+    """Raises InvalidInput where a task that is there already cannot be corrected like that."""
+    if task.seated and corrections.keys() & {"assignee", "candidateGroups", "candidateUsers"}:
+        raise _wrong(
+            "result.corrections",
+            tell("多席位任务的人员不能由监听器更正，请通过转办、加签和减签调整。"),
+        )
+    name = corrections.get("assignee")
+    if name and not at.app.directory.active(at.work, (name,)):
+        raise _wrong(
+            "result.corrections.assignee", tell("没有在岗人员“{name}”，请重新指定。", name=name)
+        )
+    case = Case.of(at.locked.head)
+    if name in case.barred or (
+        name == case.applicant and not applicants_own(task.lane_kind, task.properties)
+    ):
+        raise _wrong(
+            "result.corrections.assignee",
+            tell("“{name}”是申请人或须回避，不能办理此任务。", name=name),
+        )
+    for text in corrections.get("candidateGroups") or ():
+        if resolve_group(at.app, at.work, case, text) is None:
+            raise _wrong(
+                "result.corrections.candidateGroups",
+                tell("没有单位设有角色“{text}”，请写成 角色@单位。", text=text),
+            )
 
 
 def _note(at: Held, values: Mapping[str, Any]) -> None:

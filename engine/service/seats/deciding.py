@@ -29,6 +29,7 @@ from engine.service.repeats import Request
 from engine.service.seats.own_seat import plan
 from engine.service.standing import as_of_now, handled, open_task
 from engine.service.stepping import Act, advance, record
+from engine.service.tasks.asking import told
 from engine.service.tasks.get_task import load_task
 from engine.service.tasks.task_standing import Situation, opened_for, seat_rows, seated
 from engine.storage.commands.changes import Remembered, TaskEnd, UsedDraft
@@ -131,13 +132,18 @@ def settle(
         )
     else:
         final = seats.closed(found, reason=Ended.DECIDED, now=now)
+        pinned = app.bundles.of_instance(work, locked.head.bundle_key)
         written = advance(
             app,
             work,
             at=locked.head,
             state=locked.state,
-            pinned=app.bundles.of_instance(work, locked.head.bundle_key),
-            command=Complete(element_key=task.key, variables=_variables(task, how, final, decided)),
+            pinned=pinned,
+            command=Complete(
+                element_key=task.key,
+                variables=_variables(task, how, final, decided),
+                task=told(pinned, task),
+            ),
             act=_closing(act, found, final, decided),
             actor=me,
             gate=TaskEnd(

@@ -29,6 +29,7 @@ from engine.service.repeats import Request, request
 from engine.service.seats.complete_seat import complete_seat
 from engine.service.standing import as_of_now, handled, open_task, task_facts
 from engine.service.stepping import Act, advance
+from engine.service.tasks.asking import told
 from engine.service.tasks.deduplicate import Given, deduplicate
 from engine.service.tasks.get_task import load_task
 from engine.service.tasks.signatures import signature_facts
@@ -138,7 +139,11 @@ class _Completion:
             at=locked.head,
             state=locked.state,
             pinned=pinned,
-            command=Complete(element_key=task.key, variables=checked.variables),
+            command=Complete(
+                element_key=task.key,
+                variables=checked.variables,
+                task=told(pinned, task),
+            ),
             act=act,
             actor=me,
             gate=TaskEnd(

@@ -107,7 +107,16 @@ def task_page(app: App, actor: Actor, *, key: Key) -> TaskPage:
             phrases=phrases,
             signature=rule_of(task.properties),
             on_behalf_of=_principal(view, me),
+            denied=_denied(case, key),
         )
+
+
+def _denied(case: CasePage, key: Key) -> str:
+    """Why what was last done with the task was refused by its listeners."""
+    last = next((e for e in reversed(case.entries) if e.element_key == key), None)
+    if last is None or last.kind != "job-denied":
+        return ""
+    return str(last.said.get("reason") or tell("没有说明原因"))
 
 
 def _people(me: Actor, task: OpenTask, past: History) -> frozenset[str]:

@@ -19,12 +19,21 @@ from engine.model.permissions import Action, require
 from engine.model.records import UserTask
 from engine.model.seats import Seats, SeatState, shown_groups
 from engine.service.app import App
+from engine.service.bundles import Pinned
 from engine.service.refusals import note_refusal
 from engine.service.repeats import Request
 from engine.service.standing import as_of_now, handled, open_task, task_facts
-from engine.service.stepping import Act, record
+from engine.service.stepping import Act, advance, record
+from engine.service.tasks import asking
 from engine.service.tasks.get_task import load_task
-from engine.storage.commands.changes import Seating, SeatRows, TaskPatch
+from engine.storage.commands.changes import (
+    Changes,
+    Remembered,
+    Seating,
+    SeatRows,
+    TaskAsk,
+    TaskPatch,
+)
 from engine.storage.commands.locking import lock
 from engine.storage.database import UnitOfWork
 
@@ -100,26 +109,7 @@ def change_standing(
             require(me, action, subject(me, locked, task))
             situation = Situation(app=app, work=work, me=me, locked=locked, task=task, now=now)
             decision = decide(situation)
-            written = record(
-                work,
-                head=locked.head,
-                act=Act(
-                    kind=kind,
-                    element_key=key,
-                    element_id=task.element_id,
-                    facts=decision.facts,
-                    said=(say("words", decision.said),) if decision.said else (),
-                ),
-                actor=me,
-                gate=decision.patch,
-                now=now,
-                incidents_resolved_of=[key] if decision.staffed else [],
-                seats=_rows(task, decision),
-                keys_taken=decision.keys_taken,
-                tell=opened_for(task.seats, decision.seats, me),
-                also=decision.telling,
-                remembered=asked.remembered(me, {"key": str(key)}) if asked else None,
-            )
+            written = _write(situation, kind, decision, asked)
             if written is None:
                 raise handled(task)
             changed = load_task(app, work, key)
@@ -128,6 +118,65 @@ def change_standing(
         note_refusal(app, actor, refusal, task_key=key)
         raise
     return changed
+
+
+def _write(at: Situation, kind: str, decision: Decision, asked: Request | None) -> Changes | None:
+    """The decision itself, or, where the task has listeners for it, that it is asked for."""
+    task = at.task
+    act = Act(
+        kind=kind,
+        element_key=task.key,
+        element_id=task.element_id,
+        facts=decision.facts,
+        said=(say("words", decision.said),) if decision.said else (),
+    )
+    remembered = asked.remembered(at.me, {"key": str(task.key)}) if asked else None
+    if kind in asking.ASKED:
+        pinned = at.app.bundles.of_instance(at.work, at.locked.head.bundle_key)
+        if asking.listens(pinned, task.element_id, asking.ASKED[kind][0]):
+            return _ask(at, kind, decision, pinned, act, remembered)
+    return record(
+        at.work,
+        head=at.locked.head,
+        act=act,
+        actor=at.me,
+        gate=decision.patch,
+        now=at.now,
+        incidents_resolved_of=[task.key] if decision.staffed else [],
+        seats=_rows(task, decision),
+        keys_taken=decision.keys_taken,
+        tell=opened_for(task.seats, decision.seats, at.me),
+        also=decision.telling,
+        remembered=remembered,
+    )
+
+
+def _ask(  # noqa: PLR0917
+    at: Situation,
+    kind: str,
+    decision: Decision,
+    pinned: Pinned,
+    act: Act,
+    remembered: Remembered | None,
+) -> Changes | None:
+    """Have the task's listeners asked; what was decided is written when they have agreed."""
+    located = asking.positioned(at.work, at.locked, at.task, at.me, at.now)
+    command = asking.command(at.task, kind, decision, at.me)
+    counter = located.state.counter + decision.keys_taken
+    return advance(
+        at.app,
+        at.work,
+        at=located.head,
+        state=replace(located.state, counter=counter),
+        pinned=pinned,
+        command=command,
+        act=replace(act, facts={**act.facts, "pending": command.event}),
+        actor=at.me,
+        gate=TaskAsk(key=at.task.key, event=command.event),
+        now=at.now,
+        remembered=remembered,
+        task=at.task,
+    )
 
 
 def _rows(task: OpenTask, decision: Decision) -> SeatRows | None:

@@ -162,6 +162,36 @@ class TaskPatch:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TaskAsk:
+    """An open user task that is to be changed: its listeners for ``event`` are asked first."""
+
+    key: Key
+    event: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskSettled:
+    """An open user task whose listeners have agreed: its columns from now on.
+
+    ``seated``: its seats are rows from now on; ``shown``: the groups whose members may take it.
+    """
+
+    key: Key
+    process_id: str
+    state: TaskState
+    assignee: str | None
+    groups: tuple[tuple[str, str], ...]
+    users: tuple[str, ...]
+    shown: tuple[tuple[str, str], ...]
+    shown_users: tuple[str, ...]
+    priority: int
+    due_at: datetime | None
+    due_pending: bool
+    follow_up_at: datetime | None
+    seated: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class Seating:
     """An open user task whose seats are rows from now on; ``groups``: whose members may take one."""
 
@@ -245,6 +275,7 @@ class SubscriptionEnd:
 Gate = (
     TaskEnd
     | TaskPatch
+    | TaskAsk
     | Seating
     | JobEnd
     | JobFailure
@@ -280,6 +311,8 @@ class Changes:
     tasks_canceled: list[Key] = field(default_factory=list)
     tasks_agreed: list[Key] = field(default_factory=list)
     tasks_denied: list[Key] = field(default_factory=list)
+    settled: TaskSettled | None = None
+    asks_denied: list[Key] = field(default_factory=list)
     seats: list[SeatRows] = field(default_factory=list)
     copies: list[NewCopy] = field(default_factory=list)
     urges: list[NewUrge] = field(default_factory=list)
@@ -293,6 +326,7 @@ class Changes:
     terminated: list[Key] = field(default_factory=list)
     incidents: list[IncidentRaised] = field(default_factory=list)
     incidents_resolved_of: list[Key] = field(default_factory=list)
+    incidents_kept: frozenset[str] = frozenset()
     deliveries: list[NewDelivery] = field(default_factory=list)
     announcements: list[Announcement] = field(default_factory=list)
     delivery_done: Key | None = None

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from engine.model.execution import PENDING
+
 _I: Final = "%(instance)s::bigint"
 _NOW: Final = "%(now)s::timestamptz"
 
@@ -136,6 +138,31 @@ _TASKS_DENIED = f"""update user_task set state = 'CREATED', ended_at = null, end
     on_behalf_of = null, outcome = null, seated = false, assignee = coalesce(assignee, ended_by)
     where exists (select from head) and instance_key = {_I}
     and key = any(%(tasks_denied)s::bigint[]) and state = 'COMPLETING'"""
+
+
+#: What listeners said of what was asked of an open task: its columns from now on, or as before.
+_TASK_SETTLED = f"""update user_task set state = %(settled_state)s::text,
+    seated = %(settled_seated)s::boolean, assignee = %(settled_assignee)s::text,
+    candidate_groups = %(settled_groups)s::text[], candidate_users = %(settled_users)s::text[],
+    priority = %(settled_priority)s::smallint, due_at = %(settled_due)s::timestamptz,
+    due_pending = %(settled_due_pending)s::boolean,
+    follow_up_at = %(settled_follow_up)s::timestamptz,
+    due_rule = case when due_at is distinct from %(settled_due)s::timestamptz then null
+      else due_rule end,
+    expiry_at = case when due_at is not distinct from %(settled_due)s::timestamptz then expiry_at
+      when properties ? 'banshi:onExpiry' then %(settled_due)s::timestamptz end,
+    properties = properties - '{PENDING}'
+    where exists (select from head) and instance_key = {_I}
+    and key = %(settled_key)s::bigint and state in ('CREATED', 'COMPLETING')"""
+_GROUPS_SETTLED = f"""delete from task_candidate where exists (select from head)
+    and instance_key = {_I} and task_key = %(settled_key)s::bigint
+    and role || '@' || unit <> all(%(settled_shown)s::text[])"""
+_USERS_SETTLED = f"""delete from candidate_user where exists (select from head)
+    and instance_key = {_I} and task_key = %(settled_key)s::bigint
+    and username <> all(%(settled_shown_users)s::text[])"""
+_ASKS_DENIED = f"""update user_task set properties = properties - '{PENDING}'
+    where exists (select from head) and instance_key = {_I}
+    and key = any(%(asks_denied)s::bigint[])"""
 
 
 def _unlisted(table: str, tasks: str) -> str:
@@ -329,6 +356,10 @@ CLAUSES: Final[tuple[tuple[str, frozenset[str], str], ...]] = (
     ("tasks_taken", _needs("tasks_canceled"), _TASKS_CANCELED),
     ("tasks_final", _needs("tasks_agreed"), _TASKS_AGREED),
     ("tasks_again", _needs("tasks_denied"), _TASKS_DENIED),
+    ("task_settled", _needs("settled_key"), _TASK_SETTLED),
+    ("groups_settled", _needs("settled_key"), _GROUPS_SETTLED),
+    ("users_settled", _needs("settled_key"), _USERS_SETTLED),
+    ("asks_over", _needs("asks_denied"), _ASKS_DENIED),
     ("groups_shut", _needs("gate_key", "gate_by"), _unlisted("task_candidate", _GATE_TASK)),
     ("users_shut", _needs("gate_key", "gate_by"), _unlisted("candidate_user", _GATE_TASK)),
     ("groups_patched", _needs("shown_groups"), _GROUPS_PATCHED),
@@ -367,7 +398,8 @@ CLAUSES: Final[tuple[tuple[str, frozenset[str], str], ...]] = (
     (
         "incidents_over",
         _needs("incidents_resolved_of"),
-        f"{_RESOLVED} and element_key = any(%(incidents_resolved_of)s::bigint[])",
+        f"{_RESOLVED} and element_key = any(%(incidents_resolved_of)s::bigint[])"
+        " and kind <> all(%(incidents_kept)s::text[])",
     ),
     ("incidents_raised", _needs("incidents"), _INCIDENTS),
     ("deliveries_sent", _needs("deliveries"), _DELIVERIES),

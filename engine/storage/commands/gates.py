@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
+from engine.model.execution import PENDING
 from engine.storage.commands.changes import (
     Gate,
     JobEnd,
@@ -12,6 +13,7 @@ from engine.storage.commands.changes import (
     JobRetry,
     Seating,
     SubscriptionEnd,
+    TaskAsk,
     TaskEnd,
     TaskPatch,
     TimerEnd,
@@ -39,6 +41,10 @@ GATES: Final[Mapping[str, str]] = {
           when properties ? 'banshi:onExpiry' then %(due_at)s::timestamptz end
         where instance_key = {_I} and key = %(gate_key)s::bigint and state = 'CREATED'
         returning key""",
+    "ask": f"""update user_task
+        set properties = properties || jsonb_build_object('{PENDING}', %(gate_event)s::text)
+        where instance_key = {_I} and key = %(gate_key)s::bigint and state = 'CREATED'
+        and not properties ? '{PENDING}' returning key""",
     "seating": f"""update user_task set seated = true, assignee = null
         where instance_key = {_I} and key = %(gate_key)s::bigint and state = 'CREATED'
         returning key""",
@@ -126,6 +132,7 @@ def _subscription(end: SubscriptionEnd) -> tuple[str, dict[str, Any]]:
 _PARAMETERS: Final[Mapping[type[Any], Callable[[Any], tuple[str, dict[str, Any]]]]] = {
     TaskEnd: _task,
     TaskPatch: _patch,
+    TaskAsk: lambda ask: ("ask", {"gate_event": ask.event}),
     Seating: _seating,
     JobEnd: _job,
     JobFailure: _failure,

@@ -46,6 +46,12 @@ def of_changes(changes: Changes) -> Iterator[str]:
         yield from map(user_topic, gate.users)
         if gate.assignee is not None:
             yield user_topic(gate.assignee)
+    settled = changes.settled
+    if settled is not None:
+        yield from map(group_topic, group_names(settled.shown))
+        yield from map(user_topic, settled.shown_users)
+        if settled.assignee is not None:
+            yield user_topic(settled.assignee)
     for of in changes.seats:
         yield from _of_seats(of.seats)
     if changes.tasks_canceled or changes.terminated:

@@ -30,6 +30,7 @@ from engine.storage.commands.changes import (
     NewTask,
     Seating,
     TaskPatch,
+    TaskSettled,
 )
 from engine.storage.commands.clauses import CLAUSES, HEAD, HEAD_CLOCK, OPENING, found_anew
 from engine.storage.commands.gates import GATES, gate_parameters, group_names
@@ -52,6 +53,7 @@ def write(work: UnitOfWork, changes: Changes) -> bool:
     rows = {name: part for name, part in _rows(changes) if part}
     parameters.update({name: _json(part) for name, part in rows.items()})
     parameters.update(_lists(changes))
+    parameters.update(_settled(changes.settled))
     names = frozenset(parameters)
     statement, order = _statement(gate, changes.opens is not None, names)
     try:
@@ -221,6 +223,17 @@ def _candidates(changes: Changes) -> Iterable[tuple[str, list[dict[str, Any]]]]:
         shown.append((patch.key, patch.process_id, patch.due_at, patch.groups, patch.users))
     if isinstance(patch, Seating):
         shown.append((patch.key, patch.process_id, patch.due_at, patch.groups, ()))
+    settled = changes.settled
+    if settled is not None:
+        shown.append(
+            (
+                settled.key,
+                settled.process_id,
+                settled.due_at,
+                settled.shown,
+                settled.shown_users,
+            )
+        )
     yield (
         "candidates",
         [
@@ -247,12 +260,14 @@ def _lists(changes: Changes) -> dict[str, Any]:
     lists: dict[str, Any] = {
         "dropped": list(changes.dropped),
         "tasks_canceled": changes.tasks_canceled,
-        "tasks_agreed": changes.tasks_agreed,
+        "tasks_agreed": _agreed(changes),
         "tasks_denied": changes.tasks_denied,
+        "asks_denied": changes.asks_denied,
         "jobs_canceled": changes.jobs_canceled,
         "waits_closed_of": changes.waits_closed_of,
         "waits_closed": changes.waits_closed,
         "incidents_resolved_of": changes.incidents_resolved_of,
+        "incidents_kept": sorted(changes.incidents_kept),
     }
     present = {name: value for name, value in lists.items() if value}
     if changes.terminated:
@@ -265,6 +280,31 @@ def _lists(changes: Changes) -> dict[str, Any]:
         present["draft_process"] = changes.draft.process_id
         present["draft_task"] = changes.draft.task
     return present
+
+
+def _agreed(changes: Changes) -> list[Key]:
+    """Tasks that are completed as they are; a corrected one is written with its corrections."""
+    corrected = changes.settled.key if changes.settled else None
+    return [key for key in changes.tasks_agreed if key != corrected]
+
+
+def _settled(task: TaskSettled | None) -> dict[str, Any]:
+    if task is None:
+        return {}
+    return {
+        "settled_key": task.key,
+        "settled_state": task.state,
+        "settled_seated": task.seated,
+        "settled_assignee": task.assignee,
+        "settled_groups": group_names(task.groups),
+        "settled_users": list(task.users),
+        "settled_shown": group_names(task.shown),
+        "settled_shown_users": list(task.shown_users),
+        "settled_priority": task.priority,
+        "settled_due": task.due_at,
+        "settled_due_pending": task.due_pending,
+        "settled_follow_up": task.follow_up_at,
+    }
 
 
 def _task(task: NewTask) -> dict[str, Any]:

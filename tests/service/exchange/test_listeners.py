@@ -48,9 +48,11 @@ def drawn(kind: str, *pairs: str) -> str:
     return f"<zeebe:{kind}Listeners>{items}</zeebe:{kind}Listeners>"
 
 
-def begin(app: App, world: World, *listeners: str, process: str = "") -> Instance:
+def begin(
+    app: App, world: World, *listeners: str, process: str = "", assignee: str = ""
+) -> Instance:
     """Zhang San has begun a case whose one task, for Li Si, has these listeners."""
-    user = diagrams.user_task("check", "核对", users="lisi").replace(
+    user = diagrams.user_task("check", "核对", users="lisi", assignee=assignee).replace(
         "<zeebe:userTask/>", "<zeebe:userTask/>" + "".join(listeners)
     )
     xml = diagrams.process(
