@@ -15,6 +15,7 @@ from engine.model.states import InstanceState
 from tests.runtime.diagram import (
     boundary,
     bpmn,
+    call,
     catch,
     end,
     gateway,
@@ -306,6 +307,12 @@ def test_recursion() -> None:
     assert w.at == ["a"]
     assert len(w.scopes) == 6
     assert w.complete("a").state is InstanceState.COMPLETED
+
+
+def test_recursion_without_end_is_an_incident() -> None:
+    diagram = bpmn(S + call("c", "p") + E, "s>c c>e")
+    w = world(diagram).start()
+    assert w.faults == ["LOOP_WITHOUT_WAIT"]
 
 
 def test_further_instances_by_hand() -> None:
