@@ -10,6 +10,7 @@ from engine.model.errors import NotAuthenticated
 from engine.service.app import App
 from engine.storage.database import UnitOfWork
 from engine.storage.identity import sessions
+from engine.text import tell
 
 
 @contextmanager
@@ -27,5 +28,5 @@ def as_of_now(app: App, work: UnitOfWork, actor: Actor) -> Actor:
         return actor
     live = sessions.live_actor(work, person=actor.key, session=actor.session, now=app.now())
     if live is None:
-        raise NotAuthenticated(reason="登录已失效（已退出、过期或账号停用），请重新登录。")
+        raise NotAuthenticated(reason=tell("登录已失效（已退出、过期或账号停用），请重新登录。"))
     return live

@@ -27,6 +27,7 @@ from engine.runtime import Bundle, Definition, bound, compile_definition, plain
 from engine.storage.database import Database, UnitOfWork
 from engine.storage.instances import pins
 from engine.storage.instances.pins import Pin, PinnedProcess
+from engine.text import tell
 
 _LARGEST = 500
 
@@ -111,7 +112,7 @@ class Bundles:
                 else pins.latest_process(work, process_id or "")
             )
             if process is None:
-                raise NotFound(what="流程", key=process_id or str(definition_key))
+                raise NotFound(what=tell("流程"), key=process_id or str(definition_key))
             deployments = pins.count_deployments(work)
             key = self._latest.find((process.key, deployments))
             if key is None:
@@ -140,7 +141,7 @@ class Bundles:
     def _parse(self, work: UnitOfWork, form_key: Key) -> tuple[FormDefinition, Form]:
         definition = pins.form_by_key(work, form_key)
         if definition is None:
-            raise NotFound(what="表单", key=str(form_key))
+            raise NotFound(what=tell("表单"), key=str(form_key))
         return definition, parse_form(definition.schema, functions=self._functions)
 
     def _pin(self, work: UnitOfWork, process: PinnedProcess) -> Key:
@@ -205,8 +206,12 @@ class Bundles:
                 continue
             if before is not None:
                 raise Conflict(
-                    what="流程",
-                    reason=f"“{asking.id}”以两个版本参与此流程，各自绑定的“{reference.id}”版本不同，请统一绑定方式",
+                    what=tell("流程"),
+                    reason=tell(
+                        "“{asking}”以两个版本参与此流程，各自绑定的“{reference}”版本不同，请统一绑定方式",
+                        asking=asking.id,
+                        reference=reference.id,
+                    ),
                 )
             pinned[kind][name] = found
             fresh.append(found)
@@ -215,11 +220,11 @@ class Bundles:
     def _load(self, work: UnitOfWork, key: Key) -> Pinned:
         wanted = pins.load_bundle(work, key)
         if wanted is None:
-            raise NotFound(what="流程版本", key=str(key))
+            raise NotFound(what=tell("流程版本"), key=str(key))
         own = wanted["process_id"]
         process = pins.process_by_key(work, wanted["processes"][own])
         if process is None:
-            raise NotFound(what="流程版本", key=str(wanted["processes"][own]))
+            raise NotFound(what=tell("流程版本"), key=str(wanted["processes"][own]))
         called = pins.by_keys(work, "process", set(wanted["processes"].values()))
         decided = pins.by_keys(work, "decision", set(wanted["decisions"].values()))
         bundle = Bundle(

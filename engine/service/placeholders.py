@@ -17,6 +17,7 @@ from engine.feel import Budget, Expression, FeelError, Registry
 from engine.feel import compile as compile_feel
 from engine.feel.values import Date, DateTime, Time
 from engine.forms.moments import display
+from engine.text import tell
 
 #: A text as a whole may not grow beyond this.
 LONGEST = 20_000
@@ -26,7 +27,7 @@ class PlaceholderError(Exception):
     """A text that cannot be read or filled in: where (from 1), and why."""
 
     def __init__(self, line: int, message: str) -> None:
-        super().__init__(f"第 {line} 行：{message}")
+        super().__init__(tell("第 {line} 行：{message}", line=line, message=message))
         self.line = line
         self.message = message
 
@@ -61,7 +62,9 @@ def fill(text: str, values: Mapping[str, Any], around: Surroundings) -> str:
         try:
             value = expression.evaluate(values, budget=budget, clock=around.clock)
         except (FeelError, TypeError) as error:
-            raise PlaceholderError(part.line, f"“{part.source}”不能计算：{error}") from error
+            raise PlaceholderError(
+                part.line, tell("“{source}”不能计算：{error}", source=part.source, error=error)
+            ) from error
         written.append(words(value, around.zone))
     return "".join(written)[:LONGEST]
 
@@ -133,16 +136,19 @@ def _end(text: str, start: int, line: int) -> int:
             if depth == 0:
                 return position
             depth -= 1
-    raise PlaceholderError(line, "占位符没有结束，请以 } 收尾。")
+    raise PlaceholderError(line, tell("占位符没有结束，请以 } 收尾。"))
 
 
 def _compiled(place: _Place, names: frozenset[str], functions: Registry) -> Expression:
     if not place.source:
-        raise PlaceholderError(place.line, "占位符是空的。")
+        raise PlaceholderError(place.line, tell("占位符是空的。"))
     try:
         return _compile(place.source, names, functions)
     except FeelError as error:
-        raise PlaceholderError(place.line, f"“{place.source}”不是有效的表达式：{error}") from error
+        raise PlaceholderError(
+            place.line,
+            tell("“{source}”不是有效的表达式：{error}", source=place.source, error=error),
+        ) from error
 
 
 @lru_cache(maxsize=2_000)

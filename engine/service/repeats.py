@@ -16,6 +16,7 @@ from engine.model.problems import Problem
 from engine.storage.commands import idempotency
 from engine.storage.commands.changes import Remembered
 from engine.storage.database import UnitOfWork
+from engine.text import tell
 
 _LONGEST_KEY = 200
 
@@ -59,7 +60,9 @@ def request(
                 Problem(
                     element_id="Idempotency-Key",
                     rule="idempotency-key",
-                    message=f"幂等键应为 1–{_LONGEST_KEY} 个可见字符。",
+                    message=tell(
+                        "幂等键应为 1–{longest_key} 个可见字符。", longest_key=_LONGEST_KEY
+                    ),
                 ),
             )
         )
@@ -67,6 +70,8 @@ def request(
         text = codec.encode([str(target), from_host(dict(body))], canonical=True)
     except (TypeError, ValueError) as error:
         raise InvalidInput(
-            problems=(Problem(rule="body", message=f"提交的内容不能保存：{error}"),)
+            problems=(
+                Problem(rule="body", message=tell("提交的内容不能保存：{error}", error=error)),
+            )
         ) from None
     return Request(operation=operation, key=key, body=hashlib.sha256(text.encode()).digest())

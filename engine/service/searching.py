@@ -24,6 +24,7 @@ from engine.storage.exchange import jobs
 from engine.storage.history import privacy
 from engine.storage.instances import incidents, variables
 from engine.storage.worklists import tasks
+from engine.text import tell
 
 __all__ = [
     "search_incidents",
@@ -68,7 +69,7 @@ def _unguessable(app: App, work: UnitOfWork, actor: Actor, query: Query) -> Quer
         if c.field == "processInstanceKey" and c.operator is Operator.EQ
     ]
     if not keys:
-        message = "按变量的值查询或排序时，请同时用 processInstanceKey 指定事项。"
+        message = tell("按变量的值查询或排序时，请同时用 processInstanceKey 指定事项。")
         raise InvalidInput(
             problems=(Problem(element_id="value", rule="value-of-one-case", message=message),)
         )

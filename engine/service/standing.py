@@ -23,9 +23,9 @@ from engine.text import tell
 
 #: How a task's end reads in a message.
 ENDED = {
-    TaskState.COMPLETING: "已提交，待系统核对",
+    TaskState.COMPLETING: tell("已提交，待系统核对"),
     TaskState.COMPLETED: "已办结",
-    TaskState.CANCELED: "已取消",
+    TaskState.CANCELED: tell("已取消"),
 }
 
 
@@ -42,9 +42,9 @@ def as_of_now(actor: Actor, locked: Locked) -> Actor:
         return actor
     standing = locked.standing
     if not standing.live:
-        raise NotAuthenticated(reason="登录已失效（已退出、过期或账号停用），请重新登录。")
+        raise NotAuthenticated(reason=tell("登录已失效（已退出、过期或账号停用），请重新登录。"))
     if actor.natural in locked.head.barred:
-        raise Forbidden(action="办理此事项", reason=RECUSED)
+        raise Forbidden(action=tell("办理此事项"), reason=RECUSED)
     me = replace(actor, memberships=standing.memberships, administrator=standing.administrator)
     return standing_in(me, locked)
 
@@ -159,7 +159,7 @@ def open_task(locked: Locked) -> OpenTask:
     while its listeners are being asked about something."""
     task = locked.task
     if task is None:
-        raise NotFound(what="任务", key="")
+        raise NotFound(what=tell("任务"), key="")
     if task.state is not TaskState.CREATED:
         raise handled(task)
     if task.pending:
@@ -176,5 +176,5 @@ def open_task(locked: Locked) -> OpenTask:
 def handled(task: OpenTask | None) -> BanshiError:
     """Why a command on this task comes too late."""
     if task is None or task.ended_at is None:
-        return Conflict(what="此任务", reason="已有他人先行办理")
+        return Conflict(what=tell("此任务"), reason=tell("已有他人先行办理"))
     return AlreadyHandled(by=task.ended_by or "系统", at=task.ended_at, state=ENDED[task.state])

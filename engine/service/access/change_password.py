@@ -13,6 +13,7 @@ from engine.service.acting import acting
 from engine.service.app import App
 from engine.storage.history import acts
 from engine.storage.identity import people, sessions
+from engine.text import tell
 
 
 def change_password(app: App, actor: Actor, *, current: str, new: str) -> None:
@@ -28,7 +29,9 @@ def change_password(app: App, actor: Actor, *, current: str, new: str) -> None:
             raise InvalidInput(
                 problems=(
                     Problem(
-                        element_id="password", rule="password-same", message="新密码与原密码相同。"
+                        element_id="password",
+                        rule="password-same",
+                        message=tell("新密码与原密码相同。"),
                     ),
                 )
             )
@@ -47,7 +50,7 @@ def reset_password(app: App, actor: Actor, *, person_key: Key, new: str) -> None
         require(me, Action.MANAGE_PEOPLE)
         person = people.get_person(work, key=person_key)
         if person is None:
-            raise NotFound(what="人员", key=str(person_key))
+            raise NotFound(what=tell("人员"), key=str(person_key))
         policy(app).check(new, username=person.username)
         people.set_password(work, person.key, hashing.hash_password(new), now=app.now())
         sessions.close_sessions_of(work, person.key, now=app.now(), because="password-reset")

@@ -10,6 +10,7 @@ from engine.service.access import session
 from engine.service.app import App
 from engine.storage.database import UnitOfWork
 from engine.storage.identity import people, sessions
+from engine.text import tell
 
 
 def refresh(app: App, *, refresh_token: str) -> LogIn:
@@ -29,7 +30,9 @@ def refresh(app: App, *, refresh_token: str) -> LogIn:
                 work, token.session_key, now=app.now(), because="refresh-token-reused"
             )
             work.commit()
-            raise NotAuthenticated(reason="登录凭证被重复使用，为安全起见已退出，请重新登录。")
+            raise NotAuthenticated(
+                reason=tell("登录凭证被重复使用，为安全起见已退出，请重新登录。")
+            )
         granted = _grant(app, work, token)
         if granted is None:
             raise _ended()
@@ -47,4 +50,4 @@ def _grant(app: App, work: UnitOfWork, token: sessions.RefreshToken) -> LogIn | 
 
 
 def _ended() -> NotAuthenticated:
-    return NotAuthenticated(reason="登录已失效，请重新登录。")
+    return NotAuthenticated(reason=tell("登录已失效，请重新登录。"))

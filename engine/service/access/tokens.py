@@ -20,6 +20,7 @@ from engine.model import keys
 from engine.model.actor import Actor, Membership
 from engine.model.errors import InvalidKey, NotAuthenticated
 from engine.service.app import App
+from engine.text import tell
 
 ALGORITHM = "HS256"
 ISSUER = "banshi"
@@ -102,7 +103,7 @@ def _claims(app: App, claims: Mapping[str, Any]) -> Claims:
     now = app.now()
     expires_at = datetime.fromtimestamp(int(claims["exp"]), tz=now.tzinfo)
     if now >= expires_at:
-        raise NotAuthenticated(reason="登录已过期，请重新登录。")
+        raise NotAuthenticated(reason=tell("登录已过期，请重新登录。"))
     listed = claims.get("mbr")
     found = [Membership.parse(text) for text in (listed or "").split()]
     return Claims(
@@ -120,4 +121,4 @@ def _claims(app: App, claims: Mapping[str, Any]) -> Claims:
 
 
 def _refused() -> NotAuthenticated:
-    return NotAuthenticated(reason="登录凭证无效，请重新登录。")
+    return NotAuthenticated(reason=tell("登录凭证无效，请重新登录。"))

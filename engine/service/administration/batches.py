@@ -17,6 +17,7 @@ from engine.service.app import App
 from engine.storage.exchange.queue import RUN_BATCH
 from engine.storage.history import acts
 from engine.storage.instances import batches
+from engine.text import tell
 
 
 def get_batch(app: App, actor: Actor, *, key: Key) -> Batch:
@@ -25,7 +26,7 @@ def get_batch(app: App, actor: Actor, *, key: Key) -> Batch:
     with app.database.unit_of_work() as work:
         found = batches.get(work, key)
     if found is None:
-        raise NotFound(what="批量处理", key=str(key))
+        raise NotFound(what=tell("批量处理"), key=str(key))
     return found
 
 
@@ -87,11 +88,11 @@ def _turn(
     with acting(app, actor) as (work, me):
         require(me, Action.CHANGE_CASE, CaseFacts())
         if batches.plan_of(work, key) is None:
-            raise NotFound(what="批量处理", key=str(key))
+            raise NotFound(what=tell("批量处理"), key=str(key))
         if not batches.turn(work, key, to=to, when=when, now=now):
-            raise Conflict(what="此批量处理", reason="它已不在可以这样操作的状态")
+            raise Conflict(what=tell("此批量处理"), reason=tell("它已不在可以这样操作的状态"))
         if failed and not batches.open_failed(work, key):
-            raise Conflict(what="此批量处理", reason="没有失败的事项")
+            raise Conflict(what=tell("此批量处理"), reason=tell("没有失败的事项"))
         kind = "retry" if failed else str(to).lower()
         acts.record(work, stream="batches", actor=me, kind=kind, facts={"batch": str(key)}, at=now)
         if to is BatchState.ACTIVE:

@@ -31,6 +31,7 @@ from engine.storage.commands import moving
 from engine.storage.commands.changes import Changes
 from engine.storage.commands.locking import lock
 from engine.storage.database import UnitOfWork
+from engine.text import tell
 
 
 def migrate_case(
@@ -49,7 +50,7 @@ def migrate_case(
     suspended. A case that is there already stays as it is. Raises Forbidden, NotFound,
     InvalidInput (no version of this process, unknown elements), CannotMigrate (with every reason).
     """
-    words = checked_reason(reason, what="迁移原因")
+    words = checked_reason(reason, what=tell("迁移原因"))
     body = {"target": str(definition_key), "mapping": dict(mapping or {}), "reason": words}
     asked = request("migrate-case", idempotency_key, key, body)
     new = app.bundles.resolve(definition_key=definition_key)
@@ -142,7 +143,9 @@ def _no_stop_begins() -> Key:
 def require_same_process(new: Pinned, process_id: str) -> None:
     """Raise InvalidInput unless the version is one of this process."""
     if new.process.process_id != process_id:
-        message = f"只能迁移到同一流程的其他版本，“{new.process.name}”是另一个流程。"
+        message = tell(
+            "只能迁移到同一流程的其他版本，“{process}”是另一个流程。", process=new.process.name
+        )
         raise InvalidInput(
             problems=(
                 Problem(

@@ -25,6 +25,7 @@ from engine.service.bundles import Pinned
 from engine.storage.commands.loading import load_more
 from engine.storage.commands.moving import Move, MovedTask, Standing
 from engine.storage.database import UnitOfWork
+from engine.text import tell
 
 #: How often the variables of further scopes may be asked for before something must be wrong.
 _MOST_ROUNDS: Final = 40
@@ -122,7 +123,7 @@ def _fitted(
             return migrate(old.bundle, new.bundle, state, surroundings, mapping)
         except NeedMore as need:
             state = load_more(work, state, need)
-    raise Conflict(what="此事项", reason="迁移所需的数据未能读全")
+    raise Conflict(what=tell("此事项"), reason=tell("迁移所需的数据未能读全"))
 
 
 def checked_mapping(old: Pinned, new: Pinned, mapping: Mapping[str, str]) -> dict[str, str]:
@@ -136,7 +137,13 @@ def checked_mapping(old: Pinned, new: Pinned, mapping: Mapping[str, str]) -> dic
         elif now is None:
             problems.append(_unknown(target, f"v{new.process.version}"))
         elif was.type != now.type:
-            message = f"“{was.name or source}”与“{now.name or target}”的类型不同（{was.type}、{now.type}），不能对应。"
+            message = tell(
+                "“{was}”与“{now}”的类型不同（{was_type}、{now_type}），不能对应。",
+                was=was.name or source,
+                now=now.name or target,
+                was_type=was.type,
+                now_type=now.type,
+            )
             problems.append(Problem(element_id=source, rule="mapping-type", message=message))
     if problems:
         raise InvalidInput(problems=tuple(problems))
@@ -147,7 +154,11 @@ def _unknown(element_id: str, version: str) -> Problem:
     return Problem(
         element_id=element_id,
         rule="mapping-unknown",
-        message=f"{version} 中没有环节“{element_id}”，请重新选择。",
+        message=tell(
+            "{version} 中没有环节“{element_id}”，请重新选择。",
+            version=version,
+            element_id=element_id,
+        ),
     )
 
 
@@ -194,7 +205,11 @@ def _formless(task: MovedTask) -> Problem:
     return Problem(
         element_id=task.element_id,
         rule="form-missing",
-        message=f"“{task.name}”在新版本中使用表单“{task.form_id}”，但它还没有部署，请先部署。",
+        message=tell(
+            "“{task}”在新版本中使用表单“{form_id}”，但它还没有部署，请先部署。",
+            task=task.name,
+            form_id=task.form_id,
+        ),
     )
 
 

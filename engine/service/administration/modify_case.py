@@ -34,6 +34,7 @@ from engine.storage.commands.locking import lock
 from engine.storage.database import UnitOfWork
 from engine.storage.instances import incidents
 from engine.storage.worklists import tasks
+from engine.text import tell
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +104,7 @@ def modify_case(
     Raises Forbidden, NotFound, InvalidInput (nothing asked, nothing there), CannotMove (the engine
     can't), Conflict (suspended).
     """
-    words = checked_reason(reason, what="修改原因")
+    words = checked_reason(reason, what=tell("修改原因"))
     asked = request("modify-case", idempotency_key, key, {**modification.body(), "reason": words})
     with app.database.unit_of_work() as work:
         modify_in(app, work, actor, key=key, modification=modification, words=words, asked=asked)
@@ -120,7 +121,7 @@ def preview_modification(
         before = tasks.open_tasks_of(work, key)
         stood = case_positions_in(app, work, key)
         known = incidents.active_of(work, key)
-        modify_in(app, work, actor, key=key, modification=modification, words="预览")
+        modify_in(app, work, actor, key=key, modification=modification, words=tell("预览"))
         after = tasks.open_tasks_of(work, key)
         stands = case_positions_in(app, work, key)
         raised = incidents.active_of(work, key)
@@ -197,7 +198,7 @@ def modify_in(
         return False
     require(me, Action.CHANGE_CASE, case_facts(me, locked))
     if locked.head.state is InstanceState.SUSPENDED:
-        raise Conflict(what="此事项", reason="已暂停，请先恢复办理再修改位置")
+        raise Conflict(what=tell("此事项"), reason=tell("已暂停，请先恢复办理再修改位置"))
     pinned = app.bundles.of_instance(work, locked.head.bundle_key)
     command, state, told = _command(work, locked, pinned, modification)
     try:
@@ -254,7 +255,7 @@ def _command(
     for target in modification.terminate:
         doomed |= {at.key: at for at in _found(there, target, pinned)}
     if not activate and not doomed:
-        raise _wrong("instructions", "请至少选择一处要移动、新增或取消的环节。")
+        raise _wrong("instructions", tell("请至少选择一处要移动、新增或取消的环节。"))
     command = Modify(
         terminate=tuple(sorted(doomed)),
         activate=tuple(activate),
@@ -290,7 +291,10 @@ def _found(there: tuple[Position, ...], source: Key | str, pinned: Pinned) -> tu
         shown = pinned.element_name(source) if isinstance(source, str) else str(source)
         raise _wrong(
             "source",
-            f"此事项现在没有停在“{shown}”，它可能刚刚办结；多实例中的单个实例请改选整个环节。",
+            tell(
+                "此事项现在没有停在“{shown}”，它可能刚刚办结；多实例中的单个实例请改选整个环节。",
+                shown=shown,
+            ),
         )
     return found
 

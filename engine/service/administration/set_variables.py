@@ -19,6 +19,7 @@ from engine.service.said import reason as checked_reason
 from engine.service.standing import as_of_now, case_facts
 from engine.service.stepping import Act, advance, require_written
 from engine.storage.commands.locking import lock
+from engine.text import tell
 
 
 def set_variables(
@@ -28,7 +29,7 @@ def set_variables(
 
     What the administrator sees masked and sends back as he saw it stays as it is.
     """
-    words = checked_reason(reason, what="修改原因")
+    words = checked_reason(reason, what=tell("修改原因"))
     values = forms.unchecked(variables).variables
     now = app.now()
     with app.database.unit_of_work() as work:

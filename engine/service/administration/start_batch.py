@@ -26,6 +26,7 @@ from engine.storage.database import UnitOfWork
 from engine.storage.exchange.queue import RUN_BATCH
 from engine.storage.history import acts
 from engine.storage.instances import batches, cases
+from engine.text import tell
 
 #: As many cases may be in one batch.
 MOST_CASES = 100_000
@@ -99,10 +100,12 @@ def start_batch(
     ``conditions``: of the search for cases; at least one. ``selection``: the same in words.
     Raises Forbidden, InvalidInput (nothing to choose by, none found, the plan is no plan), TooLarge.
     """
-    words = checked_reason(reason, what="原因")
+    words = checked_reason(reason, what=tell("原因"))
     _require_plan(app, order)
     if not conditions:
-        raise _wrong("filter", "请说明对哪些事项处理（流程、版本、状态或所在环节），不能不加条件。")
+        raise _wrong(
+            "filter", tell("请说明对哪些事项处理（流程、版本、状态或所在环节），不能不加条件。")
+        )
     body = {
         **order.plan(),
         "reason": words,
@@ -117,7 +120,7 @@ def start_batch(
             return keys.parse(before["key"])
         chosen = _selected(work, order.kind, conditions)
         if not chosen:
-            raise _wrong("filter", "没有符合条件、可以这样处理的事项。")
+            raise _wrong("filter", tell("没有符合条件、可以这样处理的事项。"))
         batch = Batch(
             key=Key(0),
             kind=order.kind,
@@ -162,18 +165,20 @@ def _selected(
     wanted = [*conditions, meant, *(further if kind is BatchKind.RESOLVE_INCIDENT else [])]
     found = cases.case_keys(work, wanted, limit=MOST_CASES + 1)
     if len(found) > MOST_CASES:
-        raise TooLarge(what="一次批量处理的事项", limit=f"{MOST_CASES} 件")
+        raise TooLarge(
+            what=tell("一次批量处理的事项"), limit=tell("{most_cases} 件", most_cases=MOST_CASES)
+        )
     return found
 
 
 def _require_plan(app: App, order: Order) -> None:
     """Raise InvalidInput for what could not be done to any case."""
     if order.kind is BatchKind.MODIFY and not order.moves:
-        raise _wrong("moveInstructions", "请至少指定一处移动：从哪个环节到哪个环节。")
+        raise _wrong("moveInstructions", tell("请至少指定一处移动：从哪个环节到哪个环节。"))
     if order.kind is not BatchKind.MIGRATE:
         return
     if order.definition_key is None:
-        raise _wrong("targetProcessDefinitionKey", "请选择要迁移到的版本。")
+        raise _wrong("targetProcessDefinitionKey", tell("请选择要迁移到的版本。"))
     new = app.bundles.resolve(definition_key=order.definition_key)
     if order.mapping:
         targets = set(order.mapping.values())

@@ -22,6 +22,7 @@ from engine.storage.commands import moving
 from engine.storage.commands.locking import lock
 from engine.storage.database import UnitOfWork
 from engine.storage.exchange.queue import DELIVER
+from engine.text import tell
 
 _WORDS = {InstanceState.SUSPENDED: "suspend", InstanceState.ACTIVE: "resume"}
 
@@ -34,7 +35,7 @@ def suspend_case(
     Administrators only, with a reason. It can still be withdrawn, ended, corrected and migrated.
     Raises Forbidden, NotFound, Conflict (suspended already).
     """
-    words = checked_reason(reason, what="暂停原因")
+    words = checked_reason(reason, what=tell("暂停原因"))
     asked = request("suspend-case", idempotency_key, key, {"reason": words})
     return _turn(app, actor, key=key, words=words, to=InstanceState.SUSPENDED, asked=asked)
 
@@ -43,7 +44,7 @@ def resume_case(
     app: App, actor: Actor, *, key: Key, reason: str, idempotency_key: str | None = None
 ) -> Instance:
     """Let it go on: what fell due meanwhile happens now. Raises as ``suspend_case`` does."""
-    words = checked_reason(reason, what="恢复原因")
+    words = checked_reason(reason, what=tell("恢复原因"))
     asked = request("resume-case", idempotency_key, key, {"reason": words})
     return _turn(app, actor, key=key, words=words, to=InstanceState.ACTIVE, asked=asked)
 
@@ -77,8 +78,8 @@ def turn_in(
         return
     require(me, Action.CHANGE_CASE, case_facts(me, locked))
     if to not in INSTANCE_TRANSITIONS[locked.head.state]:
-        is_now = "已经暂停" if to is InstanceState.SUSPENDED else "并未暂停"
-        raise Conflict(what="此事项", reason=is_now)
+        is_now = tell("已经暂停") if to is InstanceState.SUSPENDED else tell("并未暂停")
+        raise Conflict(what=tell("此事项"), reason=is_now)
     require_written(
         record(
             work,

@@ -32,6 +32,7 @@ from engine.storage.archive import erasing, retention
 from engine.storage.archive.retention import Due, Rules
 from engine.storage.database import UnitOfWork
 from engine.storage.history import acts
+from engine.text import tell
 
 _log = logging.getLogger(__name__)
 
@@ -108,7 +109,7 @@ def approve_disposal(app: App, actor: Actor, *, key: Key) -> DisposalList:
 
 def discard_disposal(app: App, actor: Actor, *, key: Key, reason: str) -> DisposalList:
     """不销毁: throw the list away; its cases come up again later. Raises Conflict, Forbidden …"""
-    words = checked_reason(reason, what="退回的原因")
+    words = checked_reason(reason, what=tell("退回的原因"))
     with acting(app, actor) as (work, me):
         require(me, Action.MANAGE_DISPOSAL)
         _move(work, key, ListState.DISCARDED, note=words)
@@ -207,18 +208,18 @@ def _ended_before(app: App, rule: str) -> datetime | None:
 def _listed(work: UnitOfWork, key: Key) -> DisposalList:
     found = retention.get_list(work, key)
     if found is None:
-        raise NotFound(what="销毁清册", key=str(key))
+        raise NotFound(what=tell("销毁清册"), key=str(key))
     return found
 
 
 def _move(work: UnitOfWork, key: Key, to: ListState, **values: object) -> None:
     found = retention.get_list(work, key)
     if found is None:
-        raise NotFound(what="销毁清册", key=str(key))
+        raise NotFound(what=tell("销毁清册"), key=str(key))
     if to not in LIST_TRANSITIONS[found.state] or not retention.decide(
         work, key, was=found.state, state=to, **values
     ):
-        raise Conflict(what="此销毁清册", reason="已由他人处理，请刷新后再看")
+        raise Conflict(what=tell("此销毁清册"), reason=tell("已由他人处理，请刷新后再看"))
 
 
 def _note(app: App, work: UnitOfWork, actor: Actor, kind: str, key: Key, **facts: object) -> None:
@@ -256,7 +257,7 @@ def _batch(app: App) -> int | None:
             return 0 if retention_left(app) else None
         kept = [item.key for item in taken if item.held]
         going = [item for item in taken if not item.held]
-        retention.settle(work, kept, state=ItemState.KEPT, reason="暂缓销毁")
+        retention.settle(work, kept, state=ItemState.KEPT, reason=tell("暂缓销毁"))
         _destroy(app, work, going)
         _note(
             app,

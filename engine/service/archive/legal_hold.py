@@ -14,6 +14,7 @@ from engine.service.standing import as_of_now
 from engine.service.stepping import Act, record, require_written
 from engine.storage.archive import legal_holds, retention
 from engine.storage.commands.locking import lock
+from engine.text import tell
 
 
 def place_hold(app: App, actor: Actor, *, key: Key, reason: str) -> LegalHold:
@@ -39,12 +40,14 @@ def case_of_number(app: App, actor: Actor, *, number: str) -> Key:
     with app.database.unit_of_work() as work:
         found = retention.key_of_number(work, number.strip())
     if found is None:
-        raise NotFound(what="事项", key=number.strip()[:100])
+        raise NotFound(what=tell("事项"), key=number.strip()[:100])
     return found
 
 
 def _change(app: App, actor: Actor, key: Key, reason: str, *, kind: str) -> LegalHold:
-    words = checked_reason(reason, what="暂缓销毁的原因" if kind == "hold" else "解除的原因")
+    words = checked_reason(
+        reason, what=tell("暂缓销毁的原因") if kind == "hold" else tell("解除的原因")
+    )
     now = app.now()
     with app.database.unit_of_work() as work:
         locked = lock(work, instance_key=key, element_key=key, actor=actor, now=now, position=False)
@@ -53,10 +56,10 @@ def _change(app: App, actor: Actor, key: Key, reason: str, *, kind: str) -> Lega
         live = legal_holds.holds(work, instance_key=key)
         if kind == "hold":
             if live:
-                raise Conflict(what="此事项", reason="已在暂缓销毁之列")
+                raise Conflict(what=tell("此事项"), reason=tell("已在暂缓销毁之列"))
             legal_holds.place_hold(work, instance_key=key, reason=words, by=me.name, now=now)
         elif not legal_holds.lift_hold(work, instance_key=key, by=me.name, now=now):
-            raise Conflict(what="此事项", reason="不在暂缓销毁之列")
+            raise Conflict(what=tell("此事项"), reason=tell("不在暂缓销毁之列"))
         act = Act(kind=kind, said=(say("reason", words),))
         require_written(record(work, head=locked.head, act=act, actor=me, gate=None, now=now))
         (changed, *_) = legal_holds.holds(work, instance_key=key, live=False)

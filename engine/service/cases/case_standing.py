@@ -99,4 +99,4 @@ def moment_words(app: App, at: datetime) -> str:
         if local.date() == today
         else tell("{month}月{day}日", month=local.month, day=local.day)
     )
-    return f"{day} {local:%H:%M} "
+    return tell("{day} {time:%H:%M} ", day=day, time=local)

@@ -21,6 +21,7 @@ from engine.service.privacy.sight import outside
 from engine.storage.database import UnitOfWork
 from engine.storage.notifications import announcements
 from engine.storage.worklists import notices
+from engine.text import tell
 
 _LONGEST_NOTICE = 2000
 
@@ -73,7 +74,7 @@ def notify(call: Call) -> Mapping[str, Any]:
     """
     text = call.variables.get("message")
     if not isinstance(text, str) or not text.strip():
-        raise JobFault("通知没有内容：请为 message 设置输入映射。")
+        raise JobFault(tell("通知没有内容：请为 message 设置输入映射。"))
     pinned = call.app.bundles.of_instance(call.work, call.head.bundle_key)
     text = outside(call.app, call.work, pinned, call.variables).text(text)
     match call.headers.get("to", "applicant"):
@@ -82,7 +83,9 @@ def notify(call: Call) -> Mapping[str, Any]:
         case "role":
             people = _people_in(call, call.headers.get("role", ""))
         case other:
-            raise JobFault(f"通知对象“{other}”无效：请在任务头 to 中填写 applicant 或 role。")
+            raise JobFault(
+                tell("通知对象“{other}”无效：请在任务头 to 中填写 applicant 或 role。", other=other)
+            )
     notices.add_notices(
         call.work,
         people=people,
@@ -115,7 +118,7 @@ def letter(call: Call) -> Mapping[str, Any]:
     """
     template = call.variables.get("template") or call.headers.get("template")
     if not isinstance(template, str) or not template.strip():
-        raise JobFault("没有指定文书模板：请在任务头 template 中填写模板编号。")
+        raise JobFault(tell("没有指定文书模板：请在任务头 template 中填写模板编号。"))
     order = Order(
         instance_key=call.head.key,
         element_key=call.job.key,
@@ -131,10 +134,10 @@ def _people_in(call: Call, text: str) -> frozenset[Any]:
     if membership is not None:
         return notices.people_in_role(call.work, role=membership.role, units=[membership.unit])
     if not text:
-        raise JobFault("通知没有指定角色：请在任务头 role 中填写。")
+        raise JobFault(tell("通知没有指定角色：请在任务头 role 中填写。"))
     units = call.variables.get("units")
     if units is not None and not isinstance(units, list):
-        raise JobFault("通知的单位（输入 units）应是单位编号的列表。")
+        raise JobFault(tell("通知的单位（输入 units）应是单位编号的列表。"))
     return notices.people_in_role(call.work, role=text, units=units)
 
 

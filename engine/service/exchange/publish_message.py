@@ -28,6 +28,7 @@ from engine.storage.database import UnitOfWork
 from engine.storage.exchange import messages
 from engine.storage.exchange.messages import Waiting
 from engine.storage.exchange.queue import DELIVER
+from engine.text import tell
 
 _LONGEST_NAME = 200
 _LONGEST_LIFE = timedelta(days=366)
@@ -60,7 +61,7 @@ def publish_message(
     _require_name("correlationKey", correlation_key, empty=True)
     values = forms.unchecked(variables or {}).variables
     if not timedelta(0) <= ttl <= _LONGEST_LIFE:
-        raise _wrong("timeToLive", "消息保留时间应在 0 到 366 天之间。")
+        raise _wrong("timeToLive", tell("消息保留时间应在 0 到 366 天之间。"))
     now = app.now()
     with acting(app, actor) as (work, me):
         require(me, Action.PUBLISH_EVENT)
@@ -75,7 +76,10 @@ def publish_message(
             expires_at=now + ttl,
         )
         if key is None:
-            raise Conflict(what="此消息", reason=f"编号为“{message_id}”的消息已经发布过")
+            raise Conflict(
+                what=tell("此消息"),
+                reason=tell("编号为“{message_id}”的消息已经发布过", message_id=message_id),
+            )
         messages.send(
             work,
             kind=SubscriptionKind.MESSAGE,
@@ -160,7 +164,7 @@ def _correlate(
         return waiting.instance_key
     start = messages.find_start(work, name=name)
     if start is None:
-        raise NotFound(what="等待此消息的事项", key=name)
+        raise NotFound(what=tell("等待此消息的事项"), key=name)
     definition_key, event_id = start
     pinned = app.bundles.resolve(definition_key=definition_key)
     changes = open_instance(
@@ -226,7 +230,14 @@ def trigger_waiting(
 
 def _require_name(field: str, text: str, *, empty: bool = False) -> None:
     if (not text and not empty) or len(text) > _LONGEST_NAME or "\x00" in text:
-        raise _wrong(field, f"{field} 应为不超过 {_LONGEST_NAME} 字的文本。")
+        raise _wrong(
+            field,
+            tell(
+                "{field} 应为不超过 {longest_name} 字的文本。",
+                field=field,
+                longest_name=_LONGEST_NAME,
+            ),
+        )
 
 
 def _wrong(field: str, message: str) -> InvalidInput:

@@ -17,6 +17,7 @@ from engine.service.exchange.work_jobs import ListenerResult, completion, fail_j
 from engine.service.papers import forms
 from engine.service.tasks.complete_task import visible
 from engine.storage.exchange import jobs
+from engine.text import tell
 
 _log = logging.getLogger(__name__)
 
@@ -44,14 +45,18 @@ def run_job(app: App, key: Key) -> bool:
         _failed(app, job, fault.message)
     except Exception as fault:  # noqa: BLE001 - a handler may fail in any way
         _log.exception("job %s (%s) failed", job.key, job.type)
-        _failed(app, job, f"办理系统任务时出错：{type(fault).__name__}: {fault}")
+        _failed(
+            app,
+            job,
+            tell("办理系统任务时出错：{kind}: {fault}", kind=type(fault).__name__, fault=fault),
+        )
     return True
 
 
 def _do(app: App, job: Job) -> None:
     handler = app.handlers.get(job.type)
     if handler is None:
-        raise JobFault(f"没有办理“{job.type}”的程序。")
+        raise JobFault(tell("没有办理“{kind}”的程序。", kind=job.type))
     with app.database.unit_of_work() as work:
         at = hold(app, work, SYSTEM, job.key)
         call = Call(
@@ -70,7 +75,7 @@ def _do(app: App, job: Job) -> None:
             finish(at, completion(at.job, {}, result), JobState.COMPLETED)
         except BpmnFault as fault:
             if at.job.element_key is not None:
-                raise JobFault(f"监听器不能抛出业务错误“{fault.code}”。") from fault
+                raise JobFault(tell("监听器不能抛出业务错误“{code}”。", code=fault.code)) from fault
             finish(
                 at,
                 ThrowError(element_key=job.key, code=fault.code, message=fault.message),

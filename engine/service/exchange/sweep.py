@@ -32,6 +32,7 @@ from engine.storage.database import UnitOfWork
 from engine.storage.exchange import jobs, messages
 from engine.storage.exchange.queue import RUN_JOB
 from engine.storage.instances import tree_root
+from engine.text import tell
 
 _log = logging.getLogger(__name__)
 
@@ -174,7 +175,7 @@ def _raise_incident(app: App, work: UnitOfWork, timer: DueTimer, failure: Except
         element_key=timer.element_key,
         element_id=timer.event_id,
         kind="TIMER_FAILED",
-        message=f"定时器到期后多次未能触发：{failure}",
+        message=tell("定时器到期后多次未能触发：{failure}", failure=failure),
     )
     record(
         work,

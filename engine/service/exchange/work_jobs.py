@@ -54,9 +54,12 @@ def activate_jobs(
 ) -> tuple[Job, ...]:
     """Lease up to ``max_jobs`` open jobs for ``timeout``, with the variables that each sees."""
     if not timedelta(0) < timeout <= _LONGEST_LEASE:
-        raise _wrong("timeout", "租期应在 1 毫秒到 7 天之间。")
+        raise _wrong("timeout", tell("租期应在 1 毫秒到 7 天之间。"))
     if not 0 < max_jobs <= _MOST_AT_ONCE:
-        raise _wrong("maxJobsToActivate", f"一次可领取 1–{_MOST_AT_ONCE} 个任务。")
+        raise _wrong(
+            "maxJobsToActivate",
+            tell("一次可领取 1–{most_at_once} 个任务。", most_at_once=_MOST_AT_ONCE),
+        )
     with acting(app, actor) as (work, me):
         require(me, Action.WORK_JOBS)
         now = app.now()
@@ -118,7 +121,7 @@ def completion(
     found = result or ListenerResult()
     if job.element_key is None:
         if found != ListenerResult():
-            raise _wrong("result", "只有任务监听器可以给出结果（拒绝、更正）。")
+            raise _wrong("result", tell("只有任务监听器可以给出结果（拒绝、更正）。"))
         return Complete(element_key=job.key, variables=values)
     if found.denied and job.listener_event not in DENIABLE:
         raise _wrong(
@@ -152,7 +155,9 @@ def throw_job_error(
     with app.database.unit_of_work() as work:
         at = hold(app, work, actor, key)
         if at.job.element_key is not None:
-            raise Conflict(what="此监听任务", reason="监听器不能抛出业务错误，请让它失败或完成")
+            raise Conflict(
+                what=tell("此监听任务"), reason=tell("监听器不能抛出业务错误，请让它失败或完成")
+            )
         command = ThrowError(
             element_key=key, code=code, message=message[:_LONGEST_MESSAGE], variables=values
         )
@@ -175,9 +180,9 @@ def fail_job(
     ``variables``: written for this task alone; whoever takes it next sees them.
     """
     if retries < 0 or retries > 1_000_000:
-        raise _wrong("retries", "重试次数应为不小于 0 的整数。")
+        raise _wrong("retries", tell("重试次数应为不小于 0 的整数。"))
     if back_off < timedelta(0):
-        raise _wrong("retryBackOff", "重试间隔不能为负。")
+        raise _wrong("retryBackOff", tell("重试间隔不能为负。"))
     values = forms.unchecked(variables or {}).variables
     with app.database.unit_of_work() as work:
         at = hold(app, work, actor, key)
@@ -198,14 +203,14 @@ def update_job(
 ) -> None:
     """Set retries, or the lease's end counted from now. Raises NotFound, Forbidden, InvalidInput."""
     if retries is not None and retries < 1:
-        raise _wrong("retries", "重试次数应为正整数。")
+        raise _wrong("retries", tell("重试次数应为正整数。"))
     if timeout is not None and not timedelta(0) < timeout <= _LONGEST_LEASE:
-        raise _wrong("timeout", "租期应在 1 毫秒到 7 天之间。")
+        raise _wrong("timeout", tell("租期应在 1 毫秒到 7 天之间。"))
     with acting(app, actor) as (work, me):
         require(me, Action.WORK_JOBS)
         deadline = app.now() + timeout if timeout is not None else None
         if not jobs.update_job(work, key, retries=retries, deadline=deadline):
-            raise NotFound(what="系统任务", key=str(key))
+            raise NotFound(what=tell("系统任务"), key=str(key))
         work.commit()
 
 
@@ -237,11 +242,13 @@ def hold(app: App, work: UnitOfWork, actor: Actor, key: Key) -> Held:
     require(me, Action.WORK_JOBS)
     job = locked.job
     if job is None:
-        raise NotFound(what="系统任务", key=str(key))
+        raise NotFound(what=tell("系统任务"), key=str(key))
     if locked.head.state is not InstanceState.ACTIVE:
-        raise Conflict(what="此事项", reason="已暂停或已办结，任务到期后会重新等待领取")
+        raise Conflict(what=tell("此事项"), reason=tell("已暂停或已办结，任务到期后会重新等待领取"))
     if job.state is not JobState.ACTIVATED:
-        raise Conflict(what="此系统任务", reason=f"当前状态为 {job.state}，未在办理中")
+        raise Conflict(
+            what=tell("此系统任务"), reason=tell("当前状态为 {state}，未在办理中", state=job.state)
+        )
     task = None
     if job.listener_event in CORRECTING and job.element_key is not None:
         task = lock(
@@ -354,7 +361,7 @@ def _fail(at: Held, retries: int, back_off: timedelta, message: str) -> None:
                 job_key=at.job.key,
                 element_id=at.job.element_id,
                 kind=NO_RETRIES,
-                message=message or "系统任务多次失败，没有给出原因。",
+                message=message or tell("系统任务多次失败，没有给出原因。"),
             )
         )
     require_written(

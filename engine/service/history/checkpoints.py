@@ -15,6 +15,7 @@ from engine.service.app import App
 from engine.service.signing import public_key, sign
 from engine.storage.database import UnitOfWork
 from engine.storage.history import checkpoints
+from engine.text import tell
 
 #: A transaction may commit so much later than the moment that its rows bear.
 _LATE = timedelta(hours=1)
@@ -71,7 +72,7 @@ def prove_consistency(app: App, *, first: int, second: int) -> Consistency:
     with app.database.unit_of_work() as work:
         older, newer = checkpoints.get(work, first), checkpoints.get(work, second)
         if older is None or newer is None or older.size > newer.size:
-            raise NotFound(what="检查点", key=f"{first}–{second}")
+            raise NotFound(what=tell("检查点"), key=f"{first}–{second}")
         proof = merkle.consistency(_reader(work), older.size, newer.size)
     return Consistency(first=older, second=newer, proof=proof)
 

@@ -11,6 +11,7 @@ from engine.model import checkpoints, merkle
 from engine.model.checkpoints import Checkpoint
 from engine.service.history import findings
 from engine.service.history.findings import Report
+from engine.text import tell
 
 _LARGEST = 1024 * 1024
 
@@ -26,20 +27,24 @@ def verify_consistency_file(data: bytes, *, trusted: Collection[bytes] | None = 
         first, second = (_stated(document[name]) for name in ("first", "second"))
         proof = [bytes.fromhex(each) for each in document["proof"]]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        return Report(findings=(findings.broken("", f"这不是检查点一致性证明：{error}"),))
+        return Report(
+            findings=(findings.broken("", tell("这不是检查点一致性证明：{error}", error=error)),)
+        )
     found = [
         *findings.of_key(second.key, trusted),
         *findings.of_checkpoint(first, second.key, trusted),
         *findings.of_checkpoint(second, second.key, trusted),
     ]
     if merkle.holds_consistency(first.size, second.size, first.root, second.root, proof):
-        text = (
-            f"第 {second.number} 号检查点完整包含第 {first.number} 号（树根 {first.root.hex()}）"
-            "所覆盖的全部记录。"
+        text = tell(
+            "第 {second} 号检查点完整包含第 {first} 号（树根 {root}）所覆盖的全部记录。",
+            second=second.number,
+            first=first.number,
+            root=first.root.hex(),
         )
         found.append(findings.holds("proof", text))
     else:
-        found.append(findings.broken("proof", "一致性证明不成立：先前的记录被改动或删去过。"))
+        found.append(findings.broken("proof", tell("一致性证明不成立：先前的记录被改动或删去过。")))
     return Report(
         findings=tuple(found),
         fingerprint=checkpoints.fingerprint(second.key),

@@ -9,6 +9,7 @@ from enum import StrEnum
 from engine.model import checkpoints
 from engine.model.checkpoints import Checkpoint
 from engine.service import signing
+from engine.text import tell
 
 
 class Outcome(StrEnum):
@@ -49,22 +50,29 @@ class Report:
 def of_key(key: bytes, trusted: Collection[bytes] | None) -> Iterator[Finding]:
     shown = checkpoints.fingerprint(key)
     if trusted is None:
-        yield note("publicKey", f"请核对公钥指纹是否与本局公布的一致：{shown}")
+        yield note("publicKey", tell("请核对公钥指纹是否与本局公布的一致：{shown}", shown=shown))
     elif key in trusted:
-        yield holds("publicKey", f"公钥是本局的（指纹 {shown}）。")
+        yield holds("publicKey", tell("公钥是本局的（指纹 {shown}）。", shown=shown))
     else:
-        yield broken("publicKey", f"公钥不是本局的（指纹 {shown}），可能是他人另行签名的文件。")
+        yield broken(
+            "publicKey",
+            tell("公钥不是本局的（指纹 {shown}），可能是他人另行签名的文件。", shown=shown),
+        )
 
 
 def of_checkpoint(
     checkpoint: Checkpoint, key: bytes, trusted: Collection[bytes] | None
 ) -> Iterator[Finding]:
     if not signing.holds(checkpoint.key, checkpoint.signature, checkpoint.body):
-        yield broken("checkpoint", f"第 {checkpoint.number} 号检查点的签名无效。")
+        yield broken(
+            "checkpoint", tell("第 {number} 号检查点的签名无效。", number=checkpoint.number)
+        )
     elif checkpoint.key != key and checkpoint.key not in (trusted or ()):
-        yield broken("checkpoint", "检查点与文件是用不同的公钥签名的。")
+        yield broken("checkpoint", tell("检查点与文件是用不同的公钥签名的。"))
     else:
-        yield holds("checkpoint", f"第 {checkpoint.number} 号检查点的签名有效。")
+        yield holds(
+            "checkpoint", tell("第 {number} 号检查点的签名有效。", number=checkpoint.number)
+        )
 
 
 def holds(place: str, text: str) -> Finding:
@@ -91,9 +99,9 @@ def public_key_of(text: str) -> bytes:
 
         loaded = load_pem_public_key(text.encode())
         if not isinstance(loaded, Ed25519PublicKey):
-            raise ValueError("不是 Ed25519 公钥")
+            raise ValueError(tell("不是 Ed25519 公钥"))
         return loaded.public_bytes_raw()
     made = bytes.fromhex("".join(text.split()))
     if len(made) != 32:
-        raise ValueError("公钥应是 64 位十六进制数字")
+        raise ValueError(tell("公钥应是 64 位十六进制数字"))
     return made

@@ -22,6 +22,7 @@ from engine.service.app import App
 from engine.service.cases.case_page import case_page
 from engine.service.cases.pages import CasePage
 from engine.service.privacy.unmask import unmaskings_in
+from engine.text import tell
 
 FORMAT = "banshi-personal-data/1"
 
@@ -30,7 +31,9 @@ def personal_data(app: App, actor: Actor, *, key: Key) -> Mapping[str, Any]:
     """The applicant's own case as plain JSON values. Raises Forbidden for others, NotFound."""
     page = case_page(app, actor, key=key)
     if page.instance.applicant_key != actor.key:
-        raise Forbidden(action="复制个人信息", reason="只有申请人本人可以复制自己的个人信息。")
+        raise Forbidden(
+            action=tell("复制个人信息"), reason=tell("只有申请人本人可以复制自己的个人信息。")
+        )
     with app.database.unit_of_work() as work:
         seen = unmaskings_in(work, key)
     return {

@@ -34,6 +34,7 @@ from engine.storage.history.records import Written
 from engine.storage.instances import cases
 from engine.storage.papers import documents, letters
 from engine.storage.worklists.tasks import Viewer
+from engine.text import tell
 
 #: How to check an exported record, without this program.
 ALGORITHM = (
@@ -192,9 +193,9 @@ class _Reader:
 
 
 def _visible(work: UnitOfWork, actor: Actor, key: Key, looks: Viewer) -> tuple[Written, ...]:
-    keep_out(work, actor, key, what="事项")
+    keep_out(work, actor, key, what=tell("事项"))
     if not may_see_case(work, actor, key, sees=looks):
-        raise NotFound(what="事项", key=str(key))
+        raise NotFound(what=tell("事项"), key=str(key))
     return records.journal(work, key, limit=None)
 
 

@@ -20,6 +20,7 @@ from engine.model.journal import Link, Said, verify
 from engine.service import signing
 from engine.service.history import findings
 from engine.service.history.findings import Finding, Outcome, Report
+from engine.text import several, tell
 
 FORMAT = "banshi-record/1"
 LARGEST = 32 * 1024 * 1024
@@ -72,7 +73,7 @@ def verify_record_file(data: bytes, *, trusted: Collection[bytes] | None = None)
     except _Unreadable as error:
         return Report(findings=(error.finding,))
     except RecursionError:
-        return Report(findings=(findings.broken("", "文件嵌套过深，不是办理记录。"),))
+        return Report(findings=(findings.broken("", tell("文件嵌套过深，不是办理记录。")),))
 
 
 def _report(document: Mapping[str, Any], trusted: Collection[bytes] | None) -> Report:
@@ -98,7 +99,9 @@ def _report(document: Mapping[str, Any], trusted: Collection[bytes] | None) -> R
 
 def _read(data: bytes) -> Mapping[str, Any]:
     if len(data) > LARGEST:
-        raise _Unreadable("", f"文件超过 {LARGEST // 1024 // 1024} MB，不是办理记录。")
+        raise _Unreadable(
+            "", tell("文件超过 {largest} MB，不是办理记录。", largest=LARGEST // 1024 // 1024)
+        )
     try:
         document = json.loads(
             data.decode("utf-8"),
@@ -107,35 +110,37 @@ def _read(data: bytes) -> Mapping[str, Any]:
             parse_constant=_no_float,
         )
     except ValueError as error:
-        raise _Unreadable("", f"文件不是完好的 JSON：{error}") from None
+        raise _Unreadable("", tell("文件不是完好的 JSON：{error}", error=error)) from None
     if not isinstance(document, dict) or document.get("format") != FORMAT:
-        raise _Unreadable("format", "这不是办理记录文件（format 应为 banshi-record/1）。")
+        raise _Unreadable("format", tell("这不是办理记录文件（format 应为 banshi-record/1）。"))
     if chain.canonical(document).encode() != data.rstrip(b"\r\n"):
-        raise _Unreadable("", "文件不是导出时的原样：被改动过，或被别的软件重新排版。")
+        raise _Unreadable("", tell("文件不是导出时的原样：被改动过，或被别的软件重新排版。"))
     wrong = (document.keys() - _LATER) ^ (_FIELDS | {"signature"})
     if wrong:
-        raise _Unreadable(min(wrong), f"字段缺失或多余：{'、'.join(sorted(wrong))}。")
+        raise _Unreadable(
+            min(wrong), tell("字段缺失或多余：{wrong}。", wrong=several(sorted(wrong)))
+        )
     return document
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) != len(pairs):
-        raise ValueError("同一对象里有重复的字段")
+        raise ValueError(tell("同一对象里有重复的字段"))
     return made
 
 
 def _no_float(text: str) -> Any:
-    raise ValueError(f"不应有小数或特殊数字“{text[:40]}”")
+    raise ValueError(tell("不应有小数或特殊数字“{text}”", text=text[:40]))
 
 
 def _signature(document: Mapping[str, Any], key: bytes) -> Iterator[Finding]:
     signature = _bytes(document, "signature", 64)
     if signing.holds(key, signature, signed_bytes(document)):
-        yield findings.holds("signature", "文件的签名有效，导出后没有改动。")
+        yield findings.holds("signature", tell("文件的签名有效，导出后没有改动。"))
     else:
         yield findings.broken(
-            "signature", "文件的签名无效：导出后被改动过，或不是用所附的公钥签的。"
+            "signature", tell("文件的签名无效：导出后被改动过，或不是用所附的公钥签的。")
         )
 
 
@@ -144,7 +149,7 @@ def _entries(document: Mapping[str, Any]) -> tuple[list[Link], dict[tuple[int, s
     said: dict[tuple[int, str], Said] = {}
     listed = document["entries"]
     if not isinstance(listed, list) or not listed:
-        raise _Unreadable("entries", "没有办理记录。")
+        raise _Unreadable("entries", tell("没有办理记录。"))
     for index, entry in enumerate(listed):
         place = f"entries[{index}]"
         try:
@@ -152,14 +157,16 @@ def _entries(document: Mapping[str, Any]) -> tuple[list[Link], dict[tuple[int, s
             links.append(link)
             for part in entry["parts"]:
                 if part["salt"] != bytes.fromhex(part["salt"]).hex():
-                    raise ValueError("salt 的写法不对")  # noqa: TRY301 - told with its place
+                    raise ValueError(tell("salt 的写法不对"))  # noqa: TRY301 - told with its place
                 said[link.number, str(part["part"])] = Said(
                     part=str(part["part"]),
                     salt=bytes.fromhex(part["salt"]),
                     content=_text(part["content"]),
                 )
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise _Unreadable(place, f"第 {index + 1} 条记录残缺：{error}") from None
+            raise _Unreadable(
+                place, tell("第 {index} 条记录残缺：{error}", index=index + 1, error=error)
+            ) from None
     return links, said
 
 
@@ -184,7 +191,7 @@ def _link(entry: Mapping[str, Any]) -> Link:
     }
     wrong = [name for name, text in own.items() if entry[name] != text]
     if wrong:
-        raise ValueError(f"{wrong[0]} 的写法不对")
+        raise ValueError(tell("{wrong} 的写法不对", wrong=wrong[0]))
     return link
 
 
@@ -192,18 +199,25 @@ def _chain(links: list[Link], said: Mapping[tuple[int, str], Said]) -> Iterator[
     try:
         breaks = verify(links, said)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        yield findings.broken("entries", f"记录的内容不能读取：{error}")
+        yield findings.broken("entries", tell("记录的内容不能读取：{error}", error=error))
         return
     for each in breaks:
         yield findings.broken(f"entries[{each.number - 1}]", each.reason)
     if not breaks:
-        yield findings.holds("entries", f"{len(links)} 条记录首尾相接，没有改动、缺失或插入。")
+        yield findings.holds(
+            "entries", tell("{count} 条记录首尾相接，没有改动、缺失或插入。", count=len(links))
+        )
     hidden = sum(len(_named(link)) for link in links) - len(said)
     if said:
-        yield findings.holds("entries", f"{len(said)} 处具体内容与记录时的摘要一致。")
+        yield findings.holds(
+            "entries", tell("{count} 处具体内容与记录时的摘要一致。", count=len(said))
+        )
     if hidden > 0:
         yield findings.note(
-            "entries", f"{hidden} 处内容未在文件中（对导出人隐去或已按期销毁），只有摘要。"
+            "entries",
+            tell(
+                "{hidden} 处内容未在文件中（对导出人隐去或已按期销毁），只有摘要。", hidden=hidden
+            ),
         )
 
 
@@ -217,9 +231,11 @@ def _head(document: Mapping[str, Any], links: list[Link]) -> Iterator[Finding]:
     last = links[-1]
     expected = {"number": last.number, "digest": last.digest.hex()}
     if head == expected:
-        yield findings.holds("head", f"记录止于第 {last.number} 条，与文件所称一致。")
+        yield findings.holds(
+            "head", tell("记录止于第 {number} 条，与文件所称一致。", number=last.number)
+        )
     else:
-        yield findings.broken("head", "记录的末尾与文件所称不一致：末尾的记录被删去或换过。")
+        yield findings.broken("head", tell("记录的末尾与文件所称不一致：末尾的记录被删去或换过。"))
 
 
 def _covered(
@@ -230,7 +246,7 @@ def _covered(
 ) -> Iterator[Finding]:
     given, stated = document["inclusion"], document["checkpoint"]
     if given is None and stated is None:
-        yield findings.note("checkpoint", "此记录导出时尚未纳入检查点，可稍后重新导出。")
+        yield findings.note("checkpoint", tell("此记录导出时尚未纳入检查点，可稍后重新导出。"))
         return
     try:
         checkpoint = checkpoints.read(stated)
@@ -242,7 +258,7 @@ def _covered(
         position = _whole(given["position"])
         proof = [bytes.fromhex(each) for each in given["proof"]]
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        yield findings.broken("checkpoint", f"检查点或归属证明残缺：{error}")
+        yield findings.broken("checkpoint", tell("检查点或归属证明残缺：{error}", error=error))
         return
     yield from findings.of_checkpoint(checkpoint, key, trusted)
     yield from _leaf(document, links, leaf)
@@ -251,26 +267,38 @@ def _covered(
     ):
         yield findings.holds(
             "inclusion",
-            f"第 {leaf.number} 条及之前的记录已纳入 {checkpoint.at:%Y-%m-%d %H:%M}（UTC）的"
-            f"第 {checkpoint.number} 号检查点。",
+            tell(
+                "第 {number} 条及之前的记录已纳入 {at:%Y-%m-%d %H:%M}（UTC）的第 {checkpoint} 号检查点。",
+                number=leaf.number,
+                at=checkpoint.at,
+                checkpoint=checkpoint.number,
+            ),
         )
     else:
-        yield findings.broken("inclusion", "归属证明不成立：记录不在所附的检查点之中。")
+        yield findings.broken("inclusion", tell("归属证明不成立：记录不在所附的检查点之中。"))
     later = links[-1].number - leaf.number
     if later > 0:
-        yield findings.note("inclusion", f"最后 {later} 条记录晚于检查点，由文件的签名证明。")
+        yield findings.note(
+            "inclusion", tell("最后 {later} 条记录晚于检查点，由文件的签名证明。", later=later)
+        )
 
 
 def _leaf(document: Mapping[str, Any], links: list[Link], leaf: Leaf) -> Iterator[Finding]:
     if leaf.subject != f"case:{document['processInstanceKey']}":
-        yield findings.broken("inclusion", "归属证明属于另一件事项。")
+        yield findings.broken("inclusion", tell("归属证明属于另一件事项。"))
     elif not 0 < leaf.number <= len(links):
         yield findings.broken(
-            "inclusion", f"检查点证明有 {leaf.number} 条记录，文件里只有 {len(links)} 条。"
+            "inclusion",
+            tell(
+                "检查点证明有 {number} 条记录，文件里只有 {count} 条。",
+                number=leaf.number,
+                count=len(links),
+            ),
         )
     elif links[leaf.number - 1].digest != leaf.digest:
         yield findings.broken(
-            f"entries[{leaf.number - 1}]", f"第 {leaf.number} 条记录与检查点所证明的不同。"
+            f"entries[{leaf.number - 1}]",
+            tell("第 {number} 条记录与检查点所证明的不同。", number=leaf.number),
         )
 
 
@@ -280,17 +308,19 @@ def _bytes(document: Mapping[str, Any], name: str, length: int) -> bytes:
     except ValueError:
         made = b""
     if len(made) != length or made.hex() != document[name]:
-        raise _Unreadable(name, f"{name} 应是 {length * 2} 位十六进制数字。")
+        raise _Unreadable(
+            name, tell("{name} 应是 {length} 位十六进制数字。", name=name, length=length * 2)
+        )
     return made
 
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise ValueError("应为文本")  # noqa: TRY004 – one kind of fault
+        raise ValueError(tell("应为文本"))  # noqa: TRY004 – one kind of fault
     return value
 
 
 def _whole(value: Any) -> int:
     if type(value) is not int or value < 0:
-        raise ValueError("应为非负整数")
+        raise ValueError(tell("应为非负整数"))
     return value

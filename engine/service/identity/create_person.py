@@ -15,6 +15,7 @@ from engine.service.acting import acting
 from engine.service.app import App
 from engine.storage.history import acts
 from engine.storage.identity import people
+from engine.text import tell
 
 _USERNAME = re.compile(r"[a-z][a-z0-9._-]{1,31}")
 _PHONE = re.compile(r"1[3-9][0-9]{9}")
@@ -76,11 +77,11 @@ def check_person(
         (
             username is None or _USERNAME.fullmatch(username),
             "username",
-            "用户名应为 2–32 位小写字母、数字或 . _ -，以字母开头。",
+            tell("用户名应为 2–32 位小写字母、数字或 . _ -，以字母开头。"),
         ),
-        (name is None or _is_name(name), "name", "姓名应为 1–64 个可见字符。"),
-        (not phone or _PHONE.fullmatch(phone), "phone", "手机号应为 11 位，以 13–19 开头。"),
-        (not email or _EMAIL.fullmatch(email), "email", "电子邮箱格式不正确。"),
+        (name is None or _is_name(name), "name", tell("姓名应为 1–64 个可见字符。")),
+        (not phone or _PHONE.fullmatch(phone), "phone", tell("手机号应为 11 位，以 13–19 开头。")),
+        (not email or _EMAIL.fullmatch(email), "email", tell("电子邮箱格式不正确。")),
     )
     problems = tuple(
         Problem(element_id=field, rule=f"person-{field}", message=message)

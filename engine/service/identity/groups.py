@@ -13,6 +13,7 @@ from engine.service.identity.list_people import is_staff, people_with_role
 from engine.service.identity.set_memberships import set_memberships
 from engine.storage.database import UnitOfWork
 from engine.storage.identity import people, units
+from engine.text import tell
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +45,7 @@ def get_group(app: App, actor: Actor, *, group_id: str) -> Group:
         roles = {role.key: role.name for role in people.list_roles(work)}
         unit = units.get_unit(work, membership.unit)
     if membership.role not in roles or unit is None:
-        raise NotFound(what="岗位", key=group_id)
+        raise NotFound(what=tell("岗位"), key=group_id)
     return Group(membership=membership, name=f"{unit.name}{roles[membership.role]}")
 
 
@@ -78,12 +79,12 @@ def _change(app: App, actor: Actor, *, group_id: str, username: str, add: bool) 
 def _person(work: UnitOfWork, username: str) -> Person:
     person = people.get_person(work, username=username)
     if person is None:
-        raise NotFound(what="人员", key=username)
+        raise NotFound(what=tell("人员"), key=username)
     return person
 
 
 def _parsed(group_id: str) -> Membership:
     membership = Membership.parse(group_id)
     if membership is None:
-        raise NotFound(what="岗位", key=group_id)
+        raise NotFound(what=tell("岗位"), key=group_id)
     return membership

@@ -14,6 +14,7 @@ from engine.model.search import Condition, Query, Window
 from engine.service.app import App
 from engine.storage.database import UnitOfWork
 from engine.storage.identity import people
+from engine.text import tell
 
 
 def search_people(app: App, actor: Actor, *, query: Query) -> Page[Person]:
@@ -51,7 +52,7 @@ def get_person(
             _require_staff(work, actor)
         person = people.get_person(work, key=key, username=username)
     if person is None:
-        raise NotFound(what="人员", key=str(key if key is not None else username))
+        raise NotFound(what=tell("人员"), key=str(key if key is not None else username))
     return person
 
 

@@ -14,6 +14,7 @@ from engine.service.app import App
 from engine.storage.database import UnitOfWork
 from engine.storage.history import acts
 from engine.storage.identity import people, units
+from engine.text import tell
 
 
 def set_memberships(
@@ -28,7 +29,7 @@ def set_memberships(
     with acting(app, actor) as (work, me):
         require(me, Action.MANAGE_PEOPLE)
         if people.get_person(work, key=person_key) is None:
-            raise NotFound(what="人员", key=str(person_key))
+            raise NotFound(what=tell("人员"), key=str(person_key))
         _check(work, wanted)
         had = people.memberships_of(work, person_key)
         people.replace_memberships(work, person_key, wanted, now=app.now())
@@ -56,11 +57,11 @@ def _check(work: UnitOfWork, memberships: Collection[Membership]) -> None:
     for membership in sorted(memberships, key=str):
         role, unit = roles.get(membership.role), tree.get(membership.unit)
         if role is None:
-            message = f"没有“{membership.role}”这个角色。"
+            message = tell("没有“{role}”这个角色。", role=membership.role)
         elif unit is None:
-            message = f"没有“{membership.unit}”这个单位。"
+            message = tell("没有“{unit}”这个单位。", unit=membership.unit)
         elif role.level is not None and role.level != unit.level:
-            message = f"角色“{role.name}”不能设在“{unit.name}”这一级。"
+            message = tell("角色“{role}”不能设在“{unit}”这一级。", role=role.name, unit=unit.name)
         else:
             continue
         problems.append(Problem(element_id=str(membership), rule="membership", message=message))

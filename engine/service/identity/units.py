@@ -14,13 +14,14 @@ from engine.service.app import App
 from engine.storage.history import acts
 from engine.storage.identity import people
 from engine.storage.identity import units as tree
+from engine.text import several, tell
 
 #: The levels of the tree from its root down, with the names that people read.
 LEVELS = {
-    "city": "市级",
-    "county": "县（市、区）级",
-    "street": "乡镇（街道）级",
-    "village": "村（社区）级",
+    "city": tell("市级"),
+    "county": tell("县（市、区）级"),
+    "street": tell("乡镇（街道）级"),
+    "village": tell("村（社区）级"),
 }
 
 _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -51,12 +52,12 @@ def create_unit(
         require(me, Action.MANAGE_PEOPLE)
         above = tree.get_unit(work, parent) if parent is not None else None
         if parent is not None and above is None:
-            raise NotFound(what="上级单位", key=parent)
+            raise NotFound(what=tell("上级单位"), key=parent)
         order = list(LEVELS)
         if (above is None) != (level == order[0]) or (
             above is not None and order.index(level) <= order.index(above.level)
         ):
-            raise _invalid("level", "单位级别应低于上级单位；只有市级没有上级。")
+            raise _invalid("level", tell("单位级别应低于上级单位；只有市级没有上级。"))
         tree.add_unit(work, unit)
         acts.record(
             work,
@@ -92,11 +93,14 @@ def create_role(app: App, actor: Actor, *, key: str, name: str, level: str | Non
 
 def _check(*, key: str, name: str, level: str, known: bool) -> None:
     if not _KEY.fullmatch(key) or len(key) > 64:
-        raise _invalid("key", "编码应为小写字母和数字，可用连字符分段，最多 64 位。")
+        raise _invalid("key", tell("编码应为小写字母和数字，可用连字符分段，最多 64 位。"))
     if not 1 <= len(name.strip()) <= 64 or not name.isprintable():
-        raise _invalid("name", "名称应为 1–64 个可见字符。")
+        raise _invalid("name", tell("名称应为 1–64 个可见字符。"))
     if not known:
-        raise _invalid("level", f"没有“{level}”这一级别，可用：{'、'.join(LEVELS)}。")
+        raise _invalid(
+            "level",
+            tell("没有“{level}”这一级别，可用：{levels}。", level=level, levels=several(LEVELS)),
+        )
 
 
 def _invalid(field: str, message: str) -> InvalidInput:

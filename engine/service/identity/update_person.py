@@ -15,6 +15,7 @@ from engine.service.identity.create_person import check_person
 from engine.storage.database import UnitOfWork
 from engine.storage.history import acts
 from engine.storage.identity import people, sessions
+from engine.text import tell
 
 
 def update_person(
@@ -49,7 +50,7 @@ def update_person(
         person = people.update_person(work, person_key, **changes) if changes else None
         person = person or people.get_person(work, key=person_key)
         if person is None:
-            raise NotFound(what="人员", key=str(person_key))
+            raise NotFound(what=tell("人员"), key=str(person_key))
         if active is False:
             sessions.close_sessions_of(work, person_key, now=app.now(), because="account-closed")
         acts.record(
@@ -71,4 +72,4 @@ def update_person(
 
 def _keep_an_administrator(work: UnitOfWork, person_key: Key) -> None:
     if people.lock_administrators(work) == {person_key}:
-        raise Conflict(what="管理员名单", reason="至少要保留一位启用的管理员")
+        raise Conflict(what=tell("管理员名单"), reason=tell("至少要保留一位启用的管理员"))

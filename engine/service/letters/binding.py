@@ -21,6 +21,7 @@ from engine.service.bundles import Pinned
 from engine.service.letters.issuing import Order, issue
 from engine.storage.commands.changes import Changes, JobEnd, TaskEnd
 from engine.storage.database import UnitOfWork
+from engine.text import tell
 
 PROPERTY = "banshi:letter"
 
@@ -111,5 +112,7 @@ def _template(app: App, asked: str, known: Mapping[str, Any]) -> str | None:
         expression = compile_feel(asked[1:], names=known.keys(), functions=app.functions)
         value = expression.evaluate(known, clock=app.local_now)
     except FeelError as error:
-        raise LetterFault(template=asked, reason=f"表达式不能计算：{error}。") from error
+        raise LetterFault(
+            template=asked, reason=tell("表达式不能计算：{error}。", error=error)
+        ) from error
     return value if isinstance(value, str) and value else None

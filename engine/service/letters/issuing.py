@@ -19,6 +19,7 @@ from engine.storage.database import UnitOfWork
 from engine.storage.exchange.queue import MAKE_LETTERS
 from engine.storage.instances.numbering import take_number
 from engine.storage.papers import letter_templates, letters
+from engine.text import tell
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +44,7 @@ def issue(app: App, work: UnitOfWork, order: Order, variables: Mapping[str, Any]
     today = app.local_now().date()
     version = letter_templates.in_force(work, order.template_id, today)
     if version is None:
-        raise LetterFault(template=order.template_id, reason="没有正在生效的模板。")
+        raise LetterFault(template=order.template_id, reason=tell("没有正在生效的模板。"))
     template = version.template
     values = {**variables, "today": Date.from_python(today)}
     written = write(template, values, surroundings(app))

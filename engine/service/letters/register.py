@@ -15,6 +15,7 @@ from engine.service.cases.case_access import may_see_case
 from engine.storage.exchange.queue import MAKE_LETTERS
 from engine.storage.history import acts
 from engine.storage.papers import letters
+from engine.text import tell
 
 _LONGEST_REASON = 500
 
@@ -23,7 +24,7 @@ def letters_of_case(app: App, actor: Actor, *, instance_key: Key) -> tuple[Lette
     """A case's letters, for whoever may see the case. Raises :class:`NotFound`."""
     with app.database.unit_of_work() as work:
         if not may_see_case(work, actor, instance_key):
-            raise NotFound(what="事项", key=str(instance_key))
+            raise NotFound(what=tell("事项"), key=str(instance_key))
         return letters.of_instance(work, instance_key)
 
 
@@ -45,17 +46,17 @@ def revoke_letter(app: App, actor: Actor, *, key: Key, reason: str) -> Letter:
     """
     because = " ".join(reason.split())[:_LONGEST_REASON]
     if not because:
-        problem = Problem(element_id="reason", rule="reason", message="请填写撤销原因。")
+        problem = Problem(element_id="reason", rule="reason", message=tell("请填写撤销原因。"))
         raise InvalidInput(problems=(problem,))
     with acting(app, actor) as (work, me):
         require(me, Action.REVOKE_LETTER)
         if letters.get(work, key) is None:
-            raise NotFound(what="文书", key=str(key))
+            raise NotFound(what=tell("文书"), key=str(key))
         if not letters.revoke(work, key, because=because, now=app.now()):
-            raise Conflict(what="此文书", reason="已经撤销")
+            raise Conflict(what=tell("此文书"), reason=tell("已经撤销"))
         revoked = letters.get(work, key)
         if revoked is None:
-            raise NotFound(what="文书", key=str(key))
+            raise NotFound(what=tell("文书"), key=str(key))
         facts = {"letter": revoked.symbol, "reason": because}
         acts.record(work, stream="letters", actor=me, kind="revoke", facts=facts, at=app.now())
         work.commit()
@@ -67,6 +68,6 @@ def make_again(app: App, actor: Actor, *, key: Key) -> None:
     with acting(app, actor) as (work, me):
         require(me, Action.MANAGE_LETTERS)
         if not letters.open_again(work, key, now=app.now()):
-            raise Conflict(what="此文书", reason="没有失败，或正在重新生成")
+            raise Conflict(what=tell("此文书"), reason=tell("没有失败，或正在重新生成"))
         app.queue.defer(work, MAKE_LETTERS, [{}])
         work.commit()

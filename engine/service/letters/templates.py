@@ -22,12 +22,18 @@ from engine.storage.database import UnitOfWork
 from engine.storage.history import acts
 from engine.storage.notifications import announcements
 from engine.storage.papers import letter_templates
+from engine.text import tell
 
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _SERIES = re.compile(r"[\u4e00-\u9fff]{1,12}")
 _LONGEST = 8_000
 _PLAIN = frozenset({"id", "name", "series"})
-_NEEDED = {"name": "名称", "title": "标题", "body": "正文", "unit": "落款单位"}
+_NEEDED = {
+    "name": tell("名称"),
+    "title": tell("标题"),
+    "body": tell("正文"),
+    "unit": tell("落款单位"),
+}
 
 
 def list_templates(app: App, actor: Actor) -> tuple[TemplateVersion, ...]:
@@ -118,15 +124,15 @@ def template_problems(template: Template, functions: Registry) -> tuple[Problem,
     """What keeps a template from being used, by field."""
     found = []
     if not _ID.fullmatch(template.id) or len(template.id) > 80:
-        found.append(_problem("id", "编号应为小写字母、数字和短横线，例如 venture-award。"))
+        found.append(_problem("id", tell("编号应为小写字母、数字和短横线，例如 venture-award。")))
     if not _SERIES.fullmatch(template.series):
-        found.append(_problem("series", "发文字号应为 1 至 12 个汉字，例如“潍民创投”。"))
+        found.append(_problem("series", tell("发文字号应为 1 至 12 个汉字，例如“潍民创投”。")))
     for field, name in _NEEDED.items():
         if not getattr(template, field).strip():
-            found.append(_problem(field, f"请填写{name}。"))
+            found.append(_problem(field, tell("请填写{name}。", name=name)))
     for part, text in asdict(template).items():
         if len(text) > _LONGEST:
-            found.append(_problem(part, f"不超过 {_LONGEST} 个字。"))
+            found.append(_problem(part, tell("不超过 {longest} 个字。", longest=_LONGEST)))
         if part not in _PLAIN:
             try:
                 check(text, functions)
@@ -139,7 +145,7 @@ def _decide(
     app: App, work: UnitOfWork, me: Actor, proposed: TemplateVersion, state: TemplateState
 ) -> TemplateVersion:
     if not letter_templates.decide(work, proposed.key, state=state, by=me, now=app.now()):
-        raise Conflict(what="此文书模板", reason="已有他人先行确认或作废")
+        raise Conflict(what=tell("此文书模板"), reason=tell("已有他人先行确认或作废"))
     _note(app, work, me, state.value.lower(), proposed)
     decided = _found(letter_templates.get(work, proposed.key), proposed.key)
     work.commit()
@@ -159,7 +165,7 @@ def _note(app: App, work: UnitOfWork, me: Actor, kind: str, version: TemplateVer
 
 def _found(version: TemplateVersion | None, key: Key) -> TemplateVersion:
     if version is None:
-        raise NotFound(what="文书模板", key=str(key))
+        raise NotFound(what=tell("文书模板"), key=str(key))
     return version
 
 

@@ -16,6 +16,7 @@ import typst
 from engine.config import Settings
 from engine.model.errors import LetterFault
 from engine.model.letters import Content, shown_code
+from engine.text import tell
 
 _SOURCE = Path(__file__).with_name("letter.typ")
 
@@ -69,7 +70,9 @@ def typeset(settings: Settings, sheet: Sheet) -> bytes:
             timestamp=day.astimezone(UTC).replace(microsecond=0),  # it takes no fractions
         )
     except typst.TypstError as error:
-        raise LetterFault(template=content.title, reason=f"排版失败：{error.message}。") from error
+        raise LetterFault(
+            template=content.title, reason=tell("排版失败：{error}。", error=error.message)
+        ) from error
     if not isinstance(made, bytes):
         raise TypeError(made)
     return made
@@ -93,7 +96,9 @@ def _chosen(wanted: tuple[str, ...], installed: frozenset[str], content: Content
     if not found:
         raise LetterFault(
             template=content.title,
-            reason="没有可用的中文字体，请安装 fonts-noto-cjk，或把字体文件放进数据目录的 fonts 文件夹。",
+            reason=tell(
+                "没有可用的中文字体，请安装 fonts-noto-cjk，或把字体文件放进数据目录的 fonts 文件夹。"
+            ),
         )
     return found
 

@@ -16,6 +16,7 @@ from engine.service.history.checkpoints import inclusion_of
 from engine.storage.history import records
 from engine.storage.identity import sessions
 from engine.storage.papers import letters
+from engine.text import tell
 
 _CHUNK = 256 * 1024
 _LARGEST = 20 * 1024 * 1024
@@ -37,7 +38,7 @@ def verify_letter(
         covered = inclusion_of(work, found.instance_key) if found is not None else None
     count_check(app, address, wrong=found is None)
     if found is None:
-        raise NotFound(what="文书", key=code[:40])
+        raise NotFound(what=tell("文书"), key=code[:40])
     public = _public(app, found, file)
     if entry is None:
         return public
@@ -71,7 +72,7 @@ def _digest(file: BinaryIO) -> str:
     for chunk in _chunks(file):
         size += len(chunk)
         if size > _LARGEST:
-            raise TooLarge(what="核验的文件", limit=f"{_LARGEST // 1024 // 1024} MB")
+            raise TooLarge(what=tell("核验的文件"), limit=f"{_LARGEST // 1024 // 1024} MB")
         digest.update(chunk)
     return digest.hexdigest()
 

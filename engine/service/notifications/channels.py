@@ -26,6 +26,7 @@ from engine.service.notifications.webhook import checked_url
 from engine.storage.database import UnitOfWork
 from engine.storage.history import acts
 from engine.storage.notifications import outgoing
+from engine.text import several, tell
 
 _HOST = re.compile(
     r"(?=.{1,253}(?::|$))(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)"
@@ -77,7 +78,7 @@ def try_mail_server(app: App, actor: Actor, *, to: str) -> None:
     with app.database.unit_of_work() as work:
         found = outgoing.mail_server(work)
     if found is None:
-        raise NotSent("还没有设置邮件服务器。")
+        raise NotSent(tell("还没有设置邮件服务器。"))
     server, sealed = found
     send_mail(
         server,
@@ -101,7 +102,10 @@ def set_allowed_hosts(app: App, actor: Actor, *, hosts: Collection[str]) -> None
             [
                 _problem(
                     "hosts",
-                    f"“{'、'.join(wrong)}”不是主机名，请写成 oa.example.gov.cn 或 10.1.2.3:8080。",
+                    tell(
+                        "“{wrong}”不是主机名，请写成 oa.example.gov.cn 或 10.1.2.3:8080。",
+                        wrong=several(wrong),
+                    ),
                 )
             ]
         )
@@ -153,7 +157,9 @@ def add_endpoint(
             now=app.now(),
         )
         if not added:
-            raise Conflict(what=f"外发地址“{name}”", reason="已有同名的外发地址")
+            raise Conflict(
+                what=tell("外发地址“{name}”", name=name), reason=tell("已有同名的外发地址")
+            )
         _note(app, work, me, "endpoint-added", name=name, url=shown)
         work.commit()
     return endpoint, secret
@@ -176,7 +182,10 @@ def renew_secret(app: App, actor: Actor, *, key: Key) -> tuple[Endpoint, str]:
         require(me, Action.MANAGE_OUTGOING)
         found = _endpoint(work, key)
         if found.channel is not Channel.WEBHOOK:
-            raise Conflict(what=f"外发地址“{found.name}”", reason="只有 Webhook 有签名密钥")
+            raise Conflict(
+                what=tell("外发地址“{found}”", found=found.name),
+                reason=tell("只有 Webhook 有签名密钥"),
+            )
         secret = new_secret()
         sealed = secrets.closed(app, secret, secrets.secret_of(key))
         outgoing.update_endpoint(work, key, secret=sealed)
@@ -204,7 +213,7 @@ def new_secret() -> str:
 def _endpoint(work: UnitOfWork, key: Key) -> Endpoint:
     found = outgoing.sealed_endpoint(work, key)
     if found is None:
-        raise NotFound(what="外发地址", key=str(key))
+        raise NotFound(what=tell("外发地址"), key=str(key))
     return found.endpoint
 
 
@@ -221,29 +230,33 @@ def _shown(work: UnitOfWork, channel: Channel, url: str) -> str:
 def _endpoint_problems(name: str, kinds: Collection[NoticeKind]) -> list[Problem]:
     found = []
     if not 0 < len(name) <= _LONGEST_NAME:
-        found.append(_problem("name", f"名称请填写，不超过 {_LONGEST_NAME} 个字。"))
+        found.append(
+            _problem(
+                "name", tell("名称请填写，不超过 {longest_name} 个字。", longest_name=_LONGEST_NAME)
+            )
+        )
     if not kinds:
-        found.append(_problem("kinds", "请至少选择一种要告知的事件。"))
+        found.append(_problem("kinds", tell("请至少选择一种要告知的事件。")))
     return found
 
 
 def _mail_problems(server: MailServer) -> list[Problem]:
     found = []
     if not _HOST.fullmatch(server.host.lower()) or ":" in server.host:
-        found.append(_problem("host", "邮件服务器应为主机名，例如 smtp.example.gov.cn。"))
+        found.append(_problem("host", tell("邮件服务器应为主机名，例如 smtp.example.gov.cn。")))
     if not 1 <= server.port <= 65535:
         found.append(
-            _problem("port", "端口应在 1 至 65535 之间，常用 465（TLS）、587（STARTTLS）。")
+            _problem("port", tell("端口应在 1 至 65535 之间，常用 465（TLS）、587（STARTTLS）。"))
         )
     if server.security not in {"none", "starttls", "tls"}:
-        found.append(_problem("security", "加密方式应为 tls、starttls 或 none。"))
+        found.append(_problem("security", tell("加密方式应为 tls、starttls 或 none。")))
     try:
         Address(server.sender_name, addr_spec=server.sender)
         named = bool(server.sender.rpartition("@")[2]) and server.sender.isascii()
     except Exception:  # noqa: BLE001 - the parser raises errors of many kinds
         named = False
     if not named or "@" not in server.sender:
-        found.append(_problem("sender", "发件地址应为电子邮箱，例如 banshi@example.gov.cn。"))
+        found.append(_problem("sender", tell("发件地址应为电子邮箱，例如 banshi@example.gov.cn。")))
     return found
 
 

@@ -17,6 +17,7 @@ from engine.service.app import App
 from engine.service.notifications.waking import wake_sending
 from engine.storage.history import acts
 from engine.storage.notifications import dispatches, reminders
+from engine.text import tell
 
 #: What was sent is kept for so long.
 KEPT = timedelta(days=90)
@@ -41,7 +42,7 @@ def retry_dispatch(app: App, actor: Actor, *, key: Key) -> None:
     with acting(app, actor) as (work, me):
         require(me, Action.MANAGE_OUTGOING)
         if not dispatches.revive(work, key, now=app.now()):
-            raise Conflict(what="此消息", reason="不在未送达之列，或已有他人重新发送")
+            raise Conflict(what=tell("此消息"), reason=tell("不在未送达之列，或已有他人重新发送"))
         acts.record(
             work,
             stream="outgoing",

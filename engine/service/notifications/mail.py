@@ -15,6 +15,7 @@ from email.utils import format_datetime
 
 from engine.model.notices import MailServer
 from engine.service.notifications.failures import NotSent
+from engine.text import tell
 
 #: Seconds to wait for a connection, and for each answer.
 TIMEOUT = 20.0
@@ -44,24 +45,37 @@ def send_mail(server: MailServer, password: str, mail: Mail) -> None:
     except smtplib.SMTPRecipientsRefused as error:
         code, text = next(iter(error.recipients.values()), (0, b""))
         raise NotSent(
-            f"收件地址被邮件服务器拒绝：{_said(code, text)}", for_good=code >= _LOWEST_PERMANENT
+            tell("收件地址被邮件服务器拒绝：{said}", said=_said(code, text)),
+            for_good=code >= _LOWEST_PERMANENT,
         ) from error
     except smtplib.SMTPAuthenticationError as error:
         raise NotSent(
-            f"邮件服务器不接受用户名或密码：{_said(error.smtp_code, error.smtp_error)}"
+            tell(
+                "邮件服务器不接受用户名或密码：{said}",
+                said=_said(error.smtp_code, error.smtp_error),
+            )
         ) from error
     except smtplib.SMTPResponseException as error:
         raise NotSent(
-            f"邮件服务器拒绝：{_said(error.smtp_code, error.smtp_error)}",
+            tell("邮件服务器拒绝：{said}", said=_said(error.smtp_code, error.smtp_error)),
             for_good=isinstance(error, smtplib.SMTPDataError)
             and error.smtp_code >= _LOWEST_PERMANENT,
         ) from error
     except ssl.SSLError as error:
-        raise NotSent(f"与邮件服务器的加密连接失败：{error}") from error
+        raise NotSent(tell("与邮件服务器的加密连接失败：{error}", error=error)) from error
     except (OSError, smtplib.SMTPException) as error:
-        raise NotSent(f"连不上邮件服务器 {server.host}:{server.port}：{error}") from error
+        raise NotSent(
+            tell(
+                "连不上邮件服务器 {host}:{port}：{error}",
+                host=server.host,
+                port=server.port,
+                error=error,
+            )
+        ) from error
     except (UnicodeError, ValueError) as error:
-        raise NotSent(f"收件地址“{mail.to}”无效：{error}", for_good=True) from error
+        raise NotSent(
+            tell("收件地址“{to}”无效：{error}", to=mail.to, error=error), for_good=True
+        ) from error
 
 
 @contextmanager
@@ -85,7 +99,9 @@ def _message(server: MailServer, mail: Mail) -> EmailMessage:
     try:
         message["To"] = Address(addr_spec=mail.to)
     except Exception as error:
-        raise NotSent(f"收件地址“{mail.to}”无效：{error}", for_good=True) from error
+        raise NotSent(
+            tell("收件地址“{to}”无效：{error}", to=mail.to, error=error), for_good=True
+        ) from error
     message["Date"] = format_datetime(mail.at)
     message["Message-ID"] = f"<{mail.id}@{server.sender.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers, please

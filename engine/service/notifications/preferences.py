@@ -10,6 +10,7 @@ from engine.service.acting import acting
 from engine.service.app import App
 from engine.service.notifications.wording import LANGUAGES
 from engine.storage.notifications import recipients
+from engine.text import tell
 
 #: What people without administration never get, and need not be asked about.
 FOR_ADMINISTRATORS = frozenset({NoticeKind.PUBLICATION, NoticeKind.INCIDENT})
@@ -34,11 +35,11 @@ def set_my_preferences(app: App, actor: Actor, *, wanted: Preferences) -> None:
 def _problems(wanted: Preferences) -> list[Problem]:
     found = []
     if (wanted.quiet_from is None) != (wanted.quiet_to is None):
-        found.append(_problem("quiet_to", "免打扰时段请把开始和结束时间都填上，或都留空。"))
+        found.append(_problem("quiet_to", tell("免打扰时段请把开始和结束时间都填上，或都留空。")))
     if wanted.language not in LANGUAGES:
-        found.append(_problem("language", "通知语言应为中文或英文。"))
+        found.append(_problem("language", tell("通知语言应为中文或英文。")))
     if any(not chosen <= set(PERSONAL) for chosen in wanted.channels.values()):
-        found.append(_problem("channels", "通知方式只能选站内或电子邮件。"))
+        found.append(_problem("channels", tell("通知方式只能选站内或电子邮件。")))
     return found
 
 

@@ -22,6 +22,7 @@ from engine.service.notifications.services import send_to_service
 from engine.service.notifications.webhook import Call, send_webhook
 from engine.storage.notifications import dispatches, outgoing
 from engine.storage.notifications.dispatches import Leased
+from engine.text import tell
 
 _log = logging.getLogger(__name__)
 
@@ -75,7 +76,7 @@ def _attempt(app: App, leased: Sequence[Leased]) -> NotSent | None:
         return failure
     except Exception as error:  # noqa: BLE001 - a channel may fail in any way
         _log.exception("dispatch %s failed", leased[0].key)
-        return NotSent(f"发送时出错：{type(error).__name__}: {error}")
+        return NotSent(tell("发送时出错：{kind}: {error}", kind=type(error).__name__, error=error))
     return None
 
 
@@ -108,7 +109,7 @@ def _mail(app: App, leased: Sequence[Leased]) -> None:
     with app.database.unit_of_work() as work:
         found = outgoing.mail_server(work)
     if found is None or not found[0].active:
-        raise NotSent("没有启用邮件服务器，请在“外发渠道”中设置。")
+        raise NotSent(tell("没有启用邮件服务器，请在“外发渠道”中设置。"))
     server, sealed = found
     first = leased[0]
     subject, body = (
@@ -129,9 +130,9 @@ def _call(app: App, leased: Leased) -> None:
         found = outgoing.sealed_endpoint(work, key) if key is not None else None
         allowed = outgoing.allowed_hosts(work)
     if found is None or key is None:
-        raise NotSent("此外发地址已被删除。", for_good=True)
+        raise NotSent(tell("此外发地址已被删除。"), for_good=True)
     if not found.endpoint.active:
-        raise NotSent("此外发地址已停用。", for_good=True)
+        raise NotSent(tell("此外发地址已停用。"), for_good=True)
     url = secrets.opened(app, found.url, secrets.url_of(key))
     if found.secret is None:
         send_to_service(url, title="办事", body=leased.line)

@@ -13,14 +13,15 @@ from types import ModuleType
 from typing import Any
 
 from engine.service.notifications.failures import NotSent
+from engine.text import several, tell
 
 #: Schema of the URL → the service's name. Each talks to one host only, which its plug-in fixes.
 SERVICES: Mapping[str, str] = {
-    "dingtalk": "钉钉群机器人",
-    "wecombot": "企业微信群机器人",
-    "feishu": "飞书群机器人",
+    "dingtalk": tell("钉钉群机器人"),
+    "wecombot": tell("企业微信群机器人"),
+    "feishu": tell("飞书群机器人"),
     "lark": "Lark",
-    "serverchan": "Server酱",
+    "serverchan": tell("Server酱"),
     "pushplus": "PushPlus",
     "wxpusher": "WxPusher",
     "slack": "Slack",
@@ -56,20 +57,23 @@ def send_to_service(url: str, *, title: str, body: str) -> None:
     finally:
         logger.removeHandler(heard)
     if not sent:
-        raise NotSent(heard.words or "对方没有接受。")
+        raise NotSent(heard.words or tell("对方没有接受。"))
 
 
 def _notifier(url: str) -> Any:
     if known_service(url) is None:
-        listed = "、".join(f"{schema}://（{name}）" for schema, name in SERVICES.items())
-        raise NotSent(f"不支持这种地址，可用的有：{listed}。", for_good=True)
+        listed = several(
+            tell("{schema}://（{name}）", schema=schema, name=name)
+            for schema, name in SERVICES.items()
+        )
+        raise NotSent(tell("不支持这种地址，可用的有：{listed}。", listed=listed), for_good=True)
     apprise = _apprise()
     asset = apprise.AppriseAsset(
         http_redirects=False, storage_mode=apprise.PersistentStoreMode.MEMORY, plugin_paths=[]
     )
     made = apprise.Apprise.instantiate(_with_timeouts(url), asset=asset, suppress_exceptions=True)
     if made is None:
-        raise NotSent("地址不完整，请按该服务的说明填写。", for_good=True)
+        raise NotSent(tell("地址不完整，请按该服务的说明填写。"), for_good=True)
     return made
 
 

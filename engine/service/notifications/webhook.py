@@ -21,6 +21,7 @@ from datetime import timedelta
 from urllib.parse import SplitResult, urlsplit
 
 from engine.service.notifications.failures import NotSent
+from engine.text import tell
 
 #: What receivers should accept between the timestamp and their own clock.
 REPLAY_WINDOW = timedelta(minutes=5)
@@ -60,10 +61,10 @@ def send_webhook(call: Call, *, allowed: frozenset[str]) -> None:
         answer = connection.getresponse()
         status, said = answer.status, answer.read(_ANSWER)
     except ssl.SSLError as error:
-        raise NotSent(f"与对方的加密连接失败：{error}") from error
+        raise NotSent(tell("与对方的加密连接失败：{error}", error=error)) from error
     except (OSError, http.client.HTTPException) as error:
-        why = "对方应答超过 30 秒" if expired.is_set() else f"{type(error).__name__}: {error}"
-        raise NotSent(f"发送不出去：{why}") from error
+        why = tell("对方应答超过 30 秒") if expired.is_set() else f"{type(error).__name__}: {error}"
+        raise NotSent(tell("发送不出去：{why}", why=why)) from error
     finally:
         timer.cancel()
         connection.close()
@@ -92,9 +93,9 @@ def secret_bytes(secret: str) -> bytes:
     try:
         key = base64.b64decode(secret.removeprefix(_PREFIX), validate=True)
     except binascii.Error as error:
-        raise ValueError("密钥应为 whsec_ 加 base64 文本。") from error
+        raise ValueError(tell("密钥应为 whsec_ 加 base64 文本。")) from error
     if not secret.startswith(_PREFIX) or not 24 <= len(key) <= 64:
-        raise ValueError("密钥应为 whsec_ 加 24 至 64 字节的 base64 文本。")
+        raise ValueError(tell("密钥应为 whsec_ 加 24 至 64 字节的 base64 文本。"))
     return key
 
 
@@ -104,15 +105,17 @@ def checked_url(url: str, *, allowed: frozenset[str]) -> SplitResult:
         parts = urlsplit(url)
         port = parts.port or _PORTS.get(parts.scheme)
     except ValueError as error:
-        raise NotSent(f"地址无效：{error}", for_good=True) from error
+        raise NotSent(tell("地址无效：{error}", error=error), for_good=True) from error
     host = parts.hostname or ""
     if port is None or not host or parts.username is not None or not _printable(url):
-        raise NotSent("地址应为 http 或 https，且不含用户名和密码。", for_good=True)
+        raise NotSent(tell("地址应为 http 或 https，且不含用户名和密码。"), for_good=True)
     names = {f"{host}:{port}"} | ({host} if port == _PORTS[parts.scheme] else set())
     if not names & allowed:
-        raise NotSent(f"主机“{host}:{port}”不在允许外发的名单里。", for_good=True)
+        raise NotSent(
+            tell("主机“{host}:{port}”不在允许外发的名单里。", host=host, port=port), for_good=True
+        )
     if _link_local(host):
-        raise NotSent("不允许发往本机链路地址（169.254.0.0/16、fe80::/10）。", for_good=True)
+        raise NotSent(tell("不允许发往本机链路地址（169.254.0.0/16、fe80::/10）。"), for_good=True)
     return parts
 
 
@@ -121,8 +124,12 @@ def _judge(status: int, said: bytes) -> None:
         return
     words = " ".join(said.decode(errors="replace").split())[:200]
     if 300 <= status < 400:
-        raise NotSent(f"对方要求转到别处（{status}），不予跟随。", for_good=True)
-    raise NotSent(f"对方应答 {status}：{words}", for_good=status in _GONE)
+        raise NotSent(
+            tell("对方要求转到别处（{status}），不予跟随。", status=status), for_good=True
+        )
+    raise NotSent(
+        tell("对方应答 {status}：{words}", status=status, words=words), for_good=status in _GONE
+    )
 
 
 def _connection(parts: SplitResult) -> http.client.HTTPConnection:

@@ -16,6 +16,7 @@ from engine.service.notifications.wording import LANGUAGES, check_wording
 from engine.service.placeholders import PlaceholderError
 from engine.storage.history import acts
 from engine.storage.notifications import outgoing
+from engine.text import tell
 
 _LONGEST = 5_000
 
@@ -32,7 +33,7 @@ def set_wording(app: App, actor: Actor, *, wording: Wording) -> None:
     problems = []
     if wording.language not in LANGUAGES:
         problems.append(
-            Problem(element_id="language", rule="language", message="语言应为中文或英文。")
+            Problem(element_id="language", rule="language", message=tell("语言应为中文或英文。"))
         )
     for field in ("line", "subject", "body"):
         text = getattr(wording, field)
@@ -42,7 +43,11 @@ def set_wording(app: App, actor: Actor, *, wording: Wording) -> None:
             problems.append(Problem(element_id=field, rule="feel", message=str(wrong)))
         if len(text) > _LONGEST:
             problems.append(
-                Problem(element_id=field, rule="length", message=f"不超过 {_LONGEST} 个字。")
+                Problem(
+                    element_id=field,
+                    rule="length",
+                    message=tell("不超过 {longest} 个字。", longest=_LONGEST),
+                )
             )
     if problems:
         raise InvalidInput(problems=tuple(problems))

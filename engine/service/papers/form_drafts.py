@@ -17,6 +17,7 @@ from engine.service.acting import acting
 from engine.service.app import App
 from engine.storage.database import UnitOfWork
 from engine.storage.worklists import drafts
+from engine.text import tell
 
 #: A form that is larger than this was not typed by a person.
 LARGEST = 1024 * 1024
@@ -38,7 +39,7 @@ def save_form_draft(
     """
     content = codec.encode(from_host(dict(fields))).encode()
     if len(content) > LARGEST:
-        raise TooLarge(what="草稿", limit="1 MB")
+        raise TooLarge(what=tell("草稿"), limit="1 MB")
     with acting(app, actor) as (work, me):
         require(me, Action.KEEP_DRAFT)
         saved = drafts.save(
@@ -53,7 +54,7 @@ def save_form_draft(
             now=app.now(),
         )
         if saved is None:
-            raise Conflict(what="草稿", reason="您在另一个窗口保存了较新的内容")
+            raise Conflict(what=tell("草稿"), reason=tell("您在另一个窗口保存了较新的内容"))
         work.commit()
     return _opened(app, saved)
 

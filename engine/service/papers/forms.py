@@ -21,6 +21,7 @@ from engine.service.cases.pages import OpenForm
 from engine.storage.database import UnitOfWork
 from engine.storage.papers import documents as stored
 from engine.storage.worklists import form_lookups
+from engine.text import tell
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +98,7 @@ def unchecked(submission: Mapping[str, Any]) -> Checked:
                         severity=ProblemSeverity.ERROR,
                         element_id=str(name),
                         rule="value",
-                        message=f"变量“{name}”的值不能保存：{error}",
+                        message=tell("变量“{name}”的值不能保存：{error}", name=name, error=error),
                     ),
                 )
             ) from None

@@ -10,6 +10,7 @@ from typing import BinaryIO
 import puremagic
 
 from engine.model.errors import UnsupportedMedia
+from engine.text import tell
 
 _WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -46,9 +47,11 @@ def identify(content: BinaryIO, *, name: str, allowed: Collection[str]) -> str:
     found = _sniff(head, content)
     content.seek(0)
     if found not in allowed or found not in ENDINGS:
-        raise _unsupported(name, found or "未知类型", allowed)
+        raise _unsupported(name, found or tell("未知类型"), allowed)
     if PurePath(name).suffix.lower() not in ENDINGS[found]:
-        raise _unsupported(name, f"内容是 {ENDINGS[found][0]}，与文件名不符", allowed)
+        raise _unsupported(
+            name, tell("内容是 {endings}，与文件名不符", endings=ENDINGS[found][0]), allowed
+        )
     return found
 
 
@@ -71,7 +74,7 @@ def _office_zip(content: BinaryIO) -> str:
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
         return ""
     if any(name.lower().endswith("vbaproject.bin") for name in names):
-        return "含宏的 Office 文件"
+        return tell("含宏的 Office 文件")
     if "[Content_Types].xml" not in names:
         return "application/zip"
     return next((kind for kind, part in _ZIP_PARTS.items() if part in names), "application/zip")
@@ -82,7 +85,7 @@ def _office_ole(content: BinaryIO) -> str:
     content.seek(0)
     data = content.read()
     if "_VBA_PROJECT".encode("utf-16-le") in data:
-        return "含宏的 Office 文件"
+        return tell("含宏的 Office 文件")
     return next(
         (kind for kind, name in _OLE_STREAMS.items() if name.encode("utf-16-le") in data),
         "application/x-ole-storage",

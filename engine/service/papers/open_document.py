@@ -18,6 +18,7 @@ from engine.service.papers.stage_document import context_of
 from engine.service.privacy.sight import veils
 from engine.storage.database import UnitOfWork
 from engine.storage.papers import documents, letters
+from engine.text import tell
 
 
 def open_document(app: App, actor: Actor, *, key: Key) -> tuple[Document, Iterator[bytes]]:
@@ -32,7 +33,7 @@ def open_document(app: App, actor: Actor, *, key: Key) -> tuple[Document, Iterat
     try:
         raw = app.files.get(stored.store_key)
     except FileNotFoundError as error:
-        raise NotFound(what="材料", key=str(key)) from error
+        raise NotFound(what=tell("材料"), key=str(key)) from error
     if not stored.sealed:
         return stored.document, raw
     plain = sealing.unseal_stream(
@@ -57,7 +58,7 @@ def discard_document(app: App, actor: Actor, *, key: Key) -> None:
 def _readable(work: UnitOfWork, actor: Actor, key: Key) -> documents.Stored:
     stored = documents.get(work, key)
     if stored is None or not may(actor, Action.OPEN_DOCUMENT, _facts(work, actor, stored)):
-        raise NotFound(what="材料", key=str(key))
+        raise NotFound(what=tell("材料"), key=str(key))
     return stored
 
 
@@ -74,8 +75,8 @@ def _require_unmasked(app: App, work: UnitOfWork, actor: Actor, stored: document
         veil.text(text) != text for text in _letter(app, work, instance_key, key)
     ):
         raise Forbidden(
-            action="查看此材料",
-            reason="材料含有对您隐去的个人信息；需要时请先在事项页“查看完整信息”。",
+            action=tell("查看此材料"),
+            reason=tell("材料含有对您隐去的个人信息；需要时请先在事项页“查看完整信息”。"),
         )
 
 

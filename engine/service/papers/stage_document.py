@@ -21,6 +21,7 @@ from engine.service.acting import acting
 from engine.service.app import App
 from engine.service.papers import media
 from engine.storage.papers import documents
+from engine.text import tell
 
 _CHUNK = 256 * 1024
 _IN_MEMORY = 1024 * 1024
@@ -43,13 +44,16 @@ def stage_document(
         raise _too_large(app)
     with _read(app, stream, limit) as (content, size, sha256):
         if size == 0:
-            raise _invalid("document-empty", f"文件“{clean}”是空的。")
+            raise _invalid("document-empty", tell("文件“{clean}”是空的。", clean=clean))
         kind = media.identify(content, name=clean, allowed=app.settings.document_types)
         store_key = secrets.token_hex(24)
         with acting(app, actor) as (work, me):
             require(me, Action.STAGE_DOCUMENT)
             if documents.staged_size(work, me.key) + size > _FILES_STAGED * limit:
-                raise TooLarge(what="已上传但尚未提交的材料总量", limit=f"{_FILES_STAGED} 个文件")
+                raise TooLarge(
+                    what=tell("已上传但尚未提交的材料总量"),
+                    limit=tell("{files_staged} 个文件", files_staged=_FILES_STAGED),
+                )
             staged = documents.stage(
                 work,
                 owner=me.key,
@@ -82,7 +86,9 @@ def clean_name(name: str) -> str:
     last = unicodedata.normalize("NFC", name.replace("\\", "/")).rsplit("/", 1)[-1]
     clean = "".join(c for c in last if c.isprintable()).strip().strip(".")
     if not clean or not PurePath(clean).suffix:
-        raise _invalid("document-name", "文件名无效，请使用带扩展名的文件名，例如“登记证书.pdf”。")
+        raise _invalid(
+            "document-name", tell("文件名无效，请使用带扩展名的文件名，例如“登记证书.pdf”。")
+        )
     suffix = PurePath(clean).suffix[:20]
     return PurePath(clean).stem[: 200 - len(suffix)] + suffix
 
@@ -114,7 +120,7 @@ def _chunks(content: BinaryIO) -> Iterator[bytes]:
 
 
 def _too_large(app: App) -> TooLarge:
-    return TooLarge(what="上传的文件", limit=f"{app.settings.document_limit_mb} MB")
+    return TooLarge(what=tell("上传的文件"), limit=f"{app.settings.document_limit_mb} MB")
 
 
 def _invalid(rule: str, message: str) -> InvalidInput:

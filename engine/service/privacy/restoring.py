@@ -9,6 +9,7 @@ from engine.forms import Veil
 from engine.forms.masks import HIDDEN
 from engine.model.errors import InvalidInput
 from engine.model.problems import Problem
+from engine.text import tell
 
 
 def restored(given: Mapping[str, Any], held: Mapping[str, Any], veil: Veil) -> dict[str, Any]:
@@ -37,9 +38,9 @@ def _restored(given: Any, held: Any, veil: Veil, path: tuple[str, ...]) -> Any:
                 _restored(inner, row, veil, path) for inner, row in zip(given, padded, strict=True)
             ]
         case str() if HIDDEN in given or (veil.at(path) is not None and "****" in given):
-            message = (
-                f"“{'.'.join(path)}”中有隐去的内容，不能保存：请保持原样、去掉这一项，"
-                "或先查看完整信息再修改。"
+            message = tell(
+                "“{path}”中有隐去的内容，不能保存：请保持原样、去掉这一项，或先查看完整信息再修改。",
+                path=".".join(path),
             )
             raise InvalidInput(
                 problems=(Problem(element_id=".".join(path), rule="masked", message=message),)

@@ -28,6 +28,7 @@ from engine.storage.commands.locking import lock
 from engine.storage.database import UnitOfWork
 from engine.storage.history import privacy
 from engine.storage.instances import cases
+from engine.text import several, tell
 
 
 def unmask(
@@ -45,7 +46,7 @@ def unmask(
     are over as well. Raises Forbidden, InvalidInput, NotFound (also where the case is none of the
     actor's business).
     """
-    words = checked_text(note, what="查看的事由")
+    words = checked_text(note, what=tell("查看的事由"))
     wanted = _checked(app, purpose, kinds)
     now = app.now()
     until = now + timedelta(minutes=app.settings.unmask_minutes)
@@ -53,7 +54,7 @@ def unmask(
         locked = lock(work, instance_key=key, element_key=key, actor=actor, now=now, position=False)
         me = as_of_now(actor, locked)
         if not may_see_case(work, me, key):
-            raise NotFound(what="事项", key=str(key))
+            raise NotFound(what=tell("事项"), key=str(key))
         require(me, Action.UNMASK, UnmaskFacts(handles=cases.handles(work, viewer(work, me), key)))
         audit = privacy.add_unmasking(
             work,
@@ -95,13 +96,13 @@ def unmaskings_of(app: App, actor: Actor, *, key: Key) -> Page[Unmasking]:
     """Those of one case, also for its applicant (个人信息保护法 第 44 条: 知情权). NotFound."""
     with app.database.unit_of_work() as work:
         if not may_see_case(work, actor, key):
-            raise NotFound(what="事项", key=str(key))
+            raise NotFound(what=tell("事项"), key=str(key))
         own = cases.get_case(work, key)
         allowed = may(actor, Action.READ_UNMASKINGS) or (
             own is not None and own.applicant_key == actor.key
         )
         if not allowed:
-            raise NotFound(what="事项", key=str(key))
+            raise NotFound(what=tell("事项"), key=str(key))
         return unmaskings_in(work, key)
 
 
@@ -116,12 +117,18 @@ def _checked(app: App, purpose: str, kinds: Collection[str]) -> list[str]:
     if purpose not in app.settings.unmask_purposes:
         listed = "、".join(app.settings.unmask_purposes)
         problems.append(
-            Problem(element_id="purpose", rule="purpose", message=f"请选择查看的目的：{listed}。")
+            Problem(
+                element_id="purpose",
+                rule="purpose",
+                message=tell("请选择查看的目的：{listed}。", listed=listed),
+            )
         )
     known = [kind.value for kind in Kind]
     for kind in kinds:
         if kind not in known:
-            message = f"没有“{kind[:40]}”这类信息；可用：{'、'.join(known)}。"
+            message = tell(
+                "没有“{kind}”这类信息；可用：{known}。", kind=kind[:40], known=several(known)
+            )
             problems.append(Problem(element_id="kinds", rule="kinds", message=message))
     if problems:
         raise InvalidInput(problems=tuple(problems))

@@ -18,6 +18,7 @@ from engine.runtime.definition import Node
 from engine.service.clock.clock_turns import STOPS
 from engine.service.letters.binding import PROPERTY as LETTER
 from engine.service.privacy.sight import PROPERTY as PRIVACY
+from engine.text import several, tell
 
 #: The job that issues a letter, and the header that names its template; the one that sends word.
 _LETTER_JOB, _TEMPLATE = "banshi.letter", "template"
@@ -47,9 +48,10 @@ def bureau_problems(
             yield Problem(
                 element_id=node.id,
                 rule="letter-unknown",
-                message=(
-                    f"“{node.name or node.id}”要出具的文书没有模板“{template}”："
-                    "请先在“系统管理 › 文书”中发布这个模板，或改正模板编号。"
+                message=tell(
+                    "“{node}”要出具的文书没有模板“{value}”：请先在“系统管理 › 文书”中发布这个模板，或改正模板编号。",
+                    node=node.name or node.id,
+                    value=template,
                 ),
             )
 
@@ -68,10 +70,11 @@ def _untold_stops(definition: Definition) -> Iterator[Problem]:
                 severity=Severity.WARNING,
                 element_id=node.id,
                 rule="clock-stop-untold",
-                message=(
-                    f"“{node.name or node.id}”中止计时，但之前没有环节向申请人出具文书或发出通知："
-                    "补正、检测、鉴定、专家评审所需时间应当书面告知申请人（行政许可法第三十二条、"
-                    "第四十五条）。请在作出决定的环节设置 banshi:letter，或加一个 banshi.notify 任务。"
+                message=tell(
+                    "“{node}”中止计时，但之前没有环节向申请人出具文书或发出通知：补正、检测、鉴定、专家评审所需时间应当书面告知申请人（"
+                    "行政许可法第三十二条、第四十五条）。请在作出决定的环节设置 banshi:letter，"
+                    "或加一个 banshi.notify 任务。",
+                    node=node.name or node.id,
                 ),
             )
 
@@ -127,13 +130,18 @@ def _kinds(element_id: str, name: str, value: str) -> Iterator[Problem]:
     known = {kind.value for kind in KIND_NAMES} | {"all"}
     for word in re.split(r"[;,]", value):
         if word.strip() and word.strip() not in known:
-            listed = "、".join(f"{kind.value}（{text}）" for kind, text in KIND_NAMES.items())
+            listed = several(
+                tell("{value}（{name}）", value=kind.value, name=text)
+                for kind, text in KIND_NAMES.items()
+            )
             yield Problem(
                 element_id=element_id,
                 rule="privacy-unknown",
-                message=(
-                    f"“{name or element_id}”的 banshi:privacy 中有不认识的类别“{word.strip()[:40]}”；"
-                    f"可用：{listed}，或 all，多个用分号隔开。"
+                message=tell(
+                    "“{name}”的 banshi:privacy 中有不认识的类别“{word}”；可用：{listed}，或 all，多个用分号隔开。",
+                    name=name or element_id,
+                    word=word.strip()[:40],
+                    listed=listed,
                 ),
             )
 
@@ -149,8 +157,9 @@ def _periods(element_id: str, properties: Mapping[str, str]) -> Iterator[Problem
             yield Problem(
                 element_id=element_id,
                 rule="retention",
-                message=(
-                    f"{name} “{value[:40]}”不是期限：请写成 P10Y（10 年）、P18M（18 个月）、"
-                    "P30D（30 天），或 permanent（永久）。"
+                message=tell(
+                    "{name} “{value}”不是期限：请写成 P10Y（10 年）、P18M（18 个月）、P30D（30 天），或 permanent（永久）。",
+                    name=name,
+                    value=value[:40],
                 ),
             )

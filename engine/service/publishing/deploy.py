@@ -21,6 +21,7 @@ from engine.storage.database import UnitOfWork
 from engine.storage.history import acts
 from engine.storage.papers import letter_templates
 from engine.storage.publishing import definitions, deployments
+from engine.text import tell
 
 __all__ = ["Resource", "deploy", "deploy_within", "known_ids", "read_all", "starters_of"]
 
@@ -47,16 +48,18 @@ def deploy(app: App, actor: Actor, *, resources: Sequence[Resource], note: str =
 def read_all(app: App, resources: Sequence[Resource]) -> tuple[Read, ...]:
     """Read every file, before any transaction begins; raises as :func:`deploy` does."""
     if not resources:
-        raise _invalid("resources-none", "请至少选择一个文件。")
+        raise _invalid("resources-none", tell("请至少选择一个文件。"))
     if len(resources) > MOST:
-        raise _invalid("resources-many", f"一次最多部署 {MOST} 个文件。")
+        raise _invalid("resources-many", tell("一次最多部署 {most} 个文件。", most=MOST))
     read = tuple(files.read(resource, functions=app.functions) for resource in resources)
     seen: set[tuple[ResourceKind, str]] = set()
     for found in read:
         twice = {(found.kind, identity) for identity in found.ids} & seen
         if twice:
             listed = "、".join(sorted(identity for _, identity in twice))
-            raise _invalid("resources-twice", f"“{listed}”在这些文件中出现了两次。")
+            raise _invalid(
+                "resources-twice", tell("“{listed}”在这些文件中出现了两次。", listed=listed)
+            )
         seen |= {(found.kind, identity) for identity in found.ids}
     return read
 
@@ -246,7 +249,11 @@ def _first_due(app: App, process: Definition, event_id: str) -> tuple[datetime, 
         problem = Problem(
             element_id=event_id,
             rule="timer-start",
-            message=f"定时开始事件“{event_id}”无法确定时间：{error}。请改正。",
+            message=tell(
+                "定时开始事件“{event_id}”无法确定时间：{error}。请改正。",
+                event_id=event_id,
+                error=error,
+            ),
         )
         raise Refused(resource=process.process_id, problems=(problem,)) from error
 

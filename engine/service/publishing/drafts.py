@@ -19,6 +19,7 @@ from engine.service.publishing.blank import blank
 from engine.storage.database import UnitOfWork
 from engine.storage.history import acts
 from engine.storage.publishing import definitions, publications
+from engine.text import tell
 
 _ID = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,99}")
 
@@ -53,10 +54,13 @@ def open_draft(
         )
         own = resource.identify(kind, text.encode())
         if own is None:
-            raise _invalid("content", "draft-content", "文件中没有可识别的流程、决策或表单。")
+            raise _invalid("content", "draft-content", tell("文件中没有可识别的流程、决策或表单。"))
         already = publications.find_open(work, kind, own.id)
         if already is not None and content is not None:
-            raise Conflict(what=f"“{already.name}”的草稿", reason=f"{already.edited_by}正在编辑它")
+            raise Conflict(
+                what=tell("“{already}”的草稿", already=already.name),
+                reason=tell("{edited_by}正在编辑它", edited_by=already.edited_by),
+            )
         if already is not None:
             return already
         draft = publications.add(
@@ -83,7 +87,7 @@ def save_diagram_draft(
     :class:`TooLarge`.
     """
     if len(xml.encode()) > resource.LARGEST:
-        raise TooLarge(what="草稿", limit="4 MB")
+        raise TooLarge(what=tell("草稿"), limit="4 MB")
     with acting(app, actor) as (work, me):
         require(me, Action.EDIT_DRAFT)
         found = _found(work, draft_key).draft
@@ -148,10 +152,10 @@ def discard_draft(app: App, actor: Actor, *, draft_key: Key, note: str = "") -> 
 def stale(draft: DiagramDraft) -> Conflict:
     """Why a draft cannot be written: somebody else was faster, or it is closed."""
     reason = {
-        PublicationState.PUBLISHED: "它已发布",
-        PublicationState.DISCARDED: "它已被放弃",
-    }.get(draft.state, f"{draft.edited_by}保存了较新的内容")
-    return Conflict(what=f"“{draft.name}”的草稿", reason=reason)
+        PublicationState.PUBLISHED: tell("它已发布"),
+        PublicationState.DISCARDED: tell("它已被放弃"),
+    }.get(draft.state, tell("{edited_by}保存了较新的内容", edited_by=draft.edited_by))
+    return Conflict(what=tell("“{draft}”的草稿", draft=draft.name), reason=reason)
 
 
 def _beginning(
@@ -168,26 +172,26 @@ def _beginning(
     if definition_key is not None:
         found = definitions.content_of(work, kind, definition_key)
         if found is None:
-            raise NotFound(what="流程、决策或表单", key=str(definition_key))
+            raise NotFound(what=tell("流程、决策或表单"), key=str(definition_key))
         return found[0], found[1].decode("utf-8-sig")
     if content is not None:
         if len(content.encode()) > resource.LARGEST:
-            raise TooLarge(what="文件", limit="4 MB")
+            raise TooLarge(what=tell("文件"), limit="4 MB")
         return resource_name, content
     name = unicodedata.normalize("NFC", new_name).strip()
     if not _ID.fullmatch(new_id):
         raise _invalid(
-            "id", "draft-id", "标识应以字母开头，由字母、数字、. _ - 组成，最多 100 位。"
+            "id", "draft-id", tell("标识应以字母开头，由字母、数字、. _ - 组成，最多 100 位。")
         )
     if not 1 <= len(name) <= 100 or not name.isprintable():
-        raise _invalid("name", "draft-name", "名称应为 1–100 个可见字符。")
+        raise _invalid("name", "draft-name", tell("名称应为 1–100 个可见字符。"))
     return f"{new_id}.{kind}", blank(kind, identity=new_id, name=name)
 
 
 def _found(work: UnitOfWork, draft_key: Key) -> publications.Edited:
     found = publications.get(work, draft_key)
     if found is None:
-        raise NotFound(what="草稿", key=str(draft_key))
+        raise NotFound(what=tell("草稿"), key=str(draft_key))
     return found
 
 

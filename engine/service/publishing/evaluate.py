@@ -19,6 +19,7 @@ from engine.model.search import Condition, Query, Window
 from engine.service.app import App
 from engine.storage.database import UnitOfWork, next_key
 from engine.storage.publishing import definitions
+from engine.text import tell
 
 #: Longer expressions are not written by people.
 LONGEST = 20_000
@@ -78,7 +79,9 @@ def evaluate_expression(
     """
     require(actor, Action.EVALUATE)
     if len(expression) > LONGEST:
-        raise _invalid("expression", "feel-length", f"表达式最多 {LONGEST} 个字符。")
+        raise _invalid(
+            "expression", "feel-length", tell("表达式最多 {longest} 个字符。", longest=LONGEST)
+        )
     warnings: list[str] = []
     compiled = _tried("expression", lambda: _compiled(app, expression, variables))
     if not explain:
@@ -161,10 +164,10 @@ def _opened(
 ) -> tuple[DecisionDefinition, dmn.Model]:
     decision = definitions.get_decision(work, key=key, decision_id=decision_id)
     if decision is None:
-        raise NotFound(what="决策", key=str(decision_id if key is None else key))
+        raise NotFound(what=tell("决策"), key=str(decision_id if key is None else key))
     content = definitions.content_of(work, ResourceKind.DMN, decision.key)
     if content is None:
-        raise NotFound(what="决策", key=str(decision.key))
+        raise NotFound(what=tell("决策"), key=str(decision.key))
     model = _tried("", lambda: dmn.load(content[1], functions=app.functions))
     return decision, model
 
@@ -196,7 +199,11 @@ def as_declared(
                 Problem(
                     element_id=question.name,
                     rule="input-type",
-                    message=f"“{question.label or question.name}”应为 {question.type.text} 类型的值。",
+                    message=tell(
+                        "“{question}”应为 {kind} 类型的值。",
+                        question=question.label or question.name,
+                        kind=question.type.text,
+                    ),
                 )
             )
         if value is not None:

@@ -17,6 +17,7 @@ from engine.storage.database import UnitOfWork
 from engine.storage.history import acts
 from engine.storage.notifications import announcements
 from engine.storage.publishing import publications
+from engine.text import tell
 
 
 def propose_publication(
@@ -69,7 +70,7 @@ def publish(
     with acting(app, actor) as (work, me):
         edited = publications.get(work, draft_key, lock=True)
         if edited is None:
-            raise NotFound(what="草稿", key=str(draft_key))
+            raise NotFound(what=tell("草稿"), key=str(draft_key))
         require(
             me,
             Action.PUBLISH,
@@ -106,7 +107,7 @@ def _looked_at(app: App, draft_key: Key, revision: int | None) -> DiagramDraft:
 def _now(work: UnitOfWork, draft_key: Key) -> DiagramDraft:
     found = publications.get(work, draft_key)
     if found is None:
-        raise NotFound(what="草稿", key=str(draft_key))
+        raise NotFound(what=tell("草稿"), key=str(draft_key))
     return found.draft
 
 

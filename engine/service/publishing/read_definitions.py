@@ -18,6 +18,7 @@ from engine.service.app import App
 from engine.service.identity.list_people import is_staff
 from engine.storage.database import UnitOfWork
 from engine.storage.publishing import definitions
+from engine.text import tell
 
 _LATEST = Condition(field="isLatestVersion", value=True)
 
@@ -107,7 +108,7 @@ def get_form(app: App, actor: Actor, *, form_key: Key) -> FormDefinition:
         _require_staff(work, actor)
         form = definitions.get_form(work, key=form_key)
     if form is None:
-        raise NotFound(what="表单", key=str(form_key))
+        raise NotFound(what=tell("表单"), key=str(form_key))
     return form
 
 
@@ -132,7 +133,7 @@ def get_decision(
         _require_staff(work, actor)
         decision = definitions.get_decision(work, key=key, decision_id=decision_id)
     if decision is None:
-        raise NotFound(what="决策", key=str(decision_id if key is None else key))
+        raise NotFound(what=tell("决策"), key=str(decision_id if key is None else key))
     return decision
 
 
@@ -151,14 +152,16 @@ def _readable(work: UnitOfWork, actor: Actor, key: Key) -> ProcessDefinition:
         staff=_staff(work, actor),
     )
     if process is None or not may(actor, Action.READ_DEFINITION, facts):
-        raise NotFound(what="流程", key=str(key))
+        raise NotFound(what=tell("流程"), key=str(key))
     return process
 
 
 def _text(work: UnitOfWork, kind: ResourceKind, key: Key) -> str:
     found = definitions.content_of(work, kind, key)
     if found is None:
-        raise NotFound(what="流程" if kind is ResourceKind.BPMN else "决策", key=str(key))
+        raise NotFound(
+            what=tell("流程") if kind is ResourceKind.BPMN else tell("决策"), key=str(key)
+        )
     return found[1].decode("utf-8-sig")
 
 

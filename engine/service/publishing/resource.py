@@ -16,6 +16,7 @@ from engine.model.errors import Refused
 from engine.model.problems import Problem, Severity
 from engine.runtime import Definition
 from engine.service.publishing.bureau_lint import bureau_problems
+from engine.text import tell
 
 #: A diagram, decision or form larger than this was not drawn by a person.
 LARGEST = 4 * 1024 * 1024
@@ -75,19 +76,21 @@ def kind_of(name: str) -> ResourceKind:
     try:
         return ResourceKind(ending)
     except ValueError:
-        raise _refused(name, "resource-kind", "文件名应以 .bpmn、.dmn 或 .form 结尾。") from None
+        raise _refused(
+            name, "resource-kind", tell("文件名应以 .bpmn、.dmn 或 .form 结尾。")
+        ) from None
 
 
 def read(resource: Resource, *, functions: feel.Registry | None) -> Read:
     """Read a file by its kind; raises :class:`Refused` with all faults that can be found."""
     kind = kind_of(resource.name)
     if len(resource.content) > LARGEST:
-        raise _refused(resource.name, "resource-size", "文件超过 4 MB，请拆分后再部署。")
+        raise _refused(resource.name, "resource-size", tell("文件超过 4 MB，请拆分后再部署。"))
     try:
         resource.content.decode()
     except UnicodeDecodeError:
         raise _refused(
-            resource.name, "resource-encoding", "文件应为 UTF-8 编码，请转换编码后再部署。"
+            resource.name, "resource-encoding", tell("文件应为 UTF-8 编码，请转换编码后再部署。")
         ) from None
     reader = {
         ResourceKind.BPMN: _read_bpmn,
@@ -124,7 +127,7 @@ def _read_bpmn(resource: Resource, functions: feel.Registry | None) -> Read:
     )
     if not definitions:
         raise _refused(
-            resource.name, "no-process", "图中没有可执行的流程，请在流程属性中勾选“可执行”。"
+            resource.name, "no-process", tell("图中没有可执行的流程，请在流程属性中勾选“可执行”。")
         )
     first = definitions[0]
     return Read(

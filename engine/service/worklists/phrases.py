@@ -12,6 +12,7 @@ from engine.service.acting import acting
 from engine.service.app import App
 from engine.service.said import reason as checked_text
 from engine.storage.worklists import phrases
+from engine.text import tell
 
 LONGEST = 200
 MOST = 50
@@ -26,12 +27,12 @@ def list_phrases(app: App, actor: Actor) -> tuple[Phrase, ...]:
 def add_phrase(app: App, actor: Actor, *, text: str) -> None:
     """Keep a phrase; one that is there already stays one. Raises InvalidInput (empty, too long,
     too many)."""
-    words = checked_text(" ".join(text.split()), what="常用语", longest=LONGEST)
+    words = checked_text(" ".join(text.split()), what=tell("常用语"), longest=LONGEST)
     with acting(app, actor) as (work, me):
         require(me, Action.KEEP_PHRASE)
         own = phrases.of_owner(work, me.key)
         if len(own) >= MOST and words not in {each.text for each in own}:
-            message = f"常用语最多 {MOST} 条，请先删除不用的。"
+            message = tell("常用语最多 {most} 条，请先删除不用的。", most=MOST)
             raise InvalidInput(
                 problems=(Problem(element_id="text", rule="number", message=message),)
             )
@@ -44,5 +45,5 @@ def remove_phrase(app: App, actor: Actor, *, key: Key) -> None:
     with acting(app, actor) as (work, me):
         require(me, Action.KEEP_PHRASE)
         if not phrases.remove(work, owner=me.key, key=key):
-            raise NotFound(what="常用语", key=str(key))
+            raise NotFound(what=tell("常用语"), key=str(key))
         work.commit()
