@@ -60,6 +60,7 @@ from engine.storage.commands.changes import (
     TaskEnd,
 )
 from engine.storage.database import UnitOfWork
+from engine.text import tell
 
 
 @dataclass(kw_only=True)
@@ -181,7 +182,12 @@ class Projection:
             self._raise(effect.key, effect.element_id, NO_DEADLINE, no_due)
         nobody = seating.nobody if seating.ruled else assigned.nobody
         if nobody:
-            self._raise(effect.key, effect.element_id, NOBODY, f"“{effect.name}”无人办理：{nobody}")
+            self._raise(
+                effect.key,
+                effect.element_id,
+                NOBODY,
+                tell("“{effect}”无人办理：{nobody}", effect=effect.name, nobody=nobody),
+            )
 
     def _returns(self, effect: TaskOpened) -> bool:
         """Whether the task goes back to whoever had it, who is still there."""

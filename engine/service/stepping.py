@@ -48,6 +48,7 @@ from engine.storage.commands.writing import write
 from engine.storage.database import UnitOfWork
 from engine.storage.exchange import messages
 from engine.storage.exchange.queue import DELIVER, RUN_JOB
+from engine.text import tell
 
 __all__ = [
     "Act",
@@ -279,7 +280,7 @@ def _over(pinned: Pinned, act: Act, gate: Gate, seats: SeatRows | None) -> list[
 def require_written(changes: Changes | None) -> Changes:
     """Raise Conflict where nothing was written and there is nobody to name."""
     if changes is None:
-        raise Conflict(what="此事项", reason="已有他人先行办理")
+        raise Conflict(what=tell("此事项"), reason=tell("已有他人先行办理"))
     return changes
 
 
@@ -289,7 +290,7 @@ def _require_running(at: Head | Opening, command: Command) -> None:
         return
     if at.state is InstanceState.SUSPENDED and isinstance(command, Terminate | SetVariables):
         return
-    raise Conflict(what="此事项", reason="已暂停或已办结")
+    raise Conflict(what=tell("此事项"), reason=tell("已暂停或已办结"))
 
 
 def _hand_over(app: App, work: UnitOfWork, changes: Changes) -> None:
@@ -309,7 +310,7 @@ def _step(
             return state, step(pinned.bundle, state, command, surroundings)
         except NeedMore as need:
             state = load_more(work, state, need)
-    raise Conflict(what="此事项", reason="办理所需的数据未能读全")
+    raise Conflict(what=tell("此事项"), reason=tell("办理所需的数据未能读全"))
 
 
 def _no_case() -> Case:
