@@ -7,10 +7,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
+from api.language import gettext as _
 from api.pages import flash
 from api.pages.apply import view
 from api.pages.kept import Kept, keep
-from api.pages.language import gettext as _
 from api.pages.rendering import respond
 from api.pages.typed import (
     Sent,

@@ -15,9 +15,9 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from api.auth import PageSession
+from api.language import gettext as _
 from api.pages import flash, paging, words
 from api.pages.frame import Frame, frame, local
-from api.pages.language import gettext as _
 from api.pages.rendering import respond
 from api.pages.visit import Checked, Session, application, visitor
 from engine.model import keys

@@ -8,8 +8,8 @@ from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
 
+from api.language import gettext as _
 from api.pages import when, words
-from api.pages.language import gettext as _
 from engine.forms import FormView
 from engine.model.effects import MatchedRule
 from engine.model.keys import Key

@@ -12,9 +12,9 @@ from fastapi.responses import Response
 
 from api import auth
 from api.auth import PageSession
+from api.language import gettext as _
 from api.pages import paging, when, words
 from api.pages.frame import Frame, frame
-from api.pages.language import gettext as _
 from api.pages.rendering import respond
 from api.pages.visit import application, visitor
 from engine.model.keys import Key

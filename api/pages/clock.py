@@ -9,8 +9,8 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
+from api.language import gettext as _
 from api.pages import flash, when
-from api.pages.language import gettext as _
 from api.pages.visit import Checked, application
 from engine.model import keys
 from engine.model.clock import StopKind

@@ -9,11 +9,12 @@ from urllib.parse import urlencode
 from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
 
+from api import language
 from api.auth import optional_session
-from api.pages import language, login
+from api.language import gettext as _
+from api.pages import login
 from api.pages.frame import Frame, Visitor, frame, here
 from api.pages.kept import kept_of
-from api.pages.language import gettext as _
 from api.pages.rendering import respond
 from api.pages.visit import stranger
 from api.pages.words import Trouble, troubles

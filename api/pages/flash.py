@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from fastapi import Request
 from fastapi.responses import Response
 
-from api.pages.language import gettext as _
+from api.language import gettext as _
 
 COOKIE = "banshi_flash"
 

@@ -11,8 +11,9 @@ from urllib.parse import urlencode
 
 from fastapi import Request
 
-from api.pages import assets, flash, language
-from api.pages.language import gettext as _
+from api import language
+from api.language import gettext as _
+from api.pages import assets, flash
 
 
 @dataclass(frozen=True, kw_only=True)

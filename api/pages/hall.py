@@ -10,9 +10,9 @@ from typing import ClassVar
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from api.language import gettext as _
 from api.pages import when, words
 from api.pages.frame import Frame, frame
-from api.pages.language import gettext as _
 from api.pages.rendering import respond
 from api.pages.visit import Session, application, capped, visitor
 from engine.model.definitions import ProcessDefinition

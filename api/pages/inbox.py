@@ -10,11 +10,11 @@ from fastapi.responses import RedirectResponse, Response
 
 from api import auth
 from api.auth import PageSession
+from api.language import gettext as _
 from api.pages import cases, flash, inbox_filters, paging
 from api.pages.frame import Frame, Link, frame, local
 from api.pages.inbox_filters import Asked, FilterBar, address, bar
 from api.pages.inbox_rows import CopyRow, TaskRow, copy_rows, task_rows
-from api.pages.language import gettext as _
 from api.pages.rendering import respond
 from api.pages.visit import application, capped, visitor
 from engine.model import keys

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
+from api.language import gettext as _
 from api.pages import paging
-from api.pages.language import gettext as _
 from engine.model.filters import SavedFilter, query_of
 from engine.model.people import Unit
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from api.language import gettext as _
+from api.language import ngettext
 from api.pages import when, words
-from api.pages.language import gettext as _
-from api.pages.language import ngettext
 from engine.model.copies import CopiedCase
 from engine.model.keys import Key
 from engine.model.records import Instance, UserTask

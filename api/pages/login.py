@@ -10,10 +10,10 @@ from fastapi.responses import RedirectResponse, Response
 
 from api import auth
 from api.auth import PageSession
+from api.language import gettext as _
 from api.pages import flash
 from api.pages.frame import Frame, frame, local
 from api.pages.kept import Kept
-from api.pages.language import gettext as _
 from api.pages.rendering import respond
 from api.pages.visit import Checked, application, stranger
 from engine.model.errors import Throttled, WrongCredentials

@@ -9,9 +9,9 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from api.auth import PageSession
+from api.language import gettext as _
 from api.pages import flash
 from api.pages.frame import Frame, frame
-from api.pages.language import gettext as _
 from api.pages.refused import why
 from api.pages.rendering import respond
 from api.pages.visit import Checked, Session, application, visitor

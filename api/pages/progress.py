@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from api.language import gettext as _
 from api.pages import telling, when, words
-from api.pages.language import gettext as _
 from engine.model.letters import Letter, LetterState, shown_code
 from engine.model.records import Entry, Instance, UserTask
 from engine.model.states import InstanceState

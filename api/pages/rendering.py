@@ -11,7 +11,8 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from api.pages import assets, flash, language
+from api import language
+from api.pages import assets, flash
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Depends
 
+from api import language
 from api.pages import (
     apply_acts,
     batch,
@@ -14,7 +15,6 @@ from api.pages import (
     events,
     hall,
     inbox,
-    language,
     login,
     notices,
     profile,

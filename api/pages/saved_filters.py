@@ -13,11 +13,11 @@ from fastapi.responses import RedirectResponse, Response
 
 from api import auth
 from api.auth import PageSession
+from api.language import gettext as _
 from api.pages import flash
 from api.pages.frame import Frame, frame
 from api.pages.inbox import View, view_links
 from api.pages.inbox_filters import address
-from api.pages.language import gettext as _
 from api.pages.rendering import respond
 from api.pages.visit import application, visitor
 from engine.model import keys

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from fastapi import Request
 
 from api.auth import PageSession
+from api.language import gettext as _
 from api.pages import (
     case,
     case_acts,
@@ -23,7 +24,6 @@ from api.pages import (
     words,
 )
 from api.pages.frame import Frame, frame
-from api.pages.language import gettext as _
 from api.pages.typed import UPLOAD_URL, draft_local, is_long, opinion_field
 from api.pages.visit import application, visitor
 from engine.forms import FormView, Problem

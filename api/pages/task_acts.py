@@ -9,10 +9,10 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 
 from api.auth import PageSession
+from api.language import gettext as _
 from api.pages import flash
 from api.pages.apply_acts import evaluation, saved, typed_over
 from api.pages.kept import Kept, keep
-from api.pages.language import gettext as _
 from api.pages.refused import why
 from api.pages.rendering import respond
 from api.pages.task import view

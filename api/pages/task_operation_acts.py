@@ -11,8 +11,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from api.auth import PageSession
+from api.language import gettext as _
 from api.pages import flash
-from api.pages.language import gettext as _
 from api.pages.operation_forms import Asked, address
 from api.pages.refused import why
 from api.pages.rendering import respond

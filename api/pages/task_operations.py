@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from api.language import gettext as _
 from api.pages import task_seats
-from api.pages.language import gettext as _
 from api.pages.operation_forms import Asked, Operation, Pick, Picks, Refusal, Words, address
 from engine.model.people import Person
 from engine.model.states import TaskState

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 
+from api.language import gettext as _
 from api.pages import when, words
-from api.pages.language import gettext as _
 from engine.model.counting import plan_of
 from engine.model.seats import SeatKind, SeatState
 from engine.model.states import TaskState

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.pages.language import gettext as _
+from api.language import gettext as _
 from api.pages.words import Badge
 from engine.model.letters import LetterState, TemplateState
 from engine.model.notifications import Channel, DispatchState, NoticeKind

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 from starlette.datastructures import UploadFile
 
-from api.pages.language import gettext as _
+from api.language import gettext as _
 from engine.forms import FormView, Privacy, Problem, RowAction
 from engine.forms.view import FieldView, GroupView, LineView, NodeView, RepeatView
 from engine.model import problems as findings

@@ -8,9 +8,9 @@ from typing import Annotated, ClassVar
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
+from api.language import gettext as _
 from api.pages import flash, paging, when
 from api.pages.frame import Frame, frame, local
-from api.pages.language import gettext as _
 from api.pages.refused import why
 from api.pages.rendering import respond
 from api.pages.visit import Checked, application, visitor

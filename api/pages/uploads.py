@@ -8,8 +8,8 @@ from urllib.parse import quote
 from fastapi import APIRouter, File, Request, UploadFile
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
+from api.language import gettext as _
 from api.pages.casefile import PREVIEWED
-from api.pages.language import gettext as _
 from api.pages.visit import Checked, Session, application
 from engine.model import keys
 from engine.model.errors import NotFound

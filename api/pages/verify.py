@@ -10,9 +10,9 @@ from fastapi.responses import RedirectResponse, Response
 
 from api import auth
 from api.auth import PageSession
+from api.language import gettext as _
 from api.pages import telling, words
 from api.pages.frame import Frame, frame
-from api.pages.language import gettext as _
 from api.pages.rendering import respond
 from api.pages.visit import application, stranger, visitor
 from engine.model.errors import NotFound, Throttled, TooLarge

@@ -12,9 +12,9 @@ from fastapi.responses import Response
 from api import auth
 from api.auth import PageSession
 from api.exact import ExactResponse
+from api.language import gettext as _
 from api.pages import when
 from api.pages.frame import Frame, frame
-from api.pages.language import gettext as _
 from api.pages.rendering import respond
 from api.pages.visit import Session, application, stranger, visitor
 from engine.model import keys

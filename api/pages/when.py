@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from api.pages.language import current, ngettext
-from api.pages.language import gettext as _
+from api.language import current, ngettext
+from api.language import gettext as _
 from engine.model.clock import StopKind
 from engine.model.records import Light
 

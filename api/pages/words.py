@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from api.pages.language import gettext as _
+from api.language import gettext as _
 from engine.model.problems import Problem
 from engine.model.records import Instance, UserTask
 from engine.model.states import InstanceState, PublicationState, TaskState

@@ -13,7 +13,8 @@ from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po
 from starlette.requests import Request
 
-from api.pages import language, when
+from api import language
+from api.pages import when
 from engine.model.records import Light
 
 API = Path(language.__file__).parents[1]

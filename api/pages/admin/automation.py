@@ -8,9 +8,9 @@ from typing import Annotated, ClassVar
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
+from api.language import gettext as _
 from api.pages import flash
 from api.pages.frame import Frame, frame
-from api.pages.language import gettext as _
 from api.pages.rendering import respond
 from api.pages.visit import Administrator, application, visitor
 from engine.service.tasks.deduplicate import deduplication, switch_deduplication

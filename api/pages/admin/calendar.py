@@ -13,11 +13,11 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from api.auth import PageSession
+from api.language import gettext as _
+from api.language import ngettext
 from api.pages import flash, words
 from api.pages.admin.people import problems_of
 from api.pages.frame import Frame, Link, frame
-from api.pages.language import gettext as _
-from api.pages.language import ngettext
 from api.pages.rendering import respond
 from api.pages.visit import Administrator, application, visitor
 from engine.model.definitions import CalendarYear

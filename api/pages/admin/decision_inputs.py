@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from api.language import gettext as _
 from api.pages import paging
 from api.pages.admin.try_out import Faults, written
-from api.pages.language import gettext as _
 from api.pages.typed import Typed
 from engine.dmn import Question
 from engine.feel import Value

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from api.language import gettext as _
 from api.pages.admin import explained
-from api.pages.language import gettext as _
 from engine import dmn
 from engine.dmn.definitions import (
     Aggregation,

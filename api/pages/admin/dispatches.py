@@ -10,9 +10,9 @@ from typing import ClassVar
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
+from api.language import gettext as _
 from api.pages import flash, paging, telling, when, words
 from api.pages.frame import Frame, Link, frame
-from api.pages.language import gettext as _
 from api.pages.rendering import respond
 from api.pages.visit import Administrator, application, visitor
 from engine.model import keys

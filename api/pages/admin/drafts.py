@@ -9,10 +9,10 @@ from typing import Annotated, Any, ClassVar
 from fastapi import APIRouter, Body, Form, Header, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
+from api.language import gettext as _
 from api.pages import when, words
 from api.pages.admin.modeler_choices import Choices, choices
 from api.pages.frame import Frame, frame
-from api.pages.language import gettext as _
 from api.pages.rendering import respond
 from api.pages.typed import revision
 from api.pages.visit import Administrator, application, visitor

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.pages.language import gettext as _
+from api.language import gettext as _
 
 #: Where nobody puts a token by hand: it comes there by itself.
 NO_TARGETS = frozenset({"startEvent", "boundaryEvent", "eventSubProcess"})

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
-from api.pages.language import gettext as _
+from api.language import gettext as _
 from engine import dmn, feel
 from engine.feel.texts import literal_text
 from engine.feel.values import kind_of

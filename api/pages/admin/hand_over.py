@@ -9,8 +9,8 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import Response
 
 from api.auth import PageSession
+from api.language import gettext as _
 from api.pages.frame import Frame, frame
-from api.pages.language import gettext as _
 from api.pages.paging import Choice
 from api.pages.profile_proxies import staff
 from api.pages.refused import why

@@ -10,11 +10,11 @@ from fastapi.responses import RedirectResponse, Response
 
 from api import auth
 from api.auth import PageSession
+from api.language import gettext as _
 from api.pages import casefile, flash, paging, words
 from api.pages.admin import element_words
 from api.pages.case import lit
 from api.pages.frame import Frame, frame
-from api.pages.language import gettext as _
 from api.pages.rendering import respond
 from api.pages.visit import application, visitor
 from engine.model import keys

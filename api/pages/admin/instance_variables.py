@@ -14,9 +14,9 @@ from fastapi.responses import RedirectResponse, Response
 from api import auth
 from api.auth import PageSession
 from api.exact import ExactResponse
+from api.language import gettext as _
 from api.pages import flash, paging, words
 from api.pages.frame import Frame, frame
-from api.pages.language import gettext as _
 from api.pages.rendering import respond
 from api.pages.visit import application, visitor
 from engine.model import codec, keys

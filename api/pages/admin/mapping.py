@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
+from api.language import gettext as _
+from api.language import ngettext
 from api.pages import paging
 from api.pages.admin import element_words
-from api.pages.language import gettext as _
-from api.pages.language import ngettext
 from engine.model.problems import Severity
 from engine.service.administration.migration_report import CaseReport, Report, Target
 

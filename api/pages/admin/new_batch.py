@@ -10,11 +10,11 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 
 from api.auth import PageSession
+from api.language import gettext as _
 from api.pages import flash, paging
 from api.pages.admin import element_words, mapping
 from api.pages.admin.batches import kind_words
 from api.pages.frame import Frame, frame
-from api.pages.language import gettext as _
 from api.pages.rendering import respond
 from api.pages.visit import Administrator, application, visitor
 from engine.model.batches import BatchKind

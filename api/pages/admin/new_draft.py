@@ -10,11 +10,11 @@ from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.responses import RedirectResponse, Response
 
 from api.auth import PageSession
+from api.language import gettext as _
 from api.pages import words
 from api.pages.admin.drafts import SIDES, kind_name
 from api.pages.admin.people import problems_of
 from api.pages.frame import Frame, frame
-from api.pages.language import gettext as _
 from api.pages.rendering import respond
 from api.pages.visit import Administrator, application, visitor
 from engine.model.definitions import ResourceKind

@@ -10,10 +10,10 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from api.auth import PageSession
+from api.language import gettext as _
 from api.pages import flash, paging, telling, words
 from api.pages.admin.people import problems_of
 from api.pages.frame import Frame, frame
-from api.pages.language import gettext as _
 from api.pages.rendering import respond
 from api.pages.visit import Administrator, application, visitor
 from engine.model import keys

@@ -10,11 +10,11 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from api.auth import PageSession
+from api.language import gettext as _
 from api.pages import flash, paging, words
 from api.pages.admin.people import problems_of
 from api.pages.admin.posts import Posts, role_options, unit_options
 from api.pages.frame import Frame, frame
-from api.pages.language import gettext as _
 from api.pages.profile import password_rule
 from api.pages.rendering import respond
 from api.pages.visit import Administrator, application, visitor

@@ -10,11 +10,11 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from api.auth import PageSession
+from api.language import gettext as _
 from api.pages import paging, words
 from api.pages.admin import decision_inputs, decision_table, explained
 from api.pages.admin.try_out import Faults
 from api.pages.frame import Frame, frame
-from api.pages.language import gettext as _
 from api.pages.rendering import respond
 from api.pages.typed import Sent
 from api.pages.visit import Administrator, application, visitor

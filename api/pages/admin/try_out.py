@@ -14,10 +14,10 @@ from fastapi.responses import Response
 
 from api import exact
 from api.auth import PageSession
+from api.language import gettext as _
 from api.pages import words
 from api.pages.admin import explained
 from api.pages.frame import Frame, frame
-from api.pages.language import gettext as _
 from api.pages.rendering import respond
 from api.pages.typed import Sent, Typed
 from api.pages.visit import Administrator, application, visitor

@@ -9,9 +9,9 @@ from typing import ClassVar
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from api.language import gettext as _
 from api.pages import paging, when
 from api.pages.frame import Frame, frame
-from api.pages.language import gettext as _
 from api.pages.rendering import respond
 from api.pages.unmasking import kind_name
 from api.pages.visit import Administrator, application, visitor
