@@ -101,6 +101,7 @@ MI, COMP, RARE = (
 )
 REFUSED, INVALID = "test_refusals.py::test_refused", "test_invalid.py::test_refused"
 ELEMENT = "test_elements.py::test_"
+DRAWING = "test_invalid_drawing.py::test_"
 LISTEN, DIALECT = "test_listeners.py::test_", "test_dialects.py::test_runs"
 
 ACTIVITIES = (
@@ -130,6 +131,7 @@ ACTIVITIES = (
     line("多实例的次数", "loopCardinality", user("a", inner="<multiInstanceLoopCharacteristics><loopCardinality>=2</loopCardinality></multiInstanceLoopCharacteristics>"), "", MI + "cardinality"),
     line("多实例的数据引用", "loopDataInputRef, inputDataItem", user("a", inner='<multiInstanceLoopCharacteristics><loopDataInputRef>d</loopDataInputRef><inputDataItem id="i" name="each" /></multiInstanceLoopCharacteristics>') + '<dataObject id="d" />', "", DIALECT + "[multi-instance by standard data references]"),
     line("多实例完成条件", "completionCondition", user("a", inner=many("[1]", condition="true")), "", MI + "completion_condition_ends_the_rest"),
+    line("多实例既按集合又按次数", "loopCardinality, inputCollection", user("a", inner=many("l").replace("</multi", "<loopCardinality>3</loopCardinality></multi")), "", DRAWING + "refused[multi-instance by collection and by number]"),
     line("多实例没有集合", "multiInstanceLoopCharacteristics", user("a", inner=ONCE.format("", "", "")), "", REFUSED + "[multi-instance without items]"),
     line("多实例行为 None", 'behavior="None"', user("a", inner=ONCE.format(' behavior="None" noneBehaviorEventRef="SD"', ITEMS, "")), "", RARE + "none_throws_as_each_instance_completes[True]"),
     line("多实例行为 One", 'behavior="One"', user("a", inner=ONCE.format(' behavior="One" oneBehaviorEventRef="SD"', ITEMS, "")), "", RARE + "one_throws_with_the_first_and_may_interrupt"),
@@ -197,6 +199,7 @@ GATEWAYS = (
     line("事件", "eventBasedGateway", gateway("eventBased", "g") + catch("c", HOUR) + catch("d", on("signal", "S")), "g>c g>d", EVENTS + "event_based_gateway_takes_the_first"),
     line("启动流程的事件网关", "instantiate", gateway("eventBased", "g", instantiate="true") + catch("c", on("message", "M")) + catch("d", on("message", "N")), "g>c g>d", EVENTS + "event_based_instantiation"),
     line("并行启动的事件网关", 'eventGatewayType="Parallel"', gateway("eventBased", "g", instantiate="true", eventGatewayType="Parallel") + catch("c", on("message", "M")) + catch("d", on("message", "N")), "g>c g>d", RARE + "a_parallel_gateway_opens_an_instance_and_waits_for_the_rest[m-n]"),
+    line("与 gatewayDirection 不符的网关", "gatewayDirection", gateway("exclusive", "g", "g_b", gatewayDirection="Converging") + user("a") + user("b"), "g>a:x g>b", DRAWING + "refused[converging gateway that splits]", DRAWING + "refused[mixed gateway that only splits]"),
     line("事件网关之后不是捕获", "eventBasedGateway", gateway("eventBased", "g") + catch("c", HOUR) + user("a"), "g>c g>a", REFUSED + "[event gateway before a task]"),
     line("隐式分支、条件连线", "conditional and default flows of activities", user("a", default="a_c") + user("b") + user("c"), "a>b:x a>c", FLOW + "uncontrolled_flow_out_of_a_task_with_conditions"),
     line("隐式汇合", "uncontrolled merge", user("a") + user("b") + user("c"), "a>c b>c", FLOW + "implicit_merge_runs_a_task_for_each_token"),
@@ -216,10 +219,13 @@ TIMERS = (
 STRUCTURE = (
     line("放错位置的元素", "element-place", user("a", inner=HOUR), "", INVALID + "[event of a task]", "test_invalid.py::test_files_refused[task outside of any process]"),
     line("数据对象、数据存储", "dataObject(Reference), dataStoreReference", user("a") + '<dataObject id="d" /><dataObjectReference id="r" name="申请表" dataObjectRef="d" /><dataStoreReference id="t" name="台账" />', "", ELEMENT + "data_that_is_drawn_is_a_variable_of_that_name", note="按名称即同名变量", ornament=True),
-    line("数据关联", "dataInput/OutputAssociation", user("a", inner='<dataInputAssociation id="i" />'), "", DIALECT + "[data associations]", note="变量本就可见", ornament=True),
+    line("数据关联", "dataInput/OutputAssociation", user("a", inner='<property id="pr" /><dataInputAssociation id="i"><targetRef>pr</targetRef></dataInputAssociation>'), "", DIALECT + "[data associations]", note="变量本就可见", ornament=True),
     line("带转换、赋值的数据关联", "transformation, assignment", user("a", inner="<dataInputAssociation><transformation>1</transformation></dataInputAssociation>"), "", REFUSED + "[data association that computes]"),
     line("泳道（可嵌套）", "laneSet, lane, childLaneSet", '<laneSet id="ls"><lane id="l"><flowNodeRef>a</flowNodeRef></lane></laneSet>' + user("a"), "", SCOPES + "lanes_are_inherited_through_subprocess_and_call", DIALECT + "[lanes within lanes]"),
     line("池、黑盒池、消息流", "collaboration, participant, messageFlow", "", "", DIALECT + "[collaboration with black boxes]", xml=HEAD + '<collaboration id="c"><participant id="p1" /><participant id="p2" processRef="p" /><messageFlow id="f" sourceRef="p1" targetRef="a" /></collaboration>' + process(user("a")) + "</definitions>", ornament=True),
+    line("画错的消息流、池", "messageFlow, participantMultiplicity", "", "", DRAWING + "files_refused[message into an end]", DRAWING + "files_refused[message into a gateway]", DRAWING + "files_refused[pool of more at least than at most]", xml=HEAD + '<collaboration id="c"><participant id="p1" /><participant id="p2" processRef="p" /><messageFlow id="mf" sourceRef="p1" targetRef="e" /></collaboration>' + process(user("a") + end()) + "</definitions>"),
+    line("画错的数据输入、输出", "ioSpecification, dataInput, dataOutput", user("a", inner='<ioSpecification><dataInput id="di" /></ioSpecification>'), "", DRAWING + "refused[specification without sets]", DRAWING + "refused[start event that takes data]"),
+    line("缺少必须有的属性", "XML Schema use=required", user("a") + '<association id="as" sourceRef="a" />', "", DRAWING + "refused[association with one end]", DRAWING + "files_refused[no target namespace]"),
     line("跨池或跨子流程的连线", "sequenceFlow", sub("m", user("a")) + user("b"), "b>a", INVALID + "[flow into a subprocess]", "test_invalid.py::test_files_refused[sequence flow between pools]"),
     line("注释、分组、类别、文档", "textAnnotation, group, category, documentation", user("a") + '<textAnnotation id="t"><text>x</text></textAnnotation><group id="g" />', "", DIALECT + "[ornaments]", ornament=True),
     line("编号重复", "id", user("a") + service("a"), "", INVALID + "[two nodes of one id]"),
@@ -232,9 +238,9 @@ STRUCTURE = (
 
 CAMUNDA = (
     line("表单", "zeebe:formDefinition formId", user("a", '<zeebe:formDefinition formId="f" />'), "", ELEMENT + "settings_of_a_user_task"),
-    line("版本绑定 latest", "bindingType=latest", user("a", '<zeebe:formDefinition formId="f" bindingType="latest" />'), "", "service/test_bindings.py::test_latest_is_what_holds_when_the_case_starts"),
-    line("版本绑定 deployment", "bindingType=deployment", user("a", '<zeebe:formDefinition formId="f" bindingType="deployment" />'), "", "service/test_bindings.py::test_deployment_is_what_came_along"),
-    line("版本绑定 versionTag", "bindingType=versionTag", user("a", '<zeebe:formDefinition formId="f" bindingType="versionTag" versionTag="v1" />'), "", "service/test_bindings.py::test_version_tag_is_the_newest_with_that_tag"),
+    line("版本绑定 latest", "bindingType=latest", user("a", '<zeebe:formDefinition formId="f" bindingType="latest" />'), "", "service/publishing/test_bindings.py::test_latest_is_what_holds_when_the_case_starts"),
+    line("版本绑定 deployment", "bindingType=deployment", user("a", '<zeebe:formDefinition formId="f" bindingType="deployment" />'), "", "service/publishing/test_bindings.py::test_deployment_is_what_came_along"),
+    line("版本绑定 versionTag", "bindingType=versionTag", user("a", '<zeebe:formDefinition formId="f" bindingType="versionTag" versionTag="v1" />'), "", "service/publishing/test_bindings.py::test_version_tag_is_the_newest_with_that_tag"),
     line("其他版本绑定", "bindingType=…", user("a", '<zeebe:formDefinition formId="f" bindingType="newest" />'), "", REFUSED + "[version binding]"),
     line("内嵌表单、外部表单", "formKey, externalReference", user("a", '<zeebe:formDefinition formKey="camunda-forms:bpmn:f" />'), "", REFUSED + "[embedded form]"),
     line("办理人、候选人、候选组", "zeebe:assignmentDefinition", user("a", '<zeebe:assignmentDefinition assignee="x" candidateGroups="g" />'), "", ELEMENT + "settings_of_a_user_task"),

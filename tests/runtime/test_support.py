@@ -11,6 +11,7 @@ import pytest
 
 from engine.model.errors import Conflict
 from tests.runtime import support
+from tests.runtime import test_invalid_drawing as drawing
 from tests.runtime.support_rows import PATTERN_NOTES, SECTIONS, Line
 from tests.runtime.test_dialects import CASES
 from tests.runtime.test_invalid import DRAWN, FILES
@@ -23,6 +24,8 @@ KEYS = {
     "test_refusals.py::test_refused": REFUSED,
     "test_invalid.py::test_refused": DRAWN,
     "test_invalid.py::test_files_refused": FILES,
+    "test_invalid_drawing.py::test_refused": drawing.DRAWN,
+    "test_invalid_drawing.py::test_files_refused": drawing.FILES,
     "test_dialects.py::test_runs": CASES,
     "test_patterns.py::test_pattern": PATTERNS,
 }
@@ -30,6 +33,8 @@ RULES: dict[str, Callable[[str], str]] = {
     "test_refusals.py::test_refused": lambda case: REFUSED[case][2],
     "test_invalid.py::test_refused": lambda case: DRAWN[case][2],
     "test_invalid.py::test_files_refused": lambda case: FILES[case][1],
+    "test_invalid_drawing.py::test_refused": lambda case: drawing.DRAWN[case][2],
+    "test_invalid_drawing.py::test_files_refused": lambda case: drawing.FILES[case][1],
 }
 EXECUTED = [line for line in LINES if support.verdict(line).word == "执行"]
 
