@@ -41,8 +41,9 @@ class Head:
     barred: Mapping[str, Key] = field(default_factory=dict)
 
 
-#: The property that marks a task whose listeners are being asked; its value is their event.
-PENDING = "banshi:pending"
+#: The mark (among its properties) of a task whose listeners are being asked: their event. No diagram
+#: can set it.
+PENDING = "engine:pending"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -36,7 +36,7 @@ from engine.model.effects import (
     WaitClosed,
     WaitsClosed,
 )
-from engine.model.execution import OpenTask
+from engine.model.execution import PENDING, OpenTask
 from engine.model.keys import Key
 from engine.model.notifications import Announcement
 from engine.model.seats import Seats, shown_groups
@@ -45,7 +45,7 @@ from engine.model.step import State, Stepped
 from engine.service.app import App
 from engine.service.bundles import Pinned
 from engine.service.clock.clock_tokens import follow_tokens
-from engine.service.clock.task_deadlines import NO_DEADLINE, opening_deadline
+from engine.service.clock.task_deadlines import BESIDE, NO_DEADLINE, opening_deadline
 from engine.service.seats.seating import PLAIN, Seating, seating_of
 from engine.service.tasks.asking import Settlement, denied_notice, settle
 from engine.service.tasks.assignment import NOBODY, Assigned, Case, assign
@@ -174,7 +174,7 @@ class Projection:
             due_rule=due.stored_rule,
             follow_up_at=effect.follow_up_at,
             headers=dict(effect.headers),
-            properties=dict(effect.properties),
+            properties={n: v for n, v in effect.properties.items() if n != PENDING},
             seated=bool(seating.seats),
             seat_groups=shown_groups(seating.seats),
         )
@@ -263,6 +263,7 @@ class Projection:
         self.told += found.told
         if found.staffed:
             self.changes.incidents_resolved_of.append(effect.key)
+            self.changes.incidents_kept = BESIDE
 
     def task_completed(self, effect: TaskCompleted) -> None:
         self.changes.tasks_agreed.append(effect.key)

@@ -9,6 +9,7 @@ import pytest
 
 from engine.model.actor import SYSTEM, Actor
 from engine.model.errors import Conflict, InvalidInput
+from engine.model.execution import PENDING
 from engine.model.records import Job, UserTask
 from engine.model.search import Query
 from engine.model.states import InstanceState, JobState, TaskState
@@ -217,3 +218,10 @@ def test_the_assignee_of_the_diagram_is_asked_about(app: App, world: World) -> N
     )
     agree(app, result=ListenerResult(corrections={"assignee": "lisi"}))
     assert task(app, world).assignee == "lisi"
+
+
+def test_no_diagram_marks_its_task_as_pending(app: App, world: World) -> None:
+    mark = f'<zeebe:properties><zeebe:property name="{PENDING}" value="assigning"/></zeebe:properties>'
+    begin(app, world, mark)
+    assert task(app, world).pending == ""
+    assert claim_task(app, world.lisi, key=task(app, world).key).assignee == "lisi"
