@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from fastapi import Request
+from pydantic import BaseModel
 
 from api.language import gettext as _
 from api.pages import paging
-from engine.model.filters import SavedFilter, query_of
+from engine.model.filters import (
+    CaseState,
+    Due,
+    SavedFilter,
+    Sort,
+    Unread,
+    Urgent,
+    View,
+    query_of,
+)
 from engine.model.people import Unit
 
 #: What each view can be narrowed by, beside search.
@@ -20,6 +31,23 @@ NARROWED_BY: Mapping[str, tuple[str, ...]] = {
     "started": ("state",),
     "copies": ("unread",),
 }
+
+
+class Query(BaseModel):
+    """The address of the inbox, held to the values that mean something; a drop-down at rest sends
+    an empty text. Without a view it is the one that the person prefers."""
+
+    view: View | None = None
+    cursor: str | None = None
+    q: str = ""
+    process: str = ""
+    step: str = ""
+    unit: str = ""
+    due: Due | Literal[""] = ""
+    sort: Sort | Literal[""] = ""
+    state: CaseState | Literal[""] = ""
+    unread: Unread | Literal[""] = ""
+    urgent: Urgent | Literal[""] = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +61,7 @@ class Select:
 
 @dataclass(frozen=True, kw_only=True)
 class SavedChip:
-    """A saved filter above the list."""
+    """A saved filter above the list; ``href`` "": it means nothing any more."""
 
     label: str
     href: str
@@ -61,13 +89,13 @@ class FilterBar:
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
-    """What the address of the page asks for, known fields only."""
+    """What the address of the page asks for, the fields of its view only."""
 
-    view: str
+    view: View
     fields: Mapping[str, str]
 
     @classmethod
-    def of(cls, request: Request, view: str) -> Asked:
+    def of(cls, request: Request, view: View) -> Asked:
         allowed = {"q", *NARROWED_BY[view]}
         kept = {n: v.strip() for n, v in request.query_params.items() if n in allowed and v.strip()}
         return cls(view=view, fields=kept)
@@ -151,7 +179,7 @@ def address(view: str, query: str) -> str:
 def _chip(each: SavedFilter, view: str, query: str) -> SavedChip:
     return SavedChip(
         label=each.name,
-        href=address(each.view, each.query),
+        href=address(each.view, each.query) if each.valid else "",
         current=(each.view, each.query) == (view, query),
         preferred=each.preferred,
     )

@@ -16,14 +16,14 @@ from api.auth import PageSession
 from api.language import gettext as _
 from api.pages import flash
 from api.pages.frame import Frame, frame
-from api.pages.inbox import View, view_links
+from api.pages.inbox import view_links
 from api.pages.inbox_filters import address
 from api.pages.rendering import respond
 from api.pages.visit import application, visitor
 from engine.model import keys
 from engine.model.actor import Actor
 from engine.model.errors import Conflict, InvalidInput
-from engine.model.filters import SavedFilter
+from engine.model.filters import SavedFilter, View
 from engine.service.app import App
 from engine.service.worklists.desk import DeskCounts
 from engine.service.worklists.saved_filters import (
@@ -42,7 +42,8 @@ _NONE = DeskCounts(todo=0, claimable=0, copies=0, notices=0)
 
 @dataclass(frozen=True, kw_only=True)
 class FilterLine:
-    """``words``: which view it is of, and what was searched for in it."""
+    """``words``: which view it is of, and what was searched for in it; ``href`` "": it means nothing
+    any more."""
 
     name: str
     href: str
@@ -67,7 +68,7 @@ def _lines(found: Sequence[SavedFilter]) -> tuple[FilterLine, ...]:
     return tuple(
         FilterLine(
             name=each.name,
-            href=address(each.view, each.query),
+            href=address(each.view, each.query) if each.valid else "",
             action=f"/tasks/filters/{each.key}",
             words=_words(views.get(each.view, each.view), each),
             preferred=each.preferred,
@@ -87,14 +88,16 @@ def _words(view: str, each: SavedFilter) -> str:
     return "，".join(parts)
 
 
-def _page(request: Request, session: PageSession, problem: str = "") -> Response:
+def _page(
+    request: Request, session: PageSession, problem: str = "", *, status: int = 200
+) -> Response:
     found = saved_filters(application(request), session.actor)
     page = FiltersPage(
         frame=frame(request, visitor(request, session), title=_("管理筛选"), section="tasks"),
         problem=problem,
         lines=_lines(found),
     )
-    return respond(request, page, status=422 if problem else 200)
+    return respond(request, page, status=status)
 
 
 @router.get("/tasks/filters")
@@ -123,7 +126,7 @@ def _save(
     try:
         saved = keep(application(request), session.actor)
     except InvalidInput as refused:
-        return _page(request, session, refused.problems[0].message)
+        return _page(request, session, refused.problems[0].message, status=422)
     response = RedirectResponse(address(saved.view, saved.query), status_code=303)
     flash.say(response, "saved")
     return response
@@ -154,7 +157,7 @@ def change(
             case "up" | "down":
                 move_filter(app, actor, key=found, up=act == "up")
     except InvalidInput as refused:
-        return _page(request, session, refused.problems[0].message)
+        return _page(request, session, refused.problems[0].message, status=422)
     except Conflict as refused:
-        return _page(request, session, refused.message)
+        return _page(request, session, refused.message, status=409)
     return RedirectResponse("/tasks/filters", status_code=303)

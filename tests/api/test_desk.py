@@ -9,6 +9,7 @@ import pytest
 
 from engine.model.keys import Key
 from engine.model.states import TaskState
+from engine.service.app import App
 from engine.service.cases.copy_case import copy_case
 from engine.service.tasks.claim_task import claim_task
 from tests.api.browsing import Browser
@@ -90,7 +91,7 @@ NARROWED = {
     "due=soon": ["乡村小院", "议事厅"],
     "sort=created": ["议事厅", "乡村小院"],
     "sort=oldest": ["乡村小院", "议事厅"],
-    "sort=nonsense&due=nonsense": ["乡村小院", "议事厅"],
+    "sort=&due=&process=": ["乡村小院", "议事厅"],
 }
 
 
@@ -137,6 +138,44 @@ def test_a_filter_needs_a_name(browse: Browse, filed: Filed) -> None:
         browser.visit("/tasks?view=todo&q=小院").send("/tasks/filters", {"name": name})
         assert browser.status == 422
         assert "名称应为" in browser.text
+
+
+def test_two_filters_of_one_name(browse: Browse, filed: Filed) -> None:
+    """given two filters, when one is given the other's name, then it is refused in words."""
+    filed("小院")
+    browser = browse("cishan")
+    for name in ("小院", "急件"):
+        browser.visit("/tasks?view=todo&q=小院").send("/tasks/filters", {"name": name})
+    browser.visit("/tasks/filters")
+    action = browser.page.xpath("//form[.//button[@value='rename']]/@action")[0]
+    browser.send(action, {"act": "rename", "name": "急件"})
+    assert browser.status == 409
+    assert "已有名为“急件”的筛选" in browser.text
+
+
+def test_a_filter_that_means_nothing(browse: Browse, filed: Filed, shipped: App) -> None:
+    """given values nobody knows, when such a filter is to be kept, then it is refused; given one that
+    an earlier version kept as the default, then the inbox opens without it and says so."""
+    filed("小院")
+    browser = browse("cishan").visit("/tasks?view=todo&q=小院")
+    browser.send("/tasks/filters", {"name": "坏的", "sort": "junk"})
+    assert browser.status == 422
+    assert "筛选条件“sort”的取值无效" in browser.text
+    browser.visit("/tasks?view=todo&sort=oldest").send(
+        "/tasks/filters", {"name": "旧的", "preferred": "1"}
+    )
+    with shipped.database.unit_of_work() as work:
+        work.hot("update saved_filter set query = 'sort=longest' where name = '旧的'")
+        work.commit()
+    browser.visit("/tasks")
+    assert (browser.status, browser.path) == (200, "/tasks")
+    chip = browser.one("//nav[@class='saved-filters']//li")
+    assert "已失效" in chip.text_content()
+    assert chip.xpath(".//a/@href") == ["/tasks/filters"]
+    browser.visit("/tasks/filters")
+    assert "已失效" in browser.one("//ul[contains(@class, 'saved-lines')]/li").text_content()
+    browser.send(browser.one("//form[.//button[@value='delete']]").get("action"), {"act": "delete"})
+    assert "旧的" not in browser.text
 
 
 def test_nobody_changes_anothers_filter(browse: Browse, filed: Filed) -> None:

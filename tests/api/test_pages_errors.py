@@ -69,6 +69,11 @@ def test_each_status_has_its_words(status: int, site: FastAPI) -> None:
         ("/documents/1/preview", 404),
         ("/services/nothing", 404),
         ("/tasks?view=junk", 422),
+        ("/tasks?sort=junk", 422),
+        ("/tasks?view=done&due=junk", 422),
+        ("/tasks?view=started&state=junk", 422),
+        ("/tasks?view=copies&unread=junk", 422),
+        ("/tasks?urgent=yes", 422),
         ("/cases?state=junk", 422),
         ("/nowhere", 404),
         ("/admin/people", 403),
@@ -97,8 +102,8 @@ def test_naughty_searches(browse: Browse) -> None:
         ):
             browser._shown(browser.client.get(path, params={"q": text}))
             assert browser.status == 200, (path, text)
-            shown = browser.page.xpath("//input[@name='q']/@value")
-            assert set(shown) <= {text}, (path, shown)
+            shown = browser.page.xpath("//input[@name='q' and not(@type='hidden')]/@value")
+            assert shown in ([text], []), (path, shown)
             assert not browser.page.xpath("//script[contains(text(), 'alert')]")
 
 

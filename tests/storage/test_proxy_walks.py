@@ -94,9 +94,9 @@ def test_a_proxys_list_is_index_walks(full: Database, shape: str) -> None:
         away=[("u7", Key(_SPAN * 17))],
     )
     limit = 21 if shape == "page" else inbox.COUNT_CAP
-    text = inbox._BY_DUE if shape == "page" else inbox._COUNT
-    parameters = inbox._parameters(worker, Narrowing(), limit)
-    statement = inbox._statement(text, True, True, frozenset(parameters), "")
+    text = inbox.BY_DUE if shape == "page" else inbox.COUNT
+    parameters = inbox.parameters_of(worker, Narrowing(), limit)
+    statement = inbox.statement_of(text, True, True, frozenset(parameters), "")
     with full.unit_of_work() as work:
         found = nodes(work, statement, parameters)
     assert len(found) == 8  # four walks of his own, four of his principals'
@@ -133,9 +133,9 @@ def test_a_proxys_page_is_in_order_and_leaves_out_what_is_barred(full: Database)
 def test_nobody_else_pays(full: Database) -> None:
     """Without principals and recusals the statement has no word of either."""
     worker = Worker(username="u7", memberships=[Membership(role="r1", unit="weifang")])
-    parameters = inbox._parameters(worker, Narrowing(), 21)
+    parameters = inbox.parameters_of(worker, Narrowing(), 21)
     assert parameters.keys() == {"username", "roles", "units", "limit"}
-    statement = inbox._statement(inbox._BY_DUE, True, True, frozenset(parameters), "")
+    statement = inbox.statement_of(inbox.BY_DUE, True, True, frozenset(parameters), "")
     for word in ("for_names", "away", "recused"):
         assert word not in statement
     with full.unit_of_work() as work:

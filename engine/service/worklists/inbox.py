@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias, TypeVar
 
 from engine.model.actor import Actor
 from engine.model.errors import InvalidInput
+from engine.model.filters import Due
 from engine.model.keys import Key
 from engine.model.page import Page
 from engine.model.people import Unit
@@ -30,7 +31,6 @@ from engine.storage.worklists.inbox import COUNT_CAP, Narrowing, Worker
 T = TypeVar("T")
 
 View = Literal["todo", "claimable", "done"]
-Due = Literal["overdue", "today", "soon"]
 Sort = Literal["due", "oldest", "created", "priority", "ended"]
 
 #: What ``as_worker`` says; faces only hand it on.
@@ -112,12 +112,6 @@ def inbox_counts(app: App, actor: Actor, *, worker: Worker | None = None) -> Inb
             ),
         )
     return InboxCounts(todo=todo, claimable=claimable, overdue=overdue, due_today=due_today)
-
-
-def todo_count(app: App, actor: Actor) -> int:
-    """How many tasks wait for the actor, counted up to 100: the badge of every page."""
-    with app.database.unit_of_work() as work:
-        return lists.count(work, worker_of(work, actor), Narrowing(), own=True, claimable=True)
 
 
 def inbox_services(

@@ -8,10 +8,14 @@ from typing import Any
 
 from engine.model.keys import Key
 from engine.storage.database import UnitOfWork
-from engine.storage.worklists.inbox import _COUNT as ONE_COUNT
-from engine.storage.worklists.inbox import COUNT_CAP, Narrowing, Worker
-from engine.storage.worklists.inbox import _parameters as parameters_of
-from engine.storage.worklists.inbox import _statement as statement_of
+from engine.storage.worklists.inbox import (
+    COUNT,
+    COUNT_CAP,
+    Narrowing,
+    Worker,
+    parameters_of,
+    statement_of,
+)
 
 #: What differs between the counts of one statement; everything else is the person's.
 _OWN_NAMES = ("due_from", "due_before", "process_id")
@@ -34,7 +38,7 @@ def counts(
     parameters: dict[str, Any] = {}
     for number, one in enumerate(asked):
         named = parameters_of(worker, one.narrowing, COUNT_CAP)
-        text = statement_of(ONE_COUNT, one.own, True, frozenset(named), "")
+        text = statement_of(COUNT, one.own, True, frozenset(named), "")
         for name in _OWN_NAMES:
             if name in named:
                 text = text.replace(f"%({name})s", f"%({name}_{number})s")

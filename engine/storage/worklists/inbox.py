@@ -85,9 +85,9 @@ _OWN = """(select key as task_key, coalesce(due_at, 'infinity') as due_at from u
 _SEATS = """(select task_key, due_at from seat
     where state = 'OPEN' and holder = %(username)s {narrow}
     order by due_at, task_key limit %(limit)s)"""
-_BY_DUE = """select task_key, nullif(due_at, 'infinity') from ({walks}) walk
+BY_DUE = """select task_key, nullif(due_at, 'infinity') from ({walks}) walk
     group by task_key, due_at order by due_at, task_key limit %(limit)s"""
-_COUNT = """select count(*) from (select distinct task_key from ({walks}) walk limit %(limit)s) n"""
+COUNT = """select count(*) from (select distinct task_key from ({walks}) walk limit %(limit)s) n"""
 _COUNT_FACTS = """select count(*) from (select distinct t.key from ({walks}) walk
     join user_task t on t.key = walk.task_key and t.instance_key = walk.task_key / 4194304 * 4194304
     {narrow_facts} limit %(page)s) n"""
@@ -117,7 +117,10 @@ ORDERS: Mapping[str, str] = {
 
 
 @cache
-def _statement(shape: str, own: bool, claimable: bool, narrowed: frozenset[str], order: str) -> str:
+def statement_of(
+    shape: str, own: bool, claimable: bool, narrowed: frozenset[str], order: str
+) -> str:
+    """``shape`` (``BY_DUE``, ``COUNT`` …) over the walks that these names of parameters call for."""
     narrow = narrow_own = narrow_found = ""
     if "process_id" in narrowed:
         narrow += " and process_id = %(process_id)s"
@@ -171,7 +174,8 @@ def _facts_joined(narrowed: frozenset[str]) -> str:
     return f"{join}where true{_facts(narrowed)}"
 
 
-def _parameters(worker: Worker, narrowing: Narrowing, limit: int) -> dict[str, Any]:
+def parameters_of(worker: Worker, narrowing: Narrowing, limit: int) -> dict[str, Any]:
+    """Those of ``statement_of``: only what narrows is named."""
     parameters: dict[str, Any] = {
         "username": worker.username,
         "roles": [m.role for m in worker.memberships],
@@ -203,8 +207,8 @@ def walk(
     limit: int,
 ) -> tuple[tuple[Key, datetime | None], ...]:
     """Task keys with their deadlines, by deadline; ``own``: assigned ones, ``claimable``: others."""
-    parameters = _parameters(worker, narrowing, limit)
-    statement = _statement(_BY_DUE, own, claimable, frozenset(parameters), "")
+    parameters = parameters_of(worker, narrowing, limit)
+    statement = statement_of(BY_DUE, own, claimable, frozenset(parameters), "")
     rows = work.hot(statement, parameters)
     return tuple((Key(key), due_at) for key, due_at in rows)
 
@@ -221,8 +225,8 @@ def ordered(
     offset: int,
 ) -> tuple[Key, ...]:
     """Task keys in another order: looks at all of the person's tasks."""
-    parameters = _parameters(worker, narrowing, 1_000_000_000)
-    statement = _statement(_OTHERWISE, own, claimable, frozenset(parameters), ORDERS[order])
+    parameters = parameters_of(worker, narrowing, 1_000_000_000)
+    statement = statement_of(_OTHERWISE, own, claimable, frozenset(parameters), ORDERS[order])
     statement = _last_limit(statement)
     rows = work.hot(statement, {**parameters, "page": limit, "offset": offset})
     return tuple(Key(row[0]) for row in rows)
@@ -242,8 +246,8 @@ def found(
 ) -> tuple[Key, ...]:
     """Task keys whose case holds every word of ``text``."""
     words = search_words(text)
-    parameters = _parameters(worker, narrowing, limit)
-    statement = _statement(_FOUND, own, claimable, frozenset(parameters), ORDERS[order])
+    parameters = parameters_of(worker, narrowing, limit)
+    statement = statement_of(_FOUND, own, claimable, frozenset(parameters), ORDERS[order])
     groups = [str(m) for m in worker.memberships] if claimable else []
     rows = work.hot(
         statement,
@@ -264,12 +268,12 @@ def count(
 ) -> int:
     """How many there are, counted no further than ``COUNT_CAP``."""
     if narrowing.by_facts:
-        parameters = _parameters(worker, narrowing, 1_000_000_000)
-        statement = _statement(_COUNT_FACTS, own, claimable, frozenset(parameters), "")
+        parameters = parameters_of(worker, narrowing, 1_000_000_000)
+        statement = statement_of(_COUNT_FACTS, own, claimable, frozenset(parameters), "")
         row = work.hot(statement, {**parameters, "page": COUNT_CAP}).fetchone()
         return int(row[0])
-    parameters = _parameters(worker, narrowing, COUNT_CAP)
-    statement = _statement(_COUNT, own, claimable, frozenset(parameters), "")
+    parameters = parameters_of(worker, narrowing, COUNT_CAP)
+    statement = statement_of(COUNT, own, claimable, frozenset(parameters), "")
     row = work.hot(statement, parameters).fetchone()
     return int(row[0])
 
@@ -330,7 +334,7 @@ def services(work: UnitOfWork, worker: Worker) -> tuple[tuple[str, str], ...]:
              or exists (select from user_task t where t.state = 'CREATED'
                         and t.assignee = %(username)s and t.process_id = d.process_id))
            order by d.name""",
-        _parameters(worker, Narrowing(), 0),
+        parameters_of(worker, Narrowing(), 0),
     )
     found: dict[str, str] = dict(rows)
     for each in worker.principals:

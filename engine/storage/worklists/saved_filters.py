@@ -12,6 +12,11 @@ from engine.storage.database import UnitOfWork
 _COLUMNS: Final = "key, name, view, query, position, preferred"
 
 
+def alone_with(work: UnitOfWork, owner: Key) -> None:
+    """Let no other transaction change filters of the same person until this one ends."""
+    work.hot("select pg_advisory_xact_lock(hashtext('saved_filter:' || %s::bigint))", [owner])
+
+
 def list_filters(work: UnitOfWork, *, owner: Key) -> tuple[SavedFilter, ...]:
     """All of the person's, in their order."""
     rows = work.hot(
@@ -37,7 +42,7 @@ def save_filter(
 
 
 def rename_filter(work: UnitOfWork, *, owner: Key, key: Key, name: str) -> bool:
-    """False where the person has no such filter; a name that is taken raises UniqueViolation."""
+    """False where the person has no such filter. ``alone_with`` him: is the name free?"""
     done = work.hot(
         "update saved_filter set name = %s where owner_key = %s and key = %s", [name, owner, key]
     )
