@@ -106,7 +106,9 @@ def way(
 
 
 #: Acts that concern the machinery, not the case's way.
-_SILENT = frozenset({"set-variables", "update", "job-error", "job-failure", "timer-failure"})
+_SILENT = frozenset(
+    {"set-variables", "update", "job-error", "job-failure", "timer-failure", "expiry-failure"}
+)
 _NOTES = frozenset(
     {
         "unmask",

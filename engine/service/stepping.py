@@ -24,9 +24,9 @@ from engine.model.step import NeedMore, State, Stepped
 from engine.runtime import step
 from engine.service.app import App
 from engine.service.bundles import Pinned
-from engine.service.cases.copying import NOT_COPIED, copy_by_rule
+from engine.service.cases.copying import copy_by_rule
 from engine.service.cases.searchable import found_by
-from engine.service.clock.task_deadlines import NO_DEADLINE, NOT_EXPIRED, may_stand_in
+from engine.service.clock.task_deadlines import BESIDE, may_stand_in
 from engine.service.journalling import Act, enter
 from engine.service.letters.binding import issue_bound
 from engine.service.notifications.announcing import announcements_of
@@ -64,9 +64,6 @@ _MESSAGE = SubscriptionKind.MESSAGE
 
 #: How often a step may ask for further rows before something must be wrong with it.
 _MOST_ROUNDS = 40
-
-#: Incidents that a task may stand in beside having nobody: who gets it does not end them.
-_BESIDE = frozenset({NO_DEADLINE, NOT_EXPIRED, NOT_COPIED})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -236,7 +233,7 @@ def record(
         state=state or head.state,
         incidents=raised,
         incidents_resolved_of=incidents_resolved_of or [],
-        incidents_kept=_BESIDE,
+        incidents_kept=BESIDE,
         seats=[seats] if seats else [],
         copies=list(copies),
         urges=list(urges),

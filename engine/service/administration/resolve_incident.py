@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from engine.model import keys
@@ -14,12 +15,20 @@ from engine.model.keys import Key
 from engine.model.permissions import Action, require
 from engine.model.states import InstanceState
 from engine.service.app import App
+from engine.service.cases.copying import announcement, copies_again
+from engine.service.clock.task_deadlines import (
+    BESIDE,
+    NO_DEADLINE,
+    NOT_COPIED,
+    NOT_EXPIRED,
+    deadline_again,
+)
 from engine.service.standing import as_of_now, case_facts
 from engine.service.stepping import Act, advance, record, require_written
 from engine.service.tasks.assignment import NOBODY, Case
 from engine.service.tasks.task_standing import pairs
-from engine.storage.clock import timers
-from engine.storage.commands.changes import JobRetry
+from engine.storage.clock import clocks, timers
+from engine.storage.commands.changes import Changes, JobRetry, NewCopy, TaskDue
 from engine.storage.commands.locking import lock
 from engine.storage.database import UnitOfWork
 from engine.storage.exchange.queue import RUN_JOB
@@ -31,10 +40,13 @@ NO_RETRIES = "JOB_NO_RETRIES"
 #: The kind of the incident of a timer that could not be fired again and again.
 TIMER_FAILED = "TIMER_FAILED"
 
+#: Kinds of which the diagram's own position knows nothing.
+_OURS = frozenset({NOBODY, NO_RETRIES, TIMER_FAILED}) | BESIDE
+
 
 def resolve_incident(app: App, actor: Actor, *, key: Key) -> None:
-    """Administrators only. A job is opened again, a task must have somebody to take it now, and
-    anything else is stepped again. Raises Forbidden, NotFound, Conflict (solved, or not mended)."""
+    """Administrators only. A job is opened again, a task must have somebody to take it now, a
+    deadline that can be worked out now, and anything else is stepped again. Raises Forbidden, NotFound, Conflict (solved, or not mended)."""
     with app.database.unit_of_work() as work:
         resolve_in(app, work, actor, key=key)
         work.commit()
@@ -63,7 +75,10 @@ def resolve_in(
         job=found.kind == NO_RETRIES,
     )
     me = as_of_now(actor, locked)
-    require(me, Action.CHANGE_CASE, case_facts(me, locked))
+    facts_of_case = case_facts(me, locked)
+    if found.kind == NOT_COPIED:  # the case may have ended with it
+        facts_of_case = replace(facts_of_case, running=True)
+    require(me, Action.CHANGE_CASE, facts_of_case)
     if locked.head.state is InstanceState.SUSPENDED:
         raise Conflict(what="此事项", reason="已暂停，请先恢复办理再重试")
     found = incidents.standing(work, key) or found
@@ -81,23 +96,41 @@ def resolve_in(
 def _retry(
     app: App, work: UnitOfWork, me: Actor, *, locked: Locked, found: Standing, act: Act
 ) -> None:
-    if found.kind not in {NOBODY, NO_RETRIES, TIMER_FAILED}:
-        require_written(
-            advance(
-                app,
-                work,
-                at=locked.head,
-                state=locked.state,
-                pinned=app.bundles.of_instance(work, locked.head.bundle_key),
-                command=Retry(element_key=found.element_key),
-                act=act,
-                actor=me,
-                now=app.now(),
-            )
-        )
+    if found.kind in _OURS:
+        _mended(app, work, me, locked=locked, found=found, act=act)
         return
+    require_written(
+        advance(
+            app,
+            work,
+            at=locked.head,
+            state=locked.state,
+            pinned=app.bundles.of_instance(work, locked.head.bundle_key),
+            command=Retry(element_key=found.element_key),
+            act=act,
+            actor=me,
+            now=app.now(),
+        )
+    )
+
+
+def _mended(
+    app: App, work: UnitOfWork, me: Actor, *, locked: Locked, found: Standing, act: Act
+) -> None:
+    """What only this incident is about; others that the element stands in stay open."""
+    copied: tuple[NewCopy, ...] = ()
+    due: TaskDue | None = None
     if found.kind == NOBODY:
         _require_staffed(app, work, locked)
+    elif found.kind == NO_DEADLINE:
+        due = deadline_again(app, work, locked, found.element_key)
+    elif found.kind == NOT_COPIED:
+        copied = copies_again(app, work, locked, found.element_id)
+
+    def adapt(changes: Changes) -> None:
+        changes.dues += [due] if due is not None else []
+        changes.incidents_kept = _OURS - {found.kind}
+
     require_written(
         record(
             work,
@@ -107,8 +140,13 @@ def _retry(
             gate=JobRetry(key=_work_of(found)) if found.kind == NO_RETRIES else None,
             now=app.now(),
             incidents_resolved_of=[found.element_key],
+            copies=copied,
+            also=[announcement(locked.head.key, [c.username for c in copied])] if copied else (),
+            adapt=adapt,
         )
     )
+    if found.kind == NOT_EXPIRED:
+        clocks.put_off_expiry(work, found.element_key, until=app.now())
     if found.kind == TIMER_FAILED:
         timers.try_timers_again(work, locked.head.key, found.element_key, now=app.now())
     if locked.job is not None and locked.job.type in app.handlers:

@@ -6,7 +6,6 @@ clock has stood still or the State Council's calendar has changed.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
@@ -28,8 +27,7 @@ from engine.feel import compile as compile_feel
 from engine.model.clock import ClockStop
 from engine.model.records import Light
 from engine.service.app import App
-
-_LOG = logging.getLogger(__name__)
+from engine.text import tell
 
 UNITS: Mapping[str, Unit] = {
     "working-day": Unit.WORKING_DAY,
@@ -124,21 +122,22 @@ def period_of(number: str, unit: str, *, roll: bool = False) -> Deadline | None:
         return None
 
 
+class DeadlineFault(Exception):
+    """A deadline's expression gives no whole number: it says why."""
+
+
 def evaluated(app: App, source: str, variables: Mapping[str, Any]) -> str:
-    """The whole number that an expression (``=…``) gives, as text; "" and a word in the log where
-    it gives none."""
+    """The whole number that an expression (``=…``) gives, as text. Raises DeadlineFault."""
     try:
         compiled = compile_feel(
             source.strip().removeprefix("="), names=variables.keys(), functions=app.functions
         )
         value = compiled.evaluate(variables, clock=app.local_now)
     except FeelError as fault:
-        _LOG.warning("the deadline “%s” cannot be evaluated: %s", source, fault)
-        return ""
+        raise DeadlineFault(tell("不能计算：{why}", why=str(fault))) from fault
     if isinstance(value, Decimal) and value == value.to_integral_value() and value >= 0:
         return str(int(value))
-    _LOG.warning("the deadline “%s” is no whole number", source)
-    return ""
+    raise DeadlineFault(tell("结果不是不小于 0 的整数"))
 
 
 def due_of(app: App, properties: Mapping[str, str], *, opened_at: datetime) -> Due | None:

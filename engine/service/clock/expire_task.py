@@ -40,6 +40,7 @@ from engine.storage.clock.clocks import Expired
 from engine.storage.commands.changes import Changes, TaskEnd
 from engine.storage.commands.locking import lock
 from engine.storage.database import UnitOfWork
+from engine.storage.instances import incidents
 from engine.text import tell
 
 _LOG = logging.getLogger(__name__)
@@ -79,7 +80,7 @@ def _expire_one(app: App) -> bool:
 
 
 def _put_off(app: App, found: Expired, failure: str, now: datetime) -> None:
-    """Later, where somebody else was at it; what fails by itself waits for an administrator."""
+    """Later; what fails by itself, and not for somebody else who was at it, is an incident too."""
     with app.database.unit_of_work() as work:
         if failure:
             locked = lock(
@@ -91,8 +92,12 @@ def _put_off(app: App, found: Expired, failure: str, now: datetime) -> None:
                 task=True,
                 position=False,
             )
-            _raise_incident(work, locked, failure, now)
-        clocks.put_off_expiry(work, found.key, until=None if failure else now + _BACK_OFF)
+            known = incidents.active_on(
+                work, instance_key=found.instance_key, element_key=found.key
+            )
+            if NOT_EXPIRED not in known:
+                _raise_incident(work, locked, failure, now)
+        clocks.put_off_expiry(work, found.key, until=now + _BACK_OFF)
         work.commit()
 
 

@@ -49,6 +49,7 @@ _KINDS: Mapping[str, str] = {
     "auto-complete": "自动去重",
     "timer": "到期",
     "timer-failure": "定时器未能触发",
+    "expiry-failure": "到期未能办理",
     "message": "收到消息",
     "signal": "收到信号",
     "job": "系统办理",

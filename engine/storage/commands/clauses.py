@@ -398,8 +398,8 @@ CLAUSES: Final[tuple[tuple[str, frozenset[str], str], ...]] = (
     (
         "incidents_over",
         _needs("incidents_resolved_of"),
-        f"{_RESOLVED} and element_key = any(%(incidents_resolved_of)s::bigint[])"
-        " and kind <> all(%(incidents_kept)s::text[])",
+        f"""{_RESOLVED} and element_key = any(%(incidents_resolved_of)s::bigint[])
+        and kind <> all(%(incidents_kept)s::text[])""",
     ),
     ("incidents_raised", _needs("incidents"), _INCIDENTS),
     ("deliveries_sent", _needs("deliveries"), _DELIVERIES),

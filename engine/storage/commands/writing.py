@@ -267,9 +267,10 @@ def _lists(changes: Changes) -> dict[str, Any]:
         "waits_closed_of": changes.waits_closed_of,
         "waits_closed": changes.waits_closed,
         "incidents_resolved_of": changes.incidents_resolved_of,
-        "incidents_kept": sorted(changes.incidents_kept),
     }
     present = {name: value for name, value in lists.items() if value}
+    if changes.incidents_resolved_of:
+        present["incidents_kept"] = sorted(changes.incidents_kept)
     if changes.terminated:
         present["terminated"] = changes.terminated
         present["closed_apart"] = list(changes.visits_closed)
