@@ -29,9 +29,9 @@ from engine.service.tasks.update_task import update_task
 from engine.service.worklists.inbox import inbox
 from engine.service.worklists.notices import list_notices
 from tests.service import diagrams
-from tests.service.absence.test_proxies import PLAIN
+from tests.service.absence.standing_in import PLAIN
 from tests.service.positions import require_consistent
-from tests.service.recusal.test_recusals import recuse
+from tests.service.recusal.recused import recuse
 from tests.service.seat_invariants import require_seats
 from tests.service.tasks.test_operations_matrix import Stage
 from tests.world import World, add_person
