@@ -7,7 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 from engine.model.actor import SYSTEM
+from engine.model.search import Condition, Query
 from engine.service.cases.case_page import case_page
+from engine.service.cases.copies import case_copies, copied_cases
+from engine.service.cases.get_case import search_instances
 from engine.service.clock.case_clock import list_clock_stops
 from engine.service.letters.register import letters_of_case
 from tests.driver import Case
@@ -108,6 +111,43 @@ def _stops(case: Case, value: list[str]) -> None:
     assert len(set(symbols)) == len(value), f"a round without a letter of its own: {symbols}"
 
 
+def _copied(case: Case, value: list[str]) -> None:
+    """Everybody whom the diagram has let read it so far."""
+    told = case_copies(case.driver.app, SYSTEM, key=case.key)
+    assert sorted(copy.username for copy in told) == sorted(value)
+    for username in value:
+        reader = case.driver.person(username)
+        shown = case_page(case.driver.app, reader, key=case.key)
+        assert shown.copy is not None
+        assert any(
+            each.case.key == case.key for each in copied_cases(case.driver.app, reader).items
+        )
+
+
+def _found(case: Case, value: list[str]) -> None:
+    """What a clerk may type to find it: with administrators, who see every case."""
+    for text in value:
+        assert _finds(case, text), f"{text} does not find it"
+
+
+def _hidden(case: Case, value: list[str]) -> None:
+    """Variables of the application that nobody finds it by, not even by a part."""
+    values = case.variables()
+    for name in value:
+        text = str(values[name])
+        assert len(text) > 3, f"{name} is {text!r}: too short to prove anything"
+        assert not _finds(case, text), f"found by {name}"
+        assert not _finds(case, text[:6]), f"found by the beginning of {name}"
+
+
+def _finds(case: Case, text: str) -> bool:
+    condition = Condition(field="search", value=text)
+    found = search_instances(
+        case.driver.app, case.driver.person("guanli"), query=Query(conditions=(condition,))
+    )
+    return any(each.key == case.key for each in found.items)
+
+
 def _record(case: Case, value: str) -> None:
     assert value == "verifies"
     assert case.breaks() == ()
@@ -127,5 +167,8 @@ _CHECKS: Mapping[str, Callable[[Case, Any], None]] = {
     "matched": _matched,
     "letters": _letters,
     "stops": _stops,
+    "copied": _copied,
+    "found": _found,
+    "hidden": _hidden,
     "record": _record,
 }
