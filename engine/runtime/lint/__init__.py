@@ -52,7 +52,7 @@ def lint(
     for definition in definitions:
         for scope in definition.scopes.values():
             found.extend(flow_rules.check(scope))
-            found.extend(soundness.check(scope))
+            found.extend(soundness.check(definition, scope))
         found.extend(
             people_rules.check(
                 definition,
