@@ -25,6 +25,8 @@ _DESCRIPTION = """
 
 先以 `POST /v2/session` 登录，再带上 `Authorization: Bearer <accessToken>` 调用其余接口。
 编号（key）是十进制文本；数字不丢失精度；错误是 RFC 9457 的问题文档。
+问题文档、不能操作的原因和办理记录的摘要默认为中文；请求头 `Accept-Language` 以英文为先
+（或带上 `?lang=en`）时为英文，语言见答复的 `Content-Language`。记入办理记录的内容总是中文。
 """
 
 

@@ -27,6 +27,7 @@ from engine.service.access import session as sessions
 from engine.service.access.authenticate import authenticate, recognise
 from engine.service.access.refresh import refresh
 from engine.service.app import App
+from engine.text import tell
 
 ACCESS_COOKIE = "banshi_access"
 REFRESH_COOKIE = "banshi_refresh"
@@ -227,7 +228,7 @@ def _token(request: Request) -> tuple[str, bool]:
         return request.cookies.get(ACCESS_COOKIE, ""), True
     scheme, _, token = header.partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
-        raise NotAuthenticated(reason="Authorization 请求头应为“Bearer 访问令牌”。")
+        raise NotAuthenticated(reason=tell("Authorization 请求头应为“Bearer 访问令牌”。"))
     return token.strip(), False
 
 
@@ -258,7 +259,9 @@ def _same_origin(request: Request) -> None:
     else:
         foreign = urlsplit(origin).netloc != request.headers.get("host", "")
     if foreign:
-        raise Forbidden(action="从其他网站提交此请求", reason="请在本系统的页面上操作。")
+        raise Forbidden(
+            action=tell("从其他网站提交此请求"), reason=tell("请在本系统的页面上操作。")
+        )
 
 
 def _equal(one: str, other: str) -> bool:
@@ -267,7 +270,7 @@ def _equal(one: str, other: str) -> bool:
 
 def _administrator(actor: Actor) -> Actor:
     if not actor.administrator:
-        raise Forbidden(action="使用管理功能", reason="此功能仅限管理员。")
+        raise Forbidden(action=tell("使用管理功能"), reason=tell("此功能仅限管理员。"))
     return actor
 
 
@@ -277,4 +280,4 @@ def _page_session(request: Request, actor: Actor) -> PageSession:
 
 
 def _stale_page() -> Forbidden:
-    return Forbidden(action="提交此表单", reason="页面已过期，请刷新后重试。")
+    return Forbidden(action=tell("提交此表单"), reason=tell("页面已过期，请刷新后重试。"))

@@ -12,8 +12,9 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api import auth, errors
+from api import auth, errors, language
 from engine.config import Settings
+from engine.text import tell
 
 #: Styles may be inline: bpmn-js and Swagger UI set them on their elements.
 POLICY = "; ".join(
@@ -62,6 +63,7 @@ class Envelope:
             return
         scope.setdefault("state", {})
         request = Request(scope)
+        language.use(language.wanted(request))
         outgoing = _Outgoing(request, send, always_secure=self._settings.secure_cookies)
         refused = self._refused(request)
         if refused is not None:
@@ -80,7 +82,7 @@ class Envelope:
         if not self._is_our_host(request.headers.get("host", "")):
             return errors.refuse(request, 421)
         if "\x00" in request.scope["path"] or b"%00" in request.scope.get("query_string", b""):
-            return errors.refuse(request, 400, "网址中含有非法字符。")
+            return errors.refuse(request, 400, tell("网址中含有非法字符。"))
         return None
 
     def _is_our_host(self, header: str) -> bool:

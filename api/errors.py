@@ -18,10 +18,12 @@ from starlette.exceptions import HTTPException
 
 from api import validation
 from api.exact import ExactResponse
+from api.language import said, tag
 from engine.model import errors
 from engine.model.codec import Unstorable
 from engine.model.errors import BanshiError
 from engine.model.problems import Problem
+from engine.text import Text, several, tell
 
 _LOG = logging.getLogger("banshi.http")
 
@@ -37,43 +39,47 @@ class Kind:
 
 #: The one table. A class that is not listed is shown as the nearest listed class above it.
 KINDS: Mapping[type[BanshiError], Kind] = {
-    errors.InvalidKey: Kind(status=400, name="invalid-key", title="编号无效"),
-    errors.NotFound: Kind(status=404, name="not-found", title="没有找到"),
-    errors.Forbidden: Kind(status=403, name="forbidden", title="没有权限"),
-    errors.NotAuthenticated: Kind(status=401, name="not-authenticated", title="未登录"),
-    errors.WrongCredentials: Kind(status=401, name="wrong-credentials", title="登录失败"),
-    errors.Conflict: Kind(status=409, name="conflict", title="内容已变化"),
-    errors.CannotMove: Kind(status=409, name="cannot-move", title="不能这样改动"),
-    errors.CannotMigrate: Kind(status=409, name="cannot-migrate", title="不能迁移"),
-    errors.AlreadyHandled: Kind(status=409, name="already-handled", title="已办理"),
-    errors.InvalidInput: Kind(status=422, name="invalid-input", title="内容需要修改"),
-    errors.Refused: Kind(status=422, name="refused", title="不能部署"),
-    errors.TooLarge: Kind(status=413, name="too-large", title="内容过大"),
-    errors.UnsupportedMedia: Kind(status=415, name="unsupported-media", title="文件类型不支持"),
-    errors.Throttled: Kind(status=429, name="throttled", title="操作过于频繁"),
-    errors.TooSoon: Kind(status=429, name="too-soon", title="催办过于频繁"),
-    errors.IdempotencyMismatch: Kind(status=422, name="idempotency-mismatch", title="幂等键冲突"),
-    errors.SnapshotUnreadable: Kind(status=500, name="snapshot-unreadable", title="系统错误"),
-    errors.Unreadable: Kind(status=500, name="unreadable", title="系统错误"),
-    Unstorable: Kind(status=422, name="unstorable", title="内容不能保存"),
-    errors.LetterFault: Kind(status=409, name="letter-not-issued", title="文书不能出具"),
-    errors.Unavailable: Kind(status=503, name="unavailable", title="系统正忙"),
-    BanshiError: Kind(status=500, name="internal", title="系统错误"),
+    errors.InvalidKey: Kind(status=400, name="invalid-key", title=tell("编号无效")),
+    errors.NotFound: Kind(status=404, name="not-found", title=tell("没有找到")),
+    errors.Forbidden: Kind(status=403, name="forbidden", title=tell("没有权限")),
+    errors.NotAuthenticated: Kind(status=401, name="not-authenticated", title=tell("未登录")),
+    errors.WrongCredentials: Kind(status=401, name="wrong-credentials", title=tell("登录失败")),
+    errors.Conflict: Kind(status=409, name="conflict", title=tell("内容已变化")),
+    errors.CannotMove: Kind(status=409, name="cannot-move", title=tell("不能这样改动")),
+    errors.CannotMigrate: Kind(status=409, name="cannot-migrate", title=tell("不能迁移")),
+    errors.AlreadyHandled: Kind(status=409, name="already-handled", title=tell("已办理")),
+    errors.InvalidInput: Kind(status=422, name="invalid-input", title=tell("内容需要修改")),
+    errors.Refused: Kind(status=422, name="refused", title=tell("不能部署")),
+    errors.TooLarge: Kind(status=413, name="too-large", title=tell("内容过大")),
+    errors.UnsupportedMedia: Kind(
+        status=415, name="unsupported-media", title=tell("文件类型不支持")
+    ),
+    errors.Throttled: Kind(status=429, name="throttled", title=tell("操作过于频繁")),
+    errors.TooSoon: Kind(status=429, name="too-soon", title=tell("催办过于频繁")),
+    errors.IdempotencyMismatch: Kind(
+        status=422, name="idempotency-mismatch", title=tell("幂等键冲突")
+    ),
+    errors.SnapshotUnreadable: Kind(status=500, name="snapshot-unreadable", title=tell("系统错误")),
+    errors.Unreadable: Kind(status=500, name="unreadable", title=tell("系统错误")),
+    Unstorable: Kind(status=422, name="unstorable", title=tell("内容不能保存")),
+    errors.LetterFault: Kind(status=409, name="letter-not-issued", title=tell("文书不能出具")),
+    errors.Unavailable: Kind(status=503, name="unavailable", title=tell("系统正忙")),
+    BanshiError: Kind(status=500, name="internal", title=tell("系统错误")),
 }
 
 #: What Starlette and the server refuse by themselves, in words that help.
 _STATUS_WORDS: Mapping[int, str] = {
-    400: "请求无法识别，请检查格式后重试。",
-    404: "没有这个地址，请检查网址。",
-    405: "此地址不支持这种请求方式。",
-    406: "无法以所要求的格式答复。",
-    413: "请求内容超过上限，请减小后再提交。",
-    415: "请求内容的类型不支持。",
-    421: "请求的主机名不属于本系统。",
-    503: "系统正忙，请稍后重试。",
+    400: tell("请求无法识别，请检查格式后重试。"),
+    404: tell("没有这个地址，请检查网址。"),
+    405: tell("此地址不支持这种请求方式。"),
+    406: tell("无法以所要求的格式答复。"),
+    413: tell("请求内容超过上限，请减小后再提交。"),
+    415: tell("请求内容的类型不支持。"),
+    421: tell("请求的主机名不属于本系统。"),
+    503: tell("系统正忙，请稍后重试。"),
 }
 
-UNFORESEEN = "系统出错，未能完成操作。请稍后重试；如仍不行，请把错误编号 {id} 告诉管理员。"
+UNFORESEEN = tell("系统出错，未能完成操作。请稍后重试；如仍不行，请把错误编号 {id} 告诉管理员。")
 
 
 def kind_of(error: BanshiError) -> Kind:
@@ -95,13 +101,13 @@ def unforeseen(request: Request, error: Exception) -> Response:
     """A fault of the program: its trace goes to the log, an id of it to the reader."""
     error_id = secrets.token_hex(6)
     _LOG.error("%s %s: %s", request.method, request.url.path, error_id, exc_info=error)
-    message = UNFORESEEN.format(id=error_id)
+    message = Text(UNFORESEEN, {"id": error_id})
     if is_json(request):
         return problem(
             request,
             status=500,
             name="internal",
-            title="系统错误",
+            title=tell("系统错误"),
             detail=message,
             members={"errorId": error_id},
         )
@@ -134,17 +140,19 @@ def problem(
     detail: str,
     members: Mapping[str, Any] | None = None,
 ) -> Response:
-    """An RFC 9457 problem document; ``members`` are the fault's own fields."""
+    """An RFC 9457 problem document in the language of the request; ``members`` are the fault's
+    own fields."""
     return ExactResponse(
         {
             "type": f"urn:banshi:problem:{name}",
-            "title": title,
+            "title": said(title),
             "status": status,
-            "detail": detail,
+            "detail": said(detail),
             "instance": request.url.path,
             **(members or {}),
         },
         status_code=status,
+        headers={"Content-Language": tag()},
         media_type="application/problem+json",
     )
 
@@ -189,13 +197,13 @@ async def _http(request: Request, error: HTTPException) -> Response:
 
 async def _malformed(request: Request, error: RequestValidationError) -> Response:
     problems = validation.problems(error)
-    message = "；".join(p.message for p in problems[:5])
+    message = several((p.message for p in problems[:5]), "；")
     if is_json(request):
         return problem(
             request,
             status=400,
             name="malformed",
-            title="请求格式有误",
+            title=tell("请求格式有误"),
             detail=message,
             members={"problems": [_problem(p) for p in problems]},
         )
@@ -233,8 +241,8 @@ def _plain(value: Any) -> Any:
         case datetime():
             return value.isoformat()
     if isinstance(value, Enum):
-        return value.value
-    return value if value is None or isinstance(value, str | bool | int) else str(value)
+        value = value.value
+    return value if value is None or isinstance(value, bool | int) else said(str(value))
 
 
 def _problem(value: Problem) -> dict[str, Any]:
@@ -242,7 +250,7 @@ def _problem(value: Problem) -> dict[str, Any]:
         "severity": value.severity.value,
         "path": value.element_id,
         "rule": value.rule,
-        "message": value.message,
+        "message": said(value.message),
         **({"line": value.line} if value.line is not None else {}),
         **({"column": value.column} if value.column is not None else {}),
     }
@@ -254,11 +262,11 @@ def _name(status: int) -> str:
 
 def _title(status: int) -> str:
     return {
-        400: "请求有误",
-        404: "没有找到",
-        405: "方法不支持",
-        413: "内容过大",
-        415: "类型不支持",
-        421: "主机名不符",
-        503: "系统正忙",
-    }.get(status, "请求未成功")
+        400: tell("请求有误"),
+        404: tell("没有找到"),
+        405: tell("方法不支持"),
+        413: tell("内容过大"),
+        415: tell("类型不支持"),
+        421: tell("主机名不符"),
+        503: tell("系统正忙"),
+    }.get(status, tell("请求未成功"))

@@ -19,6 +19,7 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
 from engine.model import codec
+from engine.text import tell
 
 #: decimal128: 34 digits, exponents up to 6144.
 DIGITS = 34
@@ -69,15 +70,15 @@ def read(body: bytes) -> Any:
     try:
         text = body.decode()
     except UnicodeDecodeError as error:
-        raise json.JSONDecodeError("请求内容不是 UTF-8 编码", "", error.start) from None
+        raise json.JSONDecodeError(tell("请求内容不是 UTF-8 编码"), "", error.start) from None
     try:
         value = json.loads(text, parse_float=_number, parse_int=_whole, parse_constant=_no_constant)
     except RecursionError:
-        raise json.JSONDecodeError("嵌套过深", "", 0) from None
+        raise json.JSONDecodeError(tell("嵌套过深"), "", 0) from None
     except _Unusable as error:
         raise json.JSONDecodeError(str(error), "", 0) from None
     if _depth(value) > DEPTH:
-        raise json.JSONDecodeError("嵌套过深", "", 0)
+        raise json.JSONDecodeError(tell("嵌套过深"), "", 0)
     return value
 
 
@@ -89,18 +90,22 @@ def _number(text: str) -> Decimal:
     number = Decimal(text)
     _, digits, exponent = number.as_tuple()
     if not isinstance(exponent, int) or len(digits) > DIGITS or abs(number.adjusted()) > EXPONENT:
-        raise _Unusable(f"数字“{text[:40]}”超出范围（最多 {DIGITS} 位有效数字）")
+        raise _Unusable(
+            tell("数字“{text}”超出范围（最多 {digits} 位有效数字）", text=text[:40], digits=DIGITS)
+        )
     return number
 
 
 def _whole(text: str) -> int:
     if len(text.lstrip("-")) > DIGITS:
-        raise _Unusable(f"数字“{text[:40]}…”超出范围（最多 {DIGITS} 位有效数字）")
+        raise _Unusable(
+            tell("数字“{text}…”超出范围（最多 {digits} 位有效数字）", text=text[:40], digits=DIGITS)
+        )
     return int(text)
 
 
 def _no_constant(text: str) -> Any:
-    raise _Unusable(f"“{text}”不是 JSON 数字")
+    raise _Unusable(tell("“{text}”不是 JSON 数字", text=text))
 
 
 def _depth(value: Any) -> int:

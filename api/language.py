@@ -1,9 +1,11 @@
-"""The language of a page: Chinese is what is written in the sources, English a catalogue.
+"""The language of an answer: Chinese is what is written in the sources, English two catalogues.
 
 The choice is made once per request (``?lang=``, then the cookie, then ``Accept-Language``;
 Chinese where nothing is said) and held in a context variable, so that view models and templates
-say ``_("…")`` without handing translations around. Catalogues are read from their ``.po`` files
-when first needed: there is nothing to compile and nothing generated to commit.
+say ``_("…")`` without handing translations around, and :func:`said` what the engine says.
+``messages.po`` has the words of the pages, ``sentences.po`` those of the engine and of this face's
+faults (:mod:`engine.text`). Catalogues are read when first needed: there is nothing to compile and
+nothing generated to commit.
 """
 
 from __future__ import annotations
@@ -18,9 +20,11 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from fastapi import Request
 
+from engine.text import translated
+
 LANGUAGES: tuple[str, ...] = ("zh", "en")
 COOKIE = "banshi_lang"
-LOCALE = Path(__file__).parents[1] / "locale"
+LOCALE = Path(__file__).parent / "locale"
 
 _current: ContextVar[str] = ContextVar("language", default="zh")
 
@@ -33,11 +37,6 @@ def current() -> str:
 def use(language: str) -> None:
     """Answer this request in the given language (one of :data:`LANGUAGES`, else Chinese)."""
     _current.set(language if language in LANGUAGES else "zh")
-
-
-async def choose(request: Request) -> None:
-    """FastAPI dependency of every page: settle the language before anything is said."""
-    use(wanted(request))
 
 
 def wanted(request: Request) -> str:
@@ -62,9 +61,9 @@ def _preferred(header: str) -> str:
 
 
 @cache
-def catalogue(language: str) -> NullTranslations:
+def catalogue(language: str, domain: str = "messages") -> NullTranslations:
     """The translations of a language; Chinese, being the source, has none."""
-    path = LOCALE / language / "messages.po"
+    path = LOCALE / language / f"{domain}.po"
     if language == "zh" or not path.exists():
         return NullTranslations()
     with path.open("rb") as file:
@@ -83,6 +82,18 @@ def gettext(message: str) -> str:
 def ngettext(singular: str, plural: str, number: int) -> str:
     """The message for a number of things in the language of the request."""
     return catalogue(current()).ngettext(singular, plural, number)
+
+
+def said(text: str) -> str:
+    """What the engine says in the language of the request; what somebody wrote stays as it is."""
+    if current() == "zh":
+        return text
+    return translated(text, catalogue(current(), "sentences").gettext)
+
+
+def tag() -> str:
+    """The language of the request as HTML and HTTP name it."""
+    return "zh-CN" if current() == "zh" else current()
 
 
 _ = gettext

@@ -8,34 +8,38 @@ from typing import Any
 from fastapi.exceptions import RequestValidationError
 
 from engine.model.problems import Problem
+from engine.text import Text, tell
 
 #: By pydantic's error types; ``{name}`` is the field, the rest comes from the error's context.
 _WORDS: Mapping[str, str] = {
-    "missing": "缺少字段“{name}”。",
-    "extra_forbidden": "没有“{name}”这个字段，请检查拼写。",
-    "json_invalid": "请求内容不是有效的 JSON：{error}。",
-    "string_type": "字段“{name}”应为文本。",
-    "string_too_long": "字段“{name}”最多 {max_length} 个字符。",
-    "string_too_short": "字段“{name}”至少 {min_length} 个字符。",
-    "string_pattern_mismatch": "字段“{name}”的格式不正确。",
-    "int_type": "字段“{name}”应为整数。",
-    "int_parsing": "字段“{name}”应为整数。",
-    "int_from_float": "字段“{name}”应为整数。",
-    "bool_type": "字段“{name}”应为 true 或 false。",
-    "dict_type": "字段“{name}”应为对象。",
-    "list_type": "字段“{name}”应为列表。",
-    "model_type": "字段“{name}”应为对象。",
-    "model_attributes_type": "请求内容应为 JSON 对象，请求头 Content-Type 应为 application/json。",
-    "enum": "字段“{name}”的取值应为 {expected} 之一。",
-    "literal_error": "字段“{name}”的取值应为 {expected} 之一。",
-    "greater_than_equal": "字段“{name}”不能小于 {ge}。",
-    "less_than_equal": "字段“{name}”不能大于 {le}。",
-    "greater_than": "字段“{name}”应大于 {gt}。",
-    "less_than": "字段“{name}”应小于 {lt}。",
-    "too_long": "字段“{name}”最多 {max_length} 项。",
-    "too_short": "字段“{name}”至少 {min_length} 项。",
-    "value_error": "字段“{name}”：{error}",
+    "missing": tell("缺少字段“{name}”。"),
+    "extra_forbidden": tell("没有“{name}”这个字段，请检查拼写。"),
+    "json_invalid": tell("请求内容不是有效的 JSON：{error}。"),
+    "string_type": tell("字段“{name}”应为文本。"),
+    "string_too_long": tell("字段“{name}”最多 {max_length} 个字符。"),
+    "string_too_short": tell("字段“{name}”至少 {min_length} 个字符。"),
+    "string_pattern_mismatch": tell("字段“{name}”的格式不正确。"),
+    "int_type": tell("字段“{name}”应为整数。"),
+    "int_parsing": tell("字段“{name}”应为整数。"),
+    "int_from_float": tell("字段“{name}”应为整数。"),
+    "bool_type": tell("字段“{name}”应为 true 或 false。"),
+    "dict_type": tell("字段“{name}”应为对象。"),
+    "list_type": tell("字段“{name}”应为列表。"),
+    "model_type": tell("字段“{name}”应为对象。"),
+    "model_attributes_type": tell(
+        "请求内容应为 JSON 对象，请求头 Content-Type 应为 application/json。"
+    ),
+    "enum": tell("字段“{name}”的取值应为 {expected} 之一。"),
+    "literal_error": tell("字段“{name}”的取值应为 {expected} 之一。"),
+    "greater_than_equal": tell("字段“{name}”不能小于 {ge}。"),
+    "less_than_equal": tell("字段“{name}”不能大于 {le}。"),
+    "greater_than": tell("字段“{name}”应大于 {gt}。"),
+    "less_than": tell("字段“{name}”应小于 {lt}。"),
+    "too_long": tell("字段“{name}”最多 {max_length} 项。"),
+    "too_short": tell("字段“{name}”至少 {min_length} 项。"),
+    "value_error": tell("字段“{name}”：{error}"),
 }
+_WRONG = tell("字段“{name}”的值无效。")
 
 
 def problems(error: RequestValidationError) -> tuple[Problem, ...]:
@@ -73,10 +77,10 @@ def _is_field(part: Any) -> bool:
 
 def _words(fault: Mapping[str, Any], path: str) -> str:
     context = dict(fault.get("ctx") or {})
-    template = _WORDS.get(str(fault["type"]), "字段“{name}”的值无效。")
+    template = _WORDS.get(str(fault["type"]), _WRONG)
     if not path and "{name}" in template:
-        return "请求内容应为 JSON 对象，请求头 Content-Type 应为 application/json。"
+        return _WORDS["model_attributes_type"]
     try:
-        return template.format(name=path, **{k: v for k, v in context.items() if k != "name"})
+        return Text(template, {**context, "name": path})
     except (KeyError, IndexError):
-        return f"字段“{path}”的值无效。"
+        return Text(_WRONG, {"name": path})

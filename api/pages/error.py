@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
 
-from api import language
 from api.auth import optional_session
 from api.language import gettext as _
 from api.pages import login
@@ -63,7 +62,6 @@ def error_page(
     error: BanshiError | None = None,
 ) -> Response:
     """The page for a fault. Somebody not logged in is sent to log in, and back afterwards."""
-    language.use(language.wanted(request))
     if status == 401 and request.method in {"GET", "HEAD"} and not _is_script(request):
         return RedirectResponse(f"/login?{urlencode({'next': here(request)})}", status_code=303)
     kept = kept_of(request)

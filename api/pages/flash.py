@@ -15,6 +15,7 @@ from fastapi import Request
 from fastapi.responses import Response
 
 from api.language import gettext as _
+from api.language import said
 
 COOKIE = "banshi_flash"
 
@@ -97,7 +98,7 @@ def _words(code: str) -> tuple[str, str] | None:
 
 def say(response: Response, code: str, **arguments: str) -> None:
     """Let the next page say this once."""
-    short = {name: text[:200] for name, text in arguments.items()}
+    short = {name: said(text)[:200] for name, text in arguments.items()}
     value = json.dumps({"code": code, "args": short}, ensure_ascii=False).encode()
     response.set_cookie(
         COOKIE,

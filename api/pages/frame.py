@@ -91,7 +91,7 @@ def frame(
     used = ("app", *bundles)
     return Frame(
         title=title,
-        language="zh-CN" if language.current() == "zh" else "en",
+        language=language.tag(),
         language_links=_language_links(request),
         person_name=visitor.name,
         unread=visitor.unread,

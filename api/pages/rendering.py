@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, cast
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup
 
 from api import language
 from api.pages import assets, flash
+from engine.text import Text
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
+
+
+def _in_language(value: object) -> object:
+    """What the engine says is shown in the language of the page, wherever it stands."""
+    return language.said(value) if isinstance(value, Text) else value
+
+
+def _saying(gettext: Callable[..., str]) -> Callable[..., str]:
+    """A gettext of the templates that also translates what it fills in."""
+
+    @pass_context
+    def said(context: Context, *message: object, **values: object) -> str:
+        return gettext(context, *message, **{k: _in_language(v) for k, v in values.items()})
+
+    return said
 
 
 class View(Protocol):
@@ -49,12 +67,15 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+        finalize=_in_language,
     )
     made.globals["icon"] = icon
     # Provided by the i18n extension; the stubs do not know it.
     made.install_gettext_callables(  # type: ignore[attr-defined]
         language.gettext, language.ngettext, newstyle=True
     )
+    for name in ("gettext", "ngettext"):
+        made.globals[name] = _saying(cast(Callable[..., str], made.globals[name]))
     return made
 
 

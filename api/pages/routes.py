@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 
-from api import language
 from api.pages import (
     apply_acts,
     batch,
@@ -64,7 +63,7 @@ from api.pages.admin import (
     wordings,
 )
 
-router = APIRouter(dependencies=[Depends(language.choose)], include_in_schema=False)
+router = APIRouter(include_in_schema=False)
 for page in (
     login,
     hall,

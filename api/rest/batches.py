@@ -11,6 +11,7 @@ from pydantic import Field
 from api import auth
 from api.errors import kind_of
 from api.exact import ExactRoute
+from api.language import said
 from api.rest.answers import answer
 from api.rest.parameters import Caller, Once
 from api.rest.shapes import Answer, Ask, KeyOut, KeyText, Name, Text
@@ -101,6 +102,6 @@ def _refusal(line: BatchLine) -> RefusalOut:
     return RefusalOut(
         status=kind.status,
         type=f"urn:banshi:problem:{kind.name}",
-        title=kind.title,
-        detail=line.reason,
+        title=said(kind.title),
+        detail=said(line.reason),
     )

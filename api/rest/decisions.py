@@ -31,6 +31,7 @@ from engine.dmn.definitions import DecisionTable, LiteralExpression
 from engine.model.definitions import DecisionDefinition
 from engine.service.publishing.evaluate import Decided, evaluate_decision, evaluate_expression
 from engine.service.publishing.read_definitions import decision_xml, get_decision, search_decisions
+from engine.text import tell
 
 router = APIRouter(tags=["决策与表达式"], route_class=ExactRoute)
 
@@ -71,7 +72,7 @@ class EvaluationAsk(Ask):
     @model_validator(mode="after")
     def _names_one(self) -> EvaluationAsk:
         if (self.decision_definition_id is None) == (self.decision_definition_key is None):
-            raise ValueError("decisionDefinitionId 与 decisionDefinitionKey 应恰好给出一个")
+            raise ValueError(tell("decisionDefinitionId 与 decisionDefinitionKey 应恰好给出一个"))
         return self
 
 

@@ -9,6 +9,7 @@ from fastapi.responses import Response
 
 from api import auth
 from api.exact import ExactRoute
+from api.language import said
 from api.rest.answers import answer
 from api.rest.parameters import Administrator
 from api.rest.shapes import TENANT, Answer, KeyOut
@@ -24,6 +25,7 @@ from engine.model.problems import Problem
 from engine.service.publishing import resource as files
 from engine.service.publishing.deploy import deploy
 from engine.service.publishing.lint import lint
+from engine.text import tell
 
 router = APIRouter(tags=["部署"], route_class=ExactRoute)
 
@@ -123,7 +125,7 @@ def problem_out(problem: Problem) -> ProblemOut:
         severity=problem.severity.value,
         element_id=problem.element_id,
         rule=problem.rule,
-        message=problem.message,
+        message=said(problem.message),
         line=problem.line,
     )
 
@@ -132,7 +134,7 @@ def _file(upload: UploadFile) -> Resource:
     name = (upload.filename or "").replace("\\", "/").rsplit("/", 1)[-1][:200]
     content = upload.file.read(files.LARGEST + 1)
     if len(content) > files.LARGEST:
-        raise TooLarge(what=f"文件“{name}”", limit="4 MB")
+        raise TooLarge(what=tell("文件“{name}”", name=name), limit="4 MB")
     return Resource(name="".join(c for c in name if c.isprintable()), content=content)
 
 

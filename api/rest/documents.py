@@ -20,6 +20,7 @@ from engine.model.errors import Conflict
 from engine.model.records import Document
 from engine.service.papers.open_document import discard_document, open_document
 from engine.service.papers.stage_document import stage_document
+from engine.text import tell
 
 router = APIRouter(tags=["材料"], route_class=ExactRoute, prefix="/documents")
 
@@ -76,7 +77,7 @@ def get(
     """As an attachment; for its owner until it is sent, then for whoever sees the case."""
     document, chunks = open_document(auth.application(request), actor, key=documentId)
     if contentHash is not None and contentHash != document.sha256:
-        raise Conflict(what="此材料", reason="内容与所给的摘要不符")
+        raise Conflict(what=tell("此材料"), reason=tell("内容与所给的摘要不符"))
     return download(document, chunks)
 
 

@@ -18,6 +18,7 @@ from engine.model.records import Incident
 from engine.model.search import Condition, Query
 from engine.service.administration.resolve_incident import resolve_incident
 from engine.service.searching import search_incidents
+from engine.text import tell
 
 router = APIRouter(tags=["异常"], route_class=ExactRoute, prefix="/incidents")
 
@@ -72,7 +73,7 @@ def get(request: Request, actor: Caller, incidentKey: KeyText) -> Response:  # n
     query = Query(conditions=(Condition(field="incidentKey", value=incidentKey),))
     page = search_incidents(auth.application(request), actor, query=query)
     if not page.items:
-        raise NotFound(what="异常", key=str(incidentKey))
+        raise NotFound(what=tell("异常"), key=str(incidentKey))
     return answer(incident_out(page.items[0]))
 
 

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from api import auth
 from api.exact import ExactRoute
+from api.language import said
 from api.rest.answers import answer, done
 from api.rest.parameters import Administrator, Once
 from api.rest.process_instances import InstanceFilter
@@ -210,6 +211,6 @@ def _finding(problem: Problem, count: int) -> FindingOut:
         severity=problem.severity.value,
         element_id=problem.element_id,
         rule=problem.rule,
-        message=problem.message,
+        message=said(problem.message),
         count=count,
     )

@@ -32,6 +32,7 @@ from engine.service.administration.modify_case import (
     modify_case,
     preview_modification,
 )
+from engine.text import tell
 
 router = APIRouter(tags=["流程实例"], route_class=ExactRoute, prefix="/process-instances")
 
@@ -68,7 +69,7 @@ class SourceElement(Ask):
         given = self.source_element_id if self.source_type == "byId" else None
         given_key = self.source_element_instance_key if self.source_type == "byKey" else None
         if given is None and given_key is None:
-            raise ValueError("sourceElementInstruction 应按 sourceType 给出编号或键")
+            raise ValueError(tell("sourceElementInstruction 应按 sourceType 给出编号或键"))
         return self
 
     def source(self) -> Key | str:
@@ -95,7 +96,7 @@ class TerminateInstruction(Ask):
     @model_validator(mode="after")
     def _one_of_them(self) -> TerminateInstruction:
         if (self.element_instance_key is None) == (self.element_id is None):
-            raise ValueError("elementInstanceKey 与 elementId 应恰好给出一个")
+            raise ValueError(tell("elementInstanceKey 与 elementId 应恰好给出一个"))
         return self
 
 
@@ -244,4 +245,4 @@ def _own(given: list[VariableInstruction]) -> dict[str, object]:
 
 def _require_own(given: list[VariableInstruction], element_id: str) -> None:
     if any(each.scope_id not in {"", element_id} for each in given):
-        raise ValueError("scopeId 应为空（事项自身的变量）或所激活环节的编号")
+        raise ValueError(tell("scopeId 应为空（事项自身的变量）或所激活环节的编号"))

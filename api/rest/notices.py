@@ -19,6 +19,7 @@ from engine.model.notices import Dispatch, Notice
 from engine.model.notifications import Channel, DispatchState, NoticeKind
 from engine.service.notifications.dead_letters import list_dispatches, retry_dispatch
 from engine.service.worklists.notices import list_notices, read_notice, read_notices
+from engine.text import tell
 
 router = APIRouter(tags=["通知"], route_class=ExactRoute)
 
@@ -104,7 +105,7 @@ def read(request: Request, actor: Caller, ask: ReadAsk) -> Response:
 @router.post("/notices/{noticeKey}/reading", summary="把一条通知标为已读", status_code=204)
 def read_one(request: Request, actor: Caller, noticeKey: KeyText) -> Response:  # noqa: N803
     if not read_notice(auth.application(request), actor, key=noticeKey):
-        raise NotFound(what="未读通知", key=str(noticeKey))
+        raise NotFound(what=tell("未读通知"), key=str(noticeKey))
     return done()
 
 

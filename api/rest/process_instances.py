@@ -45,6 +45,7 @@ from engine.service.cases.end_case import cancel_case, withdraw_case
 from engine.service.cases.get_case import get_case
 from engine.service.cases.start_case import start_case
 from engine.service.searching import search_incidents, search_instances
+from engine.text import tell
 
 router = APIRouter(tags=["流程实例"], route_class=ExactRoute, prefix="/process-instances")
 
@@ -64,11 +65,11 @@ class CreationAsk(Ask):
     @model_validator(mode="after")
     def _makes_sense(self) -> CreationAsk:
         if (self.process_definition_id is None) == (self.process_definition_key is None):
-            raise ValueError("processDefinitionId 与 processDefinitionKey 应恰好给出一个")
+            raise ValueError(tell("processDefinitionId 与 processDefinitionKey 应恰好给出一个"))
         if self.await_completion:
-            raise ValueError("不支持 awaitCompletion：审批事项不会在一次请求内办结")
+            raise ValueError(tell("不支持 awaitCompletion：审批事项不会在一次请求内办结"))
         if self.process_definition_version != -1:
-            raise ValueError("按版本发起请使用 processDefinitionKey")
+            raise ValueError(tell("按版本发起请使用 processDefinitionKey"))
         return self
 
 
@@ -198,7 +199,9 @@ def cancel(
     if not reason:
         raise InvalidInput(
             problems=(
-                Problem(element_id="reason", rule="reason-missing", message="请写明终止的理由。"),
+                Problem(
+                    element_id="reason", rule="reason-missing", message=tell("请写明终止的理由。")
+                ),
             )
         )
     cancel_case(auth.application(request), actor, key=processInstanceKey, reason=reason)

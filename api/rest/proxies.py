@@ -11,6 +11,7 @@ from pydantic import Field
 
 from api import auth
 from api.exact import ExactRoute
+from api.language import said
 from api.rest.answers import answer, done
 from api.rest.parameters import Administrator, Caller
 from api.rest.shapes import Answer, Ask, Flag, KeyOut, KeyText, Moment, Name, Text
@@ -208,5 +209,5 @@ def _handed_out(handed: HandedOver) -> HandedOverOut:
 
 def _failure_out(task: UserTask, reason: str) -> FailureOut:
     return FailureOut(
-        user_task_key=task.key, name=task.name, case_number=task.case_number, reason=reason
+        user_task_key=task.key, name=task.name, case_number=task.case_number, reason=said(reason)
     )

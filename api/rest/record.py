@@ -11,6 +11,7 @@ from fastapi.responses import Response
 
 from api import auth
 from api.exact import ExactRoute
+from api.language import said
 from api.rest.answers import answer
 from api.rest.parameters import Caller
 from api.rest.shapes import Answer, KeyOut, KeyText, VariablesOut
@@ -95,7 +96,7 @@ def _entry(entry: Entry) -> EntryOut:
         kind=entry.kind,
         element_id=entry.element_id,
         element_name=entry.element_name,
-        summary=entry.summary,
+        summary=said(entry.summary),
         said=dict(entry.said),
         digest=entry.digest,
     )

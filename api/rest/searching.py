@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from api.rest.shapes import Answer, Ask, Flag, KeyText, Moment, ShortText, Text, Whole
 from engine.model.page import Page
 from engine.model.search import LARGEST_PAGE, USUAL_PAGE, Condition, Operator, Order, Query, Window
+from engine.text import tell
 
 T = TypeVar("T")
 Item = TypeVar("Item", bound=Answer)
@@ -111,7 +112,7 @@ class PageAsk(Ask):
     @model_validator(mode="after")
     def _one_way(self) -> PageAsk:
         if self.after and self.before:
-            raise ValueError("after 与 before 不能同时给出")
+            raise ValueError(tell("after 与 before 不能同时给出"))
         return self
 
 

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from api import auth
 from api.exact import ExactRoute
+from api.language import said
 from api.rest.answers import answer, done
 from api.rest.parameters import Caller, Once
 from api.rest.shapes import Answer, Ask, KeyOut, KeyText, Name, Text
@@ -288,7 +289,7 @@ def operations_out(page: TaskPage) -> OperationsOut:
     counts = page.votes
     return OperationsOut(
         allowed=sorted(page.allowed_actions),
-        refusals=dict(page.refusals),
+        refusals={act: said(why) for act, why in page.refusals.items()},
         completion_rule=page.rule,
         votes=VotesOut(yes=counts.yes, no=counts.no, abstain=counts.abstain, total=counts.total)
         if counts

@@ -23,6 +23,7 @@ from pydantic.alias_generators import to_camel
 from engine.model import codec, keys
 from engine.model.errors import InvalidKey
 from engine.model.keys import Key
+from engine.text import tell
 
 #: There is one tenant; its name is what Camunda calls it.
 TENANT = "<default>"
@@ -40,7 +41,7 @@ class Ask(BaseModel):
     def _is_an_object(cls, value: Any) -> Any:
         """FastAPI would take any Python object with the right attributes, or with none."""
         if not isinstance(value, dict | cls):
-            raise ValueError("应为对象")  # noqa: TRY004 - pydantic collects these
+            raise ValueError(tell("应为对象"))  # noqa: TRY004 - pydantic collects these
         return value
 
 
@@ -55,7 +56,7 @@ class Answer(BaseModel):
 def _clean(text: str) -> str:
     """Refuse what no column holds: NUL and lone surrogates."""
     if "\x00" in text or any("\ud800" <= c <= "\udfff" for c in text):
-        raise ValueError("含有无法保存的字符")
+        raise ValueError(tell("含有无法保存的字符"))
     return text
 
 
@@ -64,8 +65,8 @@ def _key(value: Any) -> Key:
         try:
             return keys.parse(value)
         except InvalidKey as error:
-            raise ValueError("编号应为十进制数字文本") from error
-    raise ValueError("编号应为十进制数字文本")
+            raise ValueError(tell("编号应为十进制数字文本")) from error
+    raise ValueError(tell("编号应为十进制数字文本"))
 
 
 def _moment(value: Any) -> datetime:
@@ -76,13 +77,13 @@ def _moment(value: Any) -> datetime:
             moment = None
         if moment is not None and moment.tzinfo is not None:
             return moment
-    raise ValueError("时间应为带时区的 ISO 8601 文本，例如 2025-03-03T09:00:00+08:00")
+    raise ValueError(tell("时间应为带时区的 ISO 8601 文本，例如 2025-03-03T09:00:00+08:00"))
 
 
 def _whole(value: Any) -> int:
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 1 << 63:
         return value
-    raise ValueError("应为整数（64 位以内）")
+    raise ValueError(tell("应为整数（64 位以内）"))
 
 
 Text = Annotated[str, Strict(), StringConstraints(max_length=10_000), AfterValidator(_clean)]
@@ -113,7 +114,7 @@ def _variables(value: dict[str, Any]) -> dict[str, Any]:
     for name in value:
         _clean(name)
         if not 1 <= len(name) <= 255:
-            raise ValueError("变量名应为 1–255 个字符")
+            raise ValueError(tell("变量名应为 1–255 个字符"))
     return value
 
 

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from api import auth
 from api.exact import ExactRoute
+from api.language import said
 from api.rest.answers import answer, done
 from api.rest.parameters import Caller, Once
 from api.rest.process_definitions import FormResultOut, form_out
@@ -51,6 +52,7 @@ from engine.service.tasks.get_task import get_task
 from engine.service.tasks.release_task import release_task
 from engine.service.tasks.task_page import task_page
 from engine.service.tasks.update_task import KEEP, Keep, update_task
+from engine.text import tell
 
 router = APIRouter(tags=["待办任务"], route_class=ExactRoute, prefix="/user-tasks")
 
@@ -181,7 +183,7 @@ def get(request: Request, actor: Caller, userTaskKey: KeyText) -> Response:  # n
         UserTaskDetailOut(
             **dict(task_out(task)),
             allowed_operations=sorted(page.allowed_actions) if page else [],
-            refusals=dict(page.refusals) if page else {},
+            refusals={act: said(why) for act, why in page.refusals.items()} if page else {},
         )
     )
 
@@ -223,7 +225,12 @@ def assign(
     if ask.allow_override is False:
         task = get_task(app, actor, key=userTaskKey)
         if task.assignee is not None and task.assignee != ask.assignee:
-            raise Conflict(what="此任务", reason=f"已由{task.assignee_name or task.assignee}签收")
+            raise Conflict(
+                what=tell("此任务"),
+                reason=tell(
+                    "已由{assignee_name}签收", assignee_name=task.assignee_name or task.assignee
+                ),
+            )
     assign_task(app, actor, key=userTaskKey, assignee=ask.assignee)
     return done()
 

@@ -16,6 +16,7 @@ from engine.model.records import Variable
 from engine.model.search import Condition, Query
 from engine.service.administration.set_variables import set_variables
 from engine.service.searching import search_variables
+from engine.text import tell
 
 router = APIRouter(tags=["变量"], route_class=ExactRoute)
 
@@ -73,7 +74,7 @@ def get(
     query = Query(conditions=(Condition(field="variableKey", value=variableKey),))
     page = search_variables(auth.application(request), actor, query=query)
     if not page.items:
-        raise NotFound(what="变量", key=str(variableKey))
+        raise NotFound(what=tell("变量"), key=str(variableKey))
     return answer(variable_out(page.items[0]))
 
 

@@ -17,7 +17,7 @@ from api import language
 from api.pages import when
 from engine.model.records import Light
 
-API = Path(language.__file__).parents[1]
+API = Path(language.__file__).parent
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2)}
 
 
