@@ -22,6 +22,7 @@ from engine.calendar.errors import CalendarError
 from engine.calendar.notice import SATURDAY, Notice
 from engine.calendar.periods import counted, days_after, months_after, plain, years_after
 from engine.calendar.unpublished import Unpublished, UnpublishedCount
+from engine.text import tell
 
 
 class DayKind(StrEnum):
@@ -50,7 +51,9 @@ class Calendar:
             if notice.amends:
                 continue
             if notice.year in seen:
-                raise CalendarError(f"{notice.year} 年有两份放假安排；补充通知请标明 amends。")
+                raise CalendarError(
+                    tell("{year} 年有两份放假安排；补充通知请标明 amends。", year=notice.year)
+                )
             seen.add(notice.year)
 
     @cached_property

@@ -18,6 +18,7 @@ from engine.calendar.periods import (
     years_after,
 )
 from engine.calendar.unpublished import Unpublished
+from engine.text import tell
 
 
 class Unit(StrEnum):
@@ -43,7 +44,7 @@ class Stop:
 
     def __post_init__(self) -> None:
         if self.last < self.first:
-            raise CalendarError("计时暂停的结束日早于开始日。")
+            raise CalendarError(tell("计时暂停的结束日早于开始日。"))
 
 
 _WORDS = {
@@ -70,9 +71,11 @@ class Deadline:
 
     def __post_init__(self) -> None:
         if isinstance(self.number, bool) or not isinstance(self.number, int):
-            raise CalendarError("期限的数目应是整数。")
+            raise CalendarError(tell("期限的数目应是整数。"))
         if not 0 <= self.number <= self.unit.limit:
-            raise CalendarError(f"期限应在 0 到 {self.unit.limit} {self.unit} 之间。")
+            raise CalendarError(
+                tell("期限应在 0 到 {limit} {unit} 之间。", limit=self.unit.limit, unit=self.unit)
+            )
 
     @classmethod
     def parse(cls, text: str) -> Deadline:
@@ -80,11 +83,14 @@ class Deadline:
         found = _TEXT.fullmatch(text.strip())
         if not found:
             raise CalendarError(
-                f"看不懂期限 {text[:40]!r}，请写成“30个工作日”“7自然日”“3个月”或“5年”。"
+                tell(
+                    "看不懂期限 {text!r}，请写成“30个工作日”“7自然日”“3个月”或“5年”。",
+                    text=text[:40],
+                )
             )
         unit = _UNIT_OF[found[2]]
         if found[3] and unit is Unit.WORKING_DAY:
-            raise CalendarError("工作日期限总是落在工作日上，不用写“顺延”。")
+            raise CalendarError(tell("工作日期限总是落在工作日上，不用写“顺延”。"))
         return cls(number=int(found[1]), unit=unit, roll=bool(found[3]))
 
     @property
@@ -129,6 +135,6 @@ def _stopped_days(start: date, stops: Iterable[Stop]) -> frozenset[date]:
     for stop in stops:
         length = (stop.last - stop.first).days + 1
         if length > MAX_COUNT:
-            raise CalendarError("计时暂停的时间太长。")
+            raise CalendarError(tell("计时暂停的时间太长。"))
         days.update(stop.first + timedelta(days=n) for n in range(length))
     return frozenset(day for day in days if day > start)

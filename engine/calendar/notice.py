@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from types import MappingProxyType
 
 from engine.calendar.errors import CalendarError
+from engine.text import tell
 
 SATURDAY = 5
 
@@ -42,16 +43,35 @@ class Notice:
         object.__setattr__(self, "rest", MappingProxyType(dict(self.rest)))
         object.__setattr__(self, "make_up", MappingProxyType(dict(self.make_up)))
         if not self.number:
-            raise CalendarError(f"{self.year} 年的放假安排没有写发文字号，请补上。")
+            raise CalendarError(tell("{year} 年的放假安排没有写发文字号，请补上。", year=self.year))
         both = sorted(self.rest.keys() & self.make_up.keys())
         if both:
-            raise CalendarError(f"{self.number}：{both[0].isoformat()} 既写成放假又写成上班。")
+            raise CalendarError(
+                tell(
+                    "{number}：{both} 既写成放假又写成上班。",
+                    number=self.number,
+                    both=both[0].isoformat(),
+                )
+            )
         for day in (*self.rest, *self.make_up):
             if abs(day.year - self.year) > 1:
-                raise CalendarError(f"{self.number}：{day.isoformat()} 不在 {self.year} 年前后。")
+                raise CalendarError(
+                    tell(
+                        "{number}：{day} 不在 {year} 年前后。",
+                        number=self.number,
+                        day=day.isoformat(),
+                        year=self.year,
+                    )
+                )
         for day in self.make_up:
             if day.weekday() < SATURDAY and not self.amends:
-                raise CalendarError(f"{self.number}：{day.isoformat()} 本来就上班，不是调休。")
+                raise CalendarError(
+                    tell(
+                        "{number}：{day} 本来就上班，不是调休。",
+                        number=self.number,
+                        day=day.isoformat(),
+                    )
+                )
 
     def __hash__(self) -> int:
         return hash((self.year, self.number, self.published))
@@ -60,5 +80,7 @@ class Notice:
 def days_between(first: date, last: date) -> list[date]:
     """Every day from `first` to `last`, both included; CalendarError when they are swapped."""
     if last < first:
-        raise CalendarError(f"日期颠倒：{first.isoformat()} 晚于 {last.isoformat()}。")
+        raise CalendarError(
+            tell("日期颠倒：{first} 晚于 {last}。", first=first.isoformat(), last=last.isoformat())
+        )
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]

@@ -6,6 +6,7 @@ from calendar import monthrange
 from datetime import date, timedelta
 
 from engine.calendar.errors import CalendarError
+from engine.text import tell
 
 #: No deadline of any law counts further; it keeps a mistyped number from running for long.
 MAX_COUNT = 36_600
@@ -17,7 +18,7 @@ def days_after(start: date, count: int) -> date:
     try:
         return plain(start) + timedelta(days=counted(count))
     except OverflowError:
-        raise CalendarError("期限超出了日历能表示的范围。") from None
+        raise CalendarError(tell("期限超出了日历能表示的范围。")) from None
 
 
 def months_after(start: date, count: int) -> date:
@@ -25,7 +26,7 @@ def months_after(start: date, count: int) -> date:
     start = plain(start)
     year, month = divmod(start.year * 12 + start.month - 1 + counted(count), 12)
     if year > date.max.year:
-        raise CalendarError("期限超出了日历能表示的范围。")
+        raise CalendarError(tell("期限超出了日历能表示的范围。"))
     return date(year, month + 1, min(start.day, monthrange(year, month + 1)[1]))
 
 
@@ -37,12 +38,14 @@ def years_after(start: date, count: int) -> date:
 def plain(day: date) -> date:
     """A calendar day; a datetime would carry an hour and a zone that nobody has resolved."""
     if type(day) is not date:
-        raise CalendarError(f"需要日期，得到 {type(day).__name__}。")
+        raise CalendarError(tell("需要日期，得到 {kind}。", kind=type(day).__name__))
     return day
 
 
 def counted(count: int, *, limit: int = MAX_COUNT) -> int:
     """The count, checked: an integer from 0 to `limit`."""
     if isinstance(count, bool) or not isinstance(count, int) or not 0 <= count <= limit:
-        raise CalendarError(f"期限应是 0 到 {limit} 的整数，得到 {count!r}。")
+        raise CalendarError(
+            tell("期限应是 0 到 {limit} 的整数，得到 {count!r}。", limit=limit, count=count)
+        )
     return count

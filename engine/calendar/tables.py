@@ -18,6 +18,7 @@ from typing import Any
 from engine.calendar.calendar import Calendar
 from engine.calendar.errors import CalendarError
 from engine.calendar.notice import Notice, days_between
+from engine.text import tell
 
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MONTH_DAY = re.compile(r"([0-9]{2})-([0-9]{2})")
@@ -38,19 +39,19 @@ def from_tables(tables: Iterable[Mapping[str, Any]], *, statutory: Iterable[str]
 
 def notice_from_table(table: Mapping[str, Any]) -> Notice:
     """One notice out of its table; CalendarError when it is not well formed."""
-    _refuse_unknown(table, _KEYS, "放假安排")
+    _refuse_unknown(table, _KEYS, tell("放假安排"))
     year = table.get("year")
     if not isinstance(year, int) or isinstance(year, bool) or not 1949 <= year <= 9998:
-        raise CalendarError(f"放假安排的年份不对：{year!r}。")
-    number = _text(table, "number", f"{year} 年放假安排")
+        raise CalendarError(tell("放假安排的年份不对：{year!r}。", year=year))
+    number = _text(table, "number", tell("{year} 年放假安排", year=year))
     rest: dict[date, str] = {}
     make_up: dict[date, str] = {}
     holidays = table.get("holidays")
     if not isinstance(holidays, list) or not holidays:
-        raise CalendarError(f"{number} 没有列出节假日。")
+        raise CalendarError(tell("{number} 没有列出节假日。", number=number))
     for holiday in holidays:
         if not isinstance(holiday, Mapping):
-            raise CalendarError(f"{number} 的节假日写法不对。")
+            raise CalendarError(tell("{number} 的节假日写法不对。", number=number))
         _add_holiday(holiday, number, rest, make_up)
     return Notice(
         year=year,
@@ -103,37 +104,54 @@ def _add_holiday(
             _day(holiday.get("first"), number), _day(holiday.get("last"), number)
         )
         if len(stretch) > _LONGEST_HOLIDAY:
-            raise CalendarError(f"{number}：{name}放假 {len(stretch)} 天，太长，请核对起止日期。")
+            raise CalendarError(
+                tell(
+                    "{number}：{name}放假 {count} 天，太长，请核对起止日期。",
+                    number=number,
+                    name=name,
+                    count=len(stretch),
+                )
+            )
         for day in stretch:
             if day in rest:
-                raise CalendarError(f"{number}：{day.isoformat()} 写了两次放假。")
+                raise CalendarError(
+                    tell("{number}：{day} 写了两次放假。", number=number, day=day.isoformat())
+                )
             rest[day] = name
     days = holiday.get("make_up", [])
     if not isinstance(days, list):
-        raise CalendarError(f"{number}：{name}的调休上班日应是一个列表。")
+        raise CalendarError(
+            tell("{number}：{name}的调休上班日应是一个列表。", number=number, name=name)
+        )
     for text in days:
         day = _day(text, number)
         if day in make_up:
-            raise CalendarError(f"{number}：{day.isoformat()} 写了两次调休上班。")
+            raise CalendarError(
+                tell("{number}：{day} 写了两次调休上班。", number=number, day=day.isoformat())
+            )
         make_up[day] = name
 
 
 def _refuse_unknown(table: Mapping[str, Any], known: frozenset[str], where: str) -> None:
     unknown = sorted(set(table) - known)
     if unknown:
-        raise CalendarError(f"{where}里有不认识的项：{unknown[0]}。")
+        raise CalendarError(
+            tell("{where}里有不认识的项：{unknown}。", where=where, unknown=unknown[0])
+        )
 
 
 def _text(table: Mapping[str, Any], key: str, where: str) -> str:
     value = table.get(key)
     if not isinstance(value, str) or not value.strip() or len(value) > 200:
-        raise CalendarError(f"{where}缺少 {key}（文字，不超过 200 字）。")
+        raise CalendarError(
+            tell("{where}缺少 {key}（文字，不超过 200 字）。", where=where, key=key)
+        )
     return value
 
 
 def _flag(value: object, where: str) -> bool:
     if not isinstance(value, bool):
-        raise CalendarError(f"{where}：amends 应是 true 或 false。")
+        raise CalendarError(tell("{where}：amends 应是 true 或 false。", where=where))
     return value
 
 
@@ -145,16 +163,18 @@ def _day(value: object, where: str) -> date:
             return date.fromisoformat(value)
         except ValueError:
             pass
-    raise CalendarError(f"{where}：日期 {value!r} 不对，应写成 2026-01-01 的样子。")
+    raise CalendarError(
+        tell("{where}：日期 {value!r} 不对，应写成 2026-01-01 的样子。", where=where, value=value)
+    )
 
 
 def _month_day(value: str) -> tuple[int, int]:
     found = _MONTH_DAY.fullmatch(value)
     if not found:
-        raise CalendarError(f"法定放假日 {value!r} 不对，应写成 01-01 的样子。")
+        raise CalendarError(tell("法定放假日 {value!r} 不对，应写成 01-01 的样子。", value=value))
     month, day = int(found[1]), int(found[2])
     try:
         date(2000, month, day)
     except ValueError:
-        raise CalendarError(f"法定放假日 {value!r} 不存在。") from None
+        raise CalendarError(tell("法定放假日 {value!r} 不存在。", value=value)) from None
     return month, day

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from engine.text import tell
+
 
 @dataclass(frozen=True, kw_only=True)
 class Unpublished:
@@ -20,7 +22,11 @@ class Unpublished:
 
     @property
     def text(self) -> str:
-        return f"待国办公布（{self.year} 年放假安排未公布，不早于 {self.earliest.isoformat()}）"
+        return tell(
+            "待国办公布（{year} 年放假安排未公布，不早于 {earliest}）",
+            year=self.year,
+            earliest=self.earliest.isoformat(),
+        )
 
     def __str__(self) -> str:
         return self.text
@@ -38,7 +44,11 @@ class UnpublishedCount:
 
     @property
     def text(self) -> str:
-        return f"至少 {self.at_least} 个工作日（{self.year} 年放假安排待国办公布）"
+        return tell(
+            "至少 {at_least} 个工作日（{year} 年放假安排待国办公布）",
+            at_least=self.at_least,
+            year=self.year,
+        )
 
     def __str__(self) -> str:
         return self.text

@@ -26,6 +26,7 @@ from engine.forms.expressions import NEVER, Dynamic
 from engine.forms.masks import Privacy
 from engine.forms.paths import Path, parse_key
 from engine.forms.reader import Notes, Reader
+from engine.text import several, tell
 
 MAX_COMPONENTS = 400
 MAX_DEPTH = 6
@@ -45,10 +46,10 @@ class Place:
 def components(items: object, place: Place, notes: Notes, owner: str) -> tuple[Component, ...]:
     """All components of a list; what can't be built is noted and left out."""
     if not isinstance(items, list | tuple):
-        notes.add(owner, "type", "components 应是列表。")
+        notes.add(owner, "type", tell("components 应是列表。"))
         return ()
     if place.depth > MAX_DEPTH:
-        notes.add(owner, "depth", f"嵌套太深，最多 {MAX_DEPTH} 层。")
+        notes.add(owner, "depth", tell("嵌套太深，最多 {max_depth} 层。", max_depth=MAX_DEPTH))
         return ()
     built = (component(item, place, notes, owner) for item in items)
     return tuple(found for found in built if found is not None)
@@ -59,17 +60,21 @@ def component(item: object, place: Place, notes: Notes, owner: str) -> Component
     notes.components += 1
     if notes.components > MAX_COMPONENTS:
         if notes.components == MAX_COMPONENTS + 1:
-            notes.add(owner, "size", f"组件太多，最多 {MAX_COMPONENTS} 个。")
+            notes.add(
+                owner,
+                "size",
+                tell("组件太多，最多 {max_components} 个。", max_components=MAX_COMPONENTS),
+            )
         return None
     if not isinstance(item, Mapping) or not all(isinstance(key, str) for key in item):
-        notes.add(owner, "type", "组件应是一个对象。")
+        notes.add(owner, "type", tell("组件应是一个对象。"))
         return None
     component_id = item.get("id")
     if not isinstance(component_id, str) or not component_id or len(component_id) > 100:
-        notes.add(owner, "id", "有组件缺少 id。")
+        notes.add(owner, "id", tell("有组件缺少 id。"))
         return None
     if component_id in notes.ids:
-        notes.add(component_id, "id", "有两个组件用了同一个 id。")
+        notes.add(component_id, "id", tell("有两个组件用了同一个 id。"))
     notes.ids.add(component_id)
     reader = Reader(source=item, notes=notes, component_id=component_id)
     kind = reader.text("type")
@@ -83,13 +88,13 @@ def component(item: object, place: Place, notes: Notes, owner: str) -> Component
 def refusal(kind: str) -> str:
     """Why a type isn't allowed, and what to use instead."""
     instead = {
-        "html": "请改用“文本”组件（Markdown）",
-        "iframe": "请改用“文本”组件写一个链接",
-        "image": "请把图片作为附件上传，用“文件预览”组件",
-        "button": "提交按钮由页面提供，请删去",
-        "script": "请改用“表达式”组件（FEEL）",
-    }.get(kind, f"可用的有：{'、'.join(sorted(BUILDERS))}")
-    return f"不允许使用组件类型“{kind[:40]}”；{instead}。"
+        "html": tell("请改用“文本”组件（Markdown）"),
+        "iframe": tell("请改用“文本”组件写一个链接"),
+        "image": tell("请把图片作为附件上传，用“文件预览”组件"),
+        "button": tell("提交按钮由页面提供，请删去"),
+        "script": tell("请改用“表达式”组件（FEEL）"),
+    }.get(kind, tell("可用的有：{builders}", builders=several(sorted(BUILDERS))))
+    return tell("不允许使用组件类型“{kind}”；{instead}。", kind=kind[:40], instead=instead)
 
 
 def base(reader: Reader, *, label: str = "label") -> dict[str, Any]:
@@ -114,7 +119,10 @@ def _field(reader: Reader, kind: str, place: Place) -> Field | None:
     if path is None:
         reader.fault(
             "key",
-            f"键“{key[:40]}”不对：只能用字母、数字和下划线，用点分层，不能以数字或两条下划线开头。",
+            tell(
+                "键“{key}”不对：只能用字母、数字和下划线，用点分层，不能以数字或两条下划线开头。",
+                key=key[:40],
+            ),
         )
         return None
     own = properties.read(reader, kind)
@@ -143,7 +151,7 @@ def _field(reader: Reader, kind: str, place: Place) -> Field | None:
         rules=properties.rules(own),
     )
     if not computed and not found.label:
-        reader.fault("label", f"字段“{key}”没有标题，填写的人不知道要填什么。")
+        reader.fault("label", tell("字段“{key}”没有标题，填写的人不知道要填什么。", key=key))
     return found
 
 
@@ -154,7 +162,12 @@ def _group(reader: Reader, kind: str, place: Place) -> Group:
     if prefix:
         parsed = parse_key(prefix)
         if parsed is None:
-            reader.fault("key", f"路径“{prefix[:40]}”不对：只能用字母、数字和下划线，用点分层。")
+            reader.fault(
+                "key",
+                tell(
+                    "路径“{prefix}”不对：只能用字母、数字和下划线，用点分层。", prefix=prefix[:40]
+                ),
+            )
         path = parsed or ()
     inner = Place(
         path=place.path + path,
@@ -176,7 +189,11 @@ def _repeat(reader: Reader, kind: str, place: Place) -> Repeat | None:
     path = parse_key(prefix)
     if path is None:
         reader.fault(
-            "key", f"重复列表的路径“{prefix[:40]}”不对：只能用字母、数字和下划线，用点分层。"
+            "key",
+            tell(
+                "重复列表的路径“{prefix}”不对：只能用字母、数字和下划线，用点分层。",
+                prefix=prefix[:40],
+            ),
         )
         return None
     inner = Place(privacy=properties.privacy(own, place.privacy), depth=place.depth + 1)
@@ -184,11 +201,11 @@ def _repeat(reader: Reader, kind: str, place: Place) -> Repeat | None:
         reader.source.get("components", []), inner, reader.notes, reader.component_id
     )
     if not any(isinstance(child, Field | Repeat) for child in in_scope(children)):
-        reader.fault("empty", "重复列表里没有字段。")
+        reader.fault("empty", tell("重复列表里没有字段。"))
     rows = reader.integer("defaultRepetitions", low=0, high=20)
     layout = own.text("layout", "auto")
     if layout not in ("auto", "table", "cards"):
-        reader.fault("property", "banshi:layout 应是 table 或 cards。")
+        reader.fault("property", tell("banshi:layout 应是 table 或 cards。"))
     return Repeat(
         **base(reader),
         path=place.path + path,
@@ -212,18 +229,18 @@ def _fits_a_table(children: tuple[Component, ...]) -> bool:
 def _table(reader: Reader, kind: str, place: Place) -> Table | None:  # noqa: ARG001
     source = reader.formula("dataSource")
     if reader.source.get("columnsExpression"):
-        reader.fault("unsupported", "表格的列请逐列写出，不支持用表达式生成。")
+        reader.fault("unsupported", tell("表格的列请逐列写出，不支持用表达式生成。"))
     columns = []
     for item in reader.items("columns", limit=_MAX_COLUMNS):
         part = item if isinstance(item, Mapping) else {}
         label, key = part.get("label"), part.get("key")
         path = parse_key(key) if isinstance(key, str) else None
         if not isinstance(label, str) or path is None:
-            reader.fault("column", "表格的每一列要有标题和键。")
+            reader.fault("column", tell("表格的每一列要有标题和键。"))
         else:
             columns.append(Column(label=label, key=path))
     if source is None or not columns:
-        reader.fault("source", "表格要写数据来源（dataSource）和至少一列。")
+        reader.fault("source", tell("表格要写数据来源（dataSource）和至少一列。"))
         return None
     return Table(**base(reader), source=Dynamic(expression=source), columns=tuple(columns))
 
@@ -244,7 +261,7 @@ def _spacer(reader: Reader, kind: str, place: Place) -> Spacer:  # noqa: ARG001
 def _preview(reader: Reader, kind: str, place: Place) -> Preview | None:  # noqa: ARG001
     source = reader.formula("dataSource")
     if source is None:
-        reader.fault("source", "文件预览要写数据来源（dataSource）。")
+        reader.fault("source", tell("文件预览要写数据来源（dataSource）。"))
         return None
     label = "title" if reader.source.get("title") else "label"
     return Preview(**base(reader, label=label), source=Dynamic(expression=source))

@@ -21,6 +21,7 @@ from engine.forms.expressions import Dynamic, Scope
 from engine.forms.options import find
 from engine.forms.tree import FieldNode
 from engine.forms.value_types import Finding, money
+from engine.text import several, tell
 
 Findings = Iterator[Finding]
 
@@ -52,7 +53,9 @@ def is_empty(value: object) -> bool:
 
 def required_message(field: Field, label: str) -> str:
     """What to do about an empty field."""
-    verb = {Checkbox: "请勾选", Choice: "请选择", Files: "请上传"}.get(type(field.spec), "请填写")
+    verb = {Checkbox: tell("请勾选"), Choice: tell("请选择"), Files: tell("请上传")}.get(
+        type(field.spec), tell("请填写")
+    )
     return f"{verb}“{label}”。"
 
 
@@ -68,14 +71,24 @@ def _text(spec: Text, value: str, scope: Scope) -> Findings:
     shortest, longest = bound(spec.min_length, scope), bound(spec.max_length, scope)
     if shortest is not None and len(value) < shortest:
         yield Finding(
-            code="min-length", message=f"太短，至少 {shortest:f} 字，现在有 {len(value)} 字。"
+            code="min-length",
+            message=tell(
+                "太短，至少 {shortest:f} 字，现在有 {count} 字。",
+                shortest=shortest,
+                count=len(value),
+            ),
         )
     if longest is not None and len(value) > longest:
         yield Finding(
-            code="max-length", message=f"太长，最多 {longest:f} 字，现在有 {len(value)} 字。"
+            code="max-length",
+            message=tell(
+                "太长，最多 {longest:f} 字，现在有 {count} 字。", longest=longest, count=len(value)
+            ),
         )
     if spec.pattern is not None and not spec.pattern.matches(value, scope.evaluator):
-        message = spec.pattern_message or f"格式不对，应符合 {spec.pattern.source}。"
+        message = spec.pattern_message or tell(
+            "格式不对，应符合 {source}。", source=spec.pattern.source
+        )
         yield Finding(code="pattern", message=message)
 
 
@@ -85,14 +98,22 @@ def _number(spec: Number, value: Decimal, scope: Scope) -> Findings:
     if spec.money and low is None and value < 0:
         low = Decimal(0)
     if low is not None and value < low:
-        yield Finding(code="min", message=f"不能小于 {show(low)}，现在是 {show(value)}。")
+        yield Finding(
+            code="min",
+            message=tell("不能小于 {low}，现在是 {value}。", low=show(low), value=show(value)),
+        )
     if high is not None and value > high:
-        yield Finding(code="max", message=f"不能大于 {show(high)}，现在是 {show(value)}。")
+        yield Finding(
+            code="max",
+            message=tell("不能大于 {high}，现在是 {value}。", high=show(high), value=show(value)),
+        )
     if spec.increment is not None and value % spec.increment:
         lower = value - value % spec.increment
-        message = (
-            f"应是 {show(spec.increment)} 的整数倍，"
-            f"相近的有 {show(lower)} 和 {show(lower + spec.increment)}。"
+        message = tell(
+            "应是 {increment} 的整数倍，相近的有 {lower} 和 {upper}。",
+            increment=show(spec.increment),
+            lower=show(lower),
+            upper=show(lower + spec.increment),
         )
         yield Finding(code="increment", message=message)
 
@@ -105,43 +126,59 @@ def _moment(spec: Moment, value: object, scope: Scope, context: Context) -> Find
     if not isinstance(found, Time):
         day = moments.local_date(found, context.zone).to_python()
     if not spec.allow_past and day is not None and day < context.today:
-        yield Finding(code="past", message="不能早于今天。")
+        yield Finding(code="past", message=tell("不能早于今天。"))
     at = moments.order(found, context.zone)
-    for code, word, limit in (("min", "早", spec.minimum), ("max", "晚", spec.maximum)):
+    for code, word, limit in (("min", tell("早"), spec.minimum), ("max", tell("晚"), spec.maximum)):
         end = moments.read(limit.value(scope), spec, context.zone)
         edge = None if end is None else moments.order(end, context.zone)
         if end is None or at is None or edge is None:
             continue
         if (at < edge) if code == "min" else (at > edge):
             shown = moments.display(end, context.zone)
-            yield Finding(code=code, message=f"不能{word}于 {shown}。")
+            yield Finding(code=code, message=tell("不能{word}于 {shown}。", word=word, shown=shown))
 
 
 def _choice(node: FieldNode, value: object) -> Findings:
     chosen = value if isinstance(value, list) else [value]
     if any(find(node.options, item) is None for item in chosen):
-        yield Finding(code="option", message="选的值不在选项里，请重新选择。")
+        yield Finding(code="option", message=tell("选的值不在选项里，请重新选择。"))
 
 
 def _files(spec: Files, keys: list[object], context: Context) -> Findings:
     if len(keys) > spec.max_files:
         yield Finding(
-            code="max-files", message=f"最多上传 {spec.max_files} 个文件，现在有 {len(keys)} 个。"
+            code="max-files",
+            message=tell(
+                "最多上传 {max_files} 个文件，现在有 {count} 个。",
+                max_files=spec.max_files,
+                count=len(keys),
+            ),
         )
     for key in keys:
         document = context.documents.get(key) if isinstance(key, str) else None
         if document is None:
-            yield Finding(code="document", message="有文件没有上传成功或已被移除，请重新上传。")
+            yield Finding(
+                code="document", message=tell("有文件没有上传成功或已被移除，请重新上传。")
+            )
             return
         if spec.accept and not accepts(spec.accept, document):
-            kinds = "、".join(spec.accept)
+            kinds = several(spec.accept)
             yield Finding(
-                code="file-type", message=f"文件“{document.name}”的类型不对，只能上传 {kinds}。"
+                code="file-type",
+                message=tell(
+                    "文件“{document}”的类型不对，只能上传 {kinds}。",
+                    document=document.name,
+                    kinds=kinds,
+                ),
             )
         if spec.max_size is not None and document.size > spec.max_size:
             yield Finding(
                 code="file-size",
-                message=f"文件“{document.name}”太大，不能超过 {size_text(spec.max_size)}。",
+                message=tell(
+                    "文件“{document}”太大，不能超过 {size_text}。",
+                    document=document.name,
+                    size_text=size_text(spec.max_size),
+                ),
             )
 
 

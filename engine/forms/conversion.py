@@ -25,6 +25,7 @@ from engine.forms.components import (
 from engine.forms.context import Context
 from engine.forms.options import MAX_OPTIONS, scalar
 from engine.forms.value_types import TEXT_TYPES, Finding, credit_code, money
+from engine.text import tell
 
 _MAX_KEYS = 100
 
@@ -80,16 +81,19 @@ def empty_value(field: Field) -> object:
 
 def _text(spec: Text, raw: object, context: Context) -> Converted:  # noqa: PLR0911 – guards
     if not isinstance(raw, str):
-        return Converted.wrong("type", "应填文字。")
+        return Converted.wrong("type", tell("应填文字。"))
     longest = text.MAX_TEXT if spec.multiline else text.MAX_LINE
     if len(raw) > longest * 2:
-        return Converted.wrong("max-length", f"太长，最多 {longest} 字。")
+        return Converted.wrong("max-length", tell("太长，最多 {longest} 字。", longest=longest))
     value = text.clean(raw, lines=spec.multiline)
     fault = text.fault(value, lines=spec.multiline)
     if fault:
         return Converted.wrong("characters", fault)
     if len(value) > longest:
-        return Converted.wrong("max-length", f"太长，最多 {longest} 字，现在有 {len(value)} 字。")
+        return Converted.wrong(
+            "max-length",
+            tell("太长，最多 {longest} 字，现在有 {count} 字。", longest=longest, count=len(value)),
+        )
     if spec.value_type is None:
         return Converted(value=value)
     check = TEXT_TYPES[spec.value_type].check
@@ -106,19 +110,25 @@ def _number(spec: Number, raw: object) -> Converted:
         number = decimals.parse(raw[:200])
         if number is None:
             example = "1234.50" if spec.money else "12"
-            return Converted.wrong("number", f"应填数字，如 {example}，不带单位。")
+            return Converted.wrong(
+                "number", tell("应填数字，如 {example}，不带单位。", example=example)
+            )
     elif isinstance(raw, bool | float) or not isinstance(raw, int | Decimal):
-        return Converted.wrong("type", "应填数字。")
+        return Converted.wrong("type", tell("应填数字。"))
     else:
         number = decimals.from_value(raw)
         if number is None:
-            return Converted.wrong("number", "数字太大或位数太多。")
+            return Converted.wrong("number", tell("数字太大或位数太多。"))
     if spec.money:
         findings = money.check(number)
         return Converted(findings=findings) if findings else Converted(value=money.normal(number))
     if spec.decimals is not None and decimals.places(number) > spec.decimals:
-        wanted = f"最多 {spec.decimals} 位小数" if spec.decimals else "应填整数"
-        return Converted.wrong("decimals", f"{wanted}。")
+        wanted = (
+            tell("最多 {decimals} 位小数。", decimals=spec.decimals)
+            if spec.decimals
+            else tell("应填整数。")
+        )
+        return Converted.wrong("decimals", wanted)
     return Converted(value=number)
 
 
@@ -127,9 +137,9 @@ def _moment(spec: Moment, raw: object, context: Context) -> Converted:
     if value is not None:
         return Converted(value=value)
     example = {
-        "date": "日期应是真实的日期，写成 2026-03-02 的样子。",
-        "time": "时间应写成 08:30 的样子。",
-        "datetime": "日期和时间应写成 2026-03-02 08:30 的样子。",
+        "date": tell("日期应是真实的日期，写成 2026-03-02 的样子。"),
+        "time": tell("时间应写成 08:30 的样子。"),
+        "datetime": tell("日期和时间应写成 2026-03-02 08:30 的样子。"),
     }[spec.subtype]
     return Converted.wrong("moment", example)
 
@@ -138,7 +148,7 @@ def _checkbox(raw: object) -> Converted:
     if raw is None or raw == "":
         return Converted(value=False)
     if not isinstance(raw, bool):
-        return Converted.wrong("type", "应是勾选或不勾选（true 或 false）。")
+        return Converted.wrong("type", tell("应是勾选或不勾选（true 或 false）。"))
     return Converted(value=raw)
 
 
@@ -148,7 +158,7 @@ def _choice(raw: object) -> Converted:
         return EMPTY
     value = scalar(raw)
     if value is None or (isinstance(value, str) and len(value) > text.MAX_LINE):
-        return Converted.wrong("type", "请从选项中选择一项。")
+        return Converted.wrong("type", tell("请从选项中选择一项。"))
     return Converted(value=value)
 
 
@@ -157,16 +167,16 @@ def _list(field: Field, raw: object) -> Converted:
         return Converted(value=[])
     items = [raw] if isinstance(raw, str) else raw
     if not isinstance(items, list | tuple) or isinstance(items, Mapping):
-        return Converted.wrong("type", "应是一个列表。")
+        return Converted.wrong("type", tell("应是一个列表。"))
     limit = _MAX_KEYS if isinstance(field.spec, Files) else MAX_OPTIONS
     if len(items) > limit:
-        return Converted.wrong("size", f"最多 {limit} 项。")
+        return Converted.wrong("size", tell("最多 {limit} 项。", limit=limit))
     values: list[object] = []
     for item in items:
         value = scalar(item)
         wanted = isinstance(value, str) or (value is not None and isinstance(field.spec, Choice))
         if not wanted or (isinstance(value, str) and len(value) > text.MAX_LINE):
-            return Converted.wrong("type", "列表里有不能识别的值。")
+            return Converted.wrong("type", tell("列表里有不能识别的值。"))
         if value not in values:
             values.append(value)
     return Converted(value=values)

@@ -11,6 +11,7 @@ from engine.forms.expressions import Scope
 from engine.forms.paths import Path, lookup
 from engine.forms.tree import FieldNode
 from engine.forms.value_types import Finding, money
+from engine.text import tell
 
 
 def check_rules(rules: tuple[Rule, ...], scope: Scope, faulty: frozenset[str]) -> list[Finding]:
@@ -32,7 +33,7 @@ def must_equal(node: FieldNode, scope: Scope) -> Iterator[Finding]:
         return
     other = lookup(scope.variables["_this_"], node.field.must_equal)
     if other != node.value:
-        yield Finding(code="must-equal", message="两处填写的内容不一致，请核对。")
+        yield Finding(code="must-equal", message=tell("两处填写的内容不一致，请核对。"))
 
 
 def sum_equals(node: FieldNode, scope: Scope, faulty: frozenset[str]) -> Iterator[Finding]:
@@ -50,10 +51,16 @@ def sum_equals(node: FieldNode, scope: Scope, faulty: frozenset[str]) -> Iterato
         return
     show = money.text if spec.money else decimals.text
     gap = abs(total - node.value)
-    word = "多" if total > node.value else "少"
+    word = tell("多") if total > node.value else tell("少")
     yield Finding(
         code="sum",
-        message=f"明细合计 {show(total)}，比这里填的 {show(node.value)} {word} {show(gap)}，请改成一致。",
+        message=tell(
+            "明细合计 {total}，比这里填的 {node} {word} {gap}，请改成一致。",
+            total=show(total),
+            node=show(node.value),
+            word=word,
+            gap=show(gap),
+        ),
     )
 
 

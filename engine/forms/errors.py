@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from engine.text import several, tell
+
 
 @dataclass(frozen=True, kw_only=True)
 class SchemaProblem:
@@ -18,7 +20,11 @@ class SchemaProblem:
     message: str
 
     def __str__(self) -> str:
-        return f"{self.component_id}：{self.message}" if self.component_id else self.message
+        if not self.component_id:
+            return self.message
+        return tell(
+            "{component_id}：{message}", component_id=self.component_id, message=self.message
+        )
 
 
 class FormError(ValueError):
@@ -27,6 +33,13 @@ class FormError(ValueError):
     def __init__(self, problems: tuple[SchemaProblem, ...], form_id: str = "") -> None:
         self.problems = problems
         self.form_id = form_id
-        lines = "；".join(str(problem) for problem in problems[:5])
-        more = f"；另有 {len(problems) - 5} 处" if len(problems) > 5 else ""
-        super().__init__(f"表单{form_id and f'“{form_id}”'}不能使用：{lines}{more}")
+        lines = several((str(problem) for problem in problems[:5]), "；")
+        more = tell("；另有 {count} 处", count=len(problems) - 5) if len(problems) > 5 else ""
+        super().__init__(
+            tell(
+                "表单{form_id}不能使用：{lines}{more}",
+                form_id=form_id and f"“{form_id}”",
+                lines=lines,
+                more=more,
+            )
+        )

@@ -32,6 +32,7 @@ from engine.forms.text import MAX_LINE, MAX_TEXT
 from engine.forms.tree import FieldNode
 from engine.forms.value_types import TEXT_TYPES, money
 from engine.forms.view import FieldView, FileView, OptionView, Widget
+from engine.text import several, tell
 
 _INPUT_TYPES: dict[Subtype, str] = {"date": "date", "time": "time", "datetime": "datetime-local"}
 #: What a browser's own date and time inputs can show; anything else is shown as text.
@@ -206,9 +207,9 @@ def _plain(node: FieldNode, context: Context) -> str:  # noqa: PLR0911 – a tab
     value = node.value
     match node.field.spec:
         case Checkbox():
-            return "是" if value is True else "否"
+            return tell("是") if value is True else tell("否")
         case Choice():
-            return "、".join(_label(node, item) for item in _listed(value))
+            return several(_label(node, item) for item in _listed(value))
         case Files():
             return "、".join(view.name for view in file_views(value, context))
         case Number(money=True) | Computed(money=True) if isinstance(value, Decimal):
@@ -252,7 +253,7 @@ def _options(node: FieldNode) -> tuple[OptionView, ...]:
         value = scalar(item)
         if value is not None and find(node.options, item) is None:
             text = scalar_text(value)
-            label = f"{text}（已不在选项中，请重选）"
+            label = tell("{text}（已不在选项中，请重选）", text=text)
             view = OptionView(id=f"{base}-{len(views)}", value=text, label=label, selected=True)
             views.append(view)
     return tuple(views)
@@ -267,7 +268,7 @@ def file_views(keys: object, context: Context) -> tuple[FileView, ...]:
             continue
         document = context.documents.get(key)
         if document is None:
-            view = FileView(key=key, name="（文件不可用）", size="", url="", missing=True)
+            view = FileView(key=key, name=tell("（文件不可用）"), size="", url="", missing=True)
         else:
             size = size_text(document.size)
             view = FileView(key=key, name=document.name, size=size, url=document.url, missing=False)

@@ -11,6 +11,8 @@ import re
 from collections.abc import Callable
 from enum import StrEnum
 
+from engine.text import tell
+
 HIDDEN = "******"
 _VILLAGE = re.compile(r"^.*?(?:村民委员会|居民委员会|居委会|村委会|社区|村|居|街道|镇|乡)")
 
@@ -37,12 +39,12 @@ class Kind(StrEnum):
 
 #: How the kinds read.
 KIND_NAMES: dict[Kind, str] = {
-    Kind.IDENTITY: "证件号码",
-    Kind.BANK: "银行账号",
-    Kind.PHONE: "联系方式",
-    Kind.ADDRESS: "住址",
-    Kind.PERSONAL: "其他敏感信息",
-    Kind.SPECIAL: "特殊敏感信息",
+    Kind.IDENTITY: tell("证件号码"),
+    Kind.BANK: tell("银行账号"),
+    Kind.PHONE: tell("联系方式"),
+    Kind.ADDRESS: tell("住址"),
+    Kind.PERSONAL: tell("其他敏感信息"),
+    Kind.SPECIAL: tell("特殊敏感信息"),
 }
 
 _KINDS: dict[str, Kind] = {

@@ -10,6 +10,7 @@ from datetime import tzinfo
 from engine.feel.values import Date, DateTime, Time
 from engine.forms.components import Moment, Subtype, Zoning
 from engine.forms.template import datetime_text, time_text
+from engine.text import tell
 
 MomentValue = Date | Time | DateTime
 
@@ -70,11 +71,11 @@ def input_text(value: MomentValue, zone: tzinfo) -> str:
 def display(value: MomentValue, zone: tzinfo) -> str:
     """The value as people read it, local to `zone`."""
     if isinstance(value, Date):
-        return f"{value.year}年{value.month}月{value.day}日"
+        return tell("{year}年{month}月{day}日", year=value.year, month=value.month, day=value.day)
     if isinstance(value, Time):
         return time_text(value)
     local = _local(value, zone)
-    return f"{display(local.date, zone)} {time_text(local.time)}"
+    return tell("{date} {time}", date=display(local.date, zone), time=time_text(local.time))
 
 
 def local_date(value: Date | DateTime, zone: tzinfo) -> Date:

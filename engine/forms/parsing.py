@@ -22,6 +22,7 @@ from engine.forms.errors import FormError, SchemaProblem
 from engine.forms.names import SCOPE_NAMES
 from engine.forms.paths import Path
 from engine.forms.reader import Notes
+from engine.text import tell
 
 MAX_BYTES = 1_000_000
 #: form-js 1.7; older documents are upgraded by opening and saving them in the editor.
@@ -54,22 +55,24 @@ def _document(schema: Mapping[str, object] | str | bytes) -> Mapping[str, object
     """The schema as a mapping, numbers as Decimal or int."""
     if isinstance(schema, str | bytes):
         if len(schema) > MAX_BYTES:
-            raise _refused("size", f"表单文件太大，最多 {MAX_BYTES // 1000} KB。")
+            raise _refused(
+                "size", tell("表单文件太大，最多 {max_bytes} KB。", max_bytes=MAX_BYTES // 1000)
+            )
         try:
             loaded = json.loads(schema, parse_float=Decimal, parse_constant=_no_constant)
         except (ValueError, RecursionError) as error:
-            raise _refused("json", f"不是有效的 JSON：{error}。") from None
+            raise _refused("json", tell("不是有效的 JSON：{error}。", error=error)) from None
     else:
         loaded = schema
     if not isinstance(loaded, Mapping):
-        raise _refused("json", "表单应是一个 JSON 对象。")
+        raise _refused("json", tell("表单应是一个 JSON 对象。"))
     if _too_deep(loaded):
-        raise _refused("depth", f"嵌套太深，组件最多 {MAX_DEPTH} 层。")
+        raise _refused("depth", tell("嵌套太深，组件最多 {max_depth} 层。", max_depth=MAX_DEPTH))
     return loaded
 
 
 def _no_constant(name: str) -> object:
-    raise ValueError(f"不能用 {name}")
+    raise ValueError(tell("不能用 {name}", name=name))
 
 
 def _refused(rule: str, message: str) -> FormError:
@@ -109,18 +112,21 @@ def _names(part: object) -> Iterator[str]:
 def _check_head(document: Mapping[str, object], notes: Notes) -> None:
     form_id = document.get("id")
     if not isinstance(form_id, str) or not form_id or len(form_id) > 200:
-        notes.add("", "id", "表单没有 id。")
+        notes.add("", "id", tell("表单没有 id。"))
     if document.get("type") != "default":
-        notes.add("", "type", "表单的 type 应是 default。")
+        notes.add("", "type", tell("表单的 type 应是 default。"))
     version = document.get("schemaVersion")
     if isinstance(version, bool) or not isinstance(version, int) or version < MIN_SCHEMA_VERSION:
         notes.add(
             "",
             "schema-version",
-            f"schemaVersion 应不低于 {MIN_SCHEMA_VERSION}；请在表单编辑器里打开并重新保存。",
+            tell(
+                "schemaVersion 应不低于 {min_schema_version}；请在表单编辑器里打开并重新保存。",
+                min_schema_version=MIN_SCHEMA_VERSION,
+            ),
         )
     if not document.get("components"):
-        notes.add("", "empty", "表单里没有组件。")
+        notes.add("", "empty", tell("表单里没有组件。"))
 
 
 def _check_paths(found: tuple[Component, ...], notes: Notes) -> None:
@@ -135,7 +141,11 @@ def _check_paths(found: tuple[Component, ...], notes: Notes) -> None:
             shorter = min(len(path), len(component.path))
             if path[:shorter] == component.path[:shorter]:
                 key = ".".join(component.path)
-                notes.add(component.id, "key", f"键“{key}”与组件 {other} 的键冲突。")
+                notes.add(
+                    component.id,
+                    "key",
+                    tell("键“{key}”与组件 {other} 的键冲突。", key=key, other=other),
+                )
         seen[component.path] = component.id
 
 
@@ -150,7 +160,7 @@ def _check_references(found: tuple[Component, ...], notes: Notes) -> None:
                 notes.add(
                     component.id,
                     "property",
-                    f"banshi:mustEqual 指的字段 {'.'.join(other)} 不存在。",
+                    tell("banshi:mustEqual 指的字段 {other} 不存在。", other=".".join(other)),
                 )
             spec = component.spec
             if isinstance(spec, Number) and spec.sum_of and column_of(scope, spec.sum_of) is None:
@@ -158,5 +168,8 @@ def _check_references(found: tuple[Component, ...], notes: Notes) -> None:
                 notes.add(
                     component.id,
                     "property",
-                    f"banshi:sumEquals 应指向重复列表里的数字字段，{column} 不是。",
+                    tell(
+                        "banshi:sumEquals 应指向重复列表里的数字字段，{column} 不是。",
+                        column=column,
+                    ),
                 )

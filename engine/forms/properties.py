@@ -10,6 +10,7 @@ from engine.forms.masks import Privacy
 from engine.forms.paths import Path, parse_key
 from engine.forms.problems import Severity
 from engine.forms.reader import Reader
+from engine.text import tell
 
 PREFIX = "banshi:"
 _EVERYWHERE = frozenset({"validate", "message", "severity", "privacy"})
@@ -46,9 +47,9 @@ def read(component: Reader, kind: str) -> Reader:
         name = key.removeprefix(PREFIX)
         numbered = _NUMBERED.fullmatch(name)
         if (numbered[1] if numbered else name) not in allowed:
-            component.fault("property", f"{kind} 不能用属性 {key[:60]}。")
+            component.fault("property", tell("{kind} 不能用属性 {key}。", kind=kind, key=key[:60]))
         elif not isinstance(value, str):
-            component.fault("property", f"属性 {key} 的值应是文字。")
+            component.fault("property", tell("属性 {key} 的值应是文字。", key=key))
         else:
             found[name] = value.strip()
     return Reader(source=found, notes=component.notes, component_id=component.component_id)
@@ -60,7 +61,7 @@ def privacy(properties: Reader, inherited: Privacy) -> Privacy:
     if not text:
         return inherited
     if text not in Privacy.__members__:
-        properties.fault("property", "banshi:privacy 应是 L1、L2、L3 或 L4。")
+        properties.fault("property", tell("banshi:privacy 应是 L1、L2、L3 或 L4。"))
         return inherited
     return max(Privacy[text], inherited)
 
@@ -75,15 +76,24 @@ def rules(properties: Reader) -> tuple[Rule, ...]:
         if not source:
             if message or f"severity{suffix}" in properties.source:
                 properties.fault(
-                    "property", f"banshi:message{suffix} 没有对应的 banshi:validate{suffix}。"
+                    "property",
+                    tell(
+                        "banshi:message{suffix} 没有对应的 banshi:validate{suffix}。", suffix=suffix
+                    ),
                 )
             continue
         if not message:
             properties.fault(
-                "property", f"banshi:validate{suffix} 要配 banshi:message{suffix}，说明怎么改。"
+                "property",
+                tell(
+                    "banshi:validate{suffix} 要配 banshi:message{suffix}，说明怎么改。",
+                    suffix=suffix,
+                ),
             )
         if severity not in ("error", "warning"):
-            properties.fault("property", f"banshi:severity{suffix} 应是 error 或 warning。")
+            properties.fault(
+                "property", tell("banshi:severity{suffix} 应是 error 或 warning。", suffix=suffix)
+            )
             continue
         condition = properties.compile(source.removeprefix("="), f"banshi:validate{suffix}")
         if condition is not None:
@@ -104,7 +114,7 @@ def key_path(properties: Reader, name: str) -> Path | None:
         return None
     path = parse_key(text)
     if path is None:
-        properties.fault("property", f"banshi:{name} 应是一个字段的键。")
+        properties.fault("property", tell("banshi:{name} 应是一个字段的键。", name=name))
     return path
 
 
@@ -125,7 +135,7 @@ def switch(properties: Reader, name: str) -> bool:
     """`true` or `false` in words, as custom properties are texts."""
     text = properties.text(name, "false")
     if text not in ("true", "false"):
-        properties.fault("property", f"banshi:{name} 应是 true 或 false。")
+        properties.fault("property", tell("banshi:{name} 应是 true 或 false。", name=name))
     return text == "true"
 
 
@@ -136,7 +146,7 @@ def size(properties: Reader, name: str) -> int | None:
         return None
     found = _SIZE.fullmatch(text)
     if not found or int(found[1]) == 0:
-        properties.fault("property", f"banshi:{name} 应写成 10MB 的样子。")
+        properties.fault("property", tell("banshi:{name} 应写成 10MB 的样子。", name=name))
         return None
     return int(found[1]) * _UNITS[(found[2] or "B").upper()]
 
@@ -145,6 +155,6 @@ def autocomplete(properties: Reader) -> str:
     """The autofill tokens of HTML; empty for the type's own."""
     text = properties.text("autocomplete")
     if text and not _AUTOCOMPLETE.fullmatch(text):
-        properties.fault("property", "banshi:autocomplete 不是 HTML 的自动填充标记。")
+        properties.fault("property", tell("banshi:autocomplete 不是 HTML 的自动填充标记。"))
         return ""
     return text

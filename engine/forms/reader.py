@@ -11,6 +11,7 @@ from engine.forms import decimals
 from engine.forms.errors import SchemaProblem
 from engine.forms.expressions import UNSET, Dynamic
 from engine.forms.template import Template, TemplateError, parse_template
+from engine.text import tell
 
 MAX_STRING = 10_000
 
@@ -45,28 +46,31 @@ class Reader:
         """A mapping inside, empty when there is none."""
         value = self.source.get(key)
         if value is not None and not isinstance(value, Mapping):
-            self.fault("type", f"{key} 应是一个对象。")
+            self.fault("type", tell("{key} 应是一个对象。", key=key))
             value = None
         return Reader(source=value or {}, notes=self.notes, component_id=self.component_id)
 
     def only(self, *known: str) -> None:
         """Note every attribute that isn't among `known`."""
         for key in sorted(set(self.source) - set(known)):
-            self.fault("unknown-attribute", f"不支持的设置 {key[:60]}，请删去。")
+            self.fault("unknown-attribute", tell("不支持的设置 {key}，请删去。", key=key[:60]))
 
     def text(self, key: str, default: str = "") -> str:
         value = self.source.get(key)
         if value is None:
             return default
         if not isinstance(value, str) or len(value) > MAX_STRING:
-            self.fault("type", f"{key} 应是不超过 {MAX_STRING} 字的文字。")
+            self.fault(
+                "type",
+                tell("{key} 应是不超过 {max_string} 字的文字。", key=key, max_string=MAX_STRING),
+            )
             return default
         return value
 
     def flag(self, key: str, *, default: bool = False) -> bool:
         value = self.source.get(key, default)
         if not isinstance(value, bool):
-            self.fault("type", f"{key} 应是 true 或 false。")
+            self.fault("type", tell("{key} 应是 true 或 false。", key=key))
             return default
         return value
 
@@ -79,7 +83,9 @@ class Reader:
         if isinstance(value, str):
             number = decimals.parse(value)
         if number is None or number != number.to_integral_value() or not low <= number <= high:
-            self.fault("range", f"{key} 应是 {low} 到 {high} 的整数。")
+            self.fault(
+                "range", tell("{key} 应是 {low} 到 {high} 的整数。", key=key, low=low, high=high)
+            )
             return None
         return int(number)
 
@@ -89,7 +95,7 @@ class Reader:
             return None
         number = decimals.parse(value) if isinstance(value, str) else decimals.from_value(value)
         if number is None:
-            self.fault("type", f"{key} 应是数字。")
+            self.fault("type", tell("{key} 应是数字。", key=key))
         return number
 
     def items(self, key: str, *, limit: int) -> Sequence[object]:
@@ -98,10 +104,18 @@ class Reader:
         if value is None:
             return ()
         if not isinstance(value, list | tuple):
-            self.fault("type", f"{key} 应是列表。")
+            self.fault("type", tell("{key} 应是列表。", key=key))
             return ()
         if len(value) > limit:
-            self.fault("size", f"{key} 最多 {limit} 项，现在有 {len(value)} 项。")
+            self.fault(
+                "size",
+                tell(
+                    "{key} 最多 {limit} 项，现在有 {count} 项。",
+                    key=key,
+                    limit=limit,
+                    count=len(value),
+                ),
+            )
         return value[:limit]
 
     def compile(self, source: str, where: str) -> feel.Expression | None:
@@ -109,7 +123,15 @@ class Reader:
         try:
             return feel.compile(source, names=self.notes.names, functions=self.notes.functions)
         except feel.FeelError as error:
-            self.fault("feel", f"{where} 的表达式“{source.strip()[:80]}”不对：{error}")
+            self.fault(
+                "feel",
+                tell(
+                    "{where} 的表达式“{source}”不对：{error}",
+                    where=where,
+                    source=source.strip()[:80],
+                    error=error,
+                ),
+            )
             return None
 
     def formula(self, key: str) -> feel.Expression | None:
@@ -129,7 +151,7 @@ class Reader:
             number = self.number(key)
             return UNSET if number is None else Dynamic(constant=number)
         if not isinstance(value, kinds):
-            self.fault("type", f"{key} 的值不对，请改正或写成“= 表达式”。")
+            self.fault("type", tell("{key} 的值不对，请改正或写成“= 表达式”。", key=key))
             return UNSET
         return Dynamic(constant=value)
 
@@ -144,7 +166,7 @@ class Reader:
         except TemplateError as error:
             self.fault("template", f"{where}：{error}")
         except feel.FeelError as error:
-            self.fault("feel", f"{where} 的表达式不对：{error}")
+            self.fault("feel", tell("{where} 的表达式不对：{error}", where=where, error=error))
         return Template()
 
     def _compile_strictly(self, source: str) -> feel.Expression:

@@ -10,6 +10,7 @@ from engine.forms.paths import dom_id
 from engine.forms.problems import Problem
 from engine.forms.tree import FieldNode, GroupNode, Node, RepeatNode
 from engine.forms.view import ProblemView
+from engine.text import tell
 
 Problems = tuple[ProblemView, ...]
 
@@ -45,8 +46,10 @@ def _view(problem: Problem, place: Place | None) -> ProblemView:
 def _sentence(where: str, label: str, message: str) -> str:
     """`预算明细第 2 行，金额：说明`; a message that quotes the label needs only the row."""
     if label and f"“{label}”" not in message:
-        return f"{where}{label}：{message}"
-    return f"{where.rstrip('，')}：{message}" if where else message
+        if where:
+            return tell("{where}，{label}：{message}", where=where, label=label, message=message)
+        return tell("{label}：{message}", label=label, message=message)
+    return tell("{where}：{message}", where=where, message=message) if where else message
 
 
 def _places(
@@ -62,7 +65,17 @@ def _places(
             yield from _places(node.nodes, scopes, where)
         elif isinstance(node, RepeatNode):
             for number, row in enumerate(node.rows, start=1):
-                yield from _places(row.nodes, scopes, f"{where}{label}第 {number} 行，")
+                yield from _places(
+                    row.nodes,
+                    scopes,
+                    _row(where, label, number),
+                )
+
+
+def _row(where: str, label: str, number: int) -> str:
+    if where:
+        return tell("{where}，{label}第 {number} 行", where=where, label=label, number=number)
+    return tell("{label}第 {number} 行", label=label, number=number)
 
 
 def anchor(node: Node) -> str:

@@ -13,6 +13,7 @@ from engine.feel import Expression
 from engine.feel.values import Date, DateTime, DayTimeDuration, Time, YearMonthDuration
 from engine.forms import decimals
 from engine.forms.expressions import Scope
+from engine.text import tell
 
 _OPEN, _CLOSE = "{{", "}}"
 _BLOCKS = ("#", "/", "^", ">", "!", "&", "{")
@@ -72,14 +73,17 @@ def split(text: str) -> list[tuple[str, str]]:
             break
         inside, closed, rest = after.partition(_CLOSE)
         if not closed:
-            raise TemplateError("“{{”没有用“}}”结束。")
+            raise TemplateError(tell("“{{”没有用“}}”结束。"))
         if inside.lstrip().startswith(_BLOCKS):
             raise TemplateError(
-                f"不支持“{{{{{inside[:20]}}}}}”这样的标签，只能写“{{{{ 表达式 }}}}”。"
+                tell(
+                    "不支持“{{{{{inside}}}}}”这样的标签，只能写“{{{{ 表达式 }}}}”。",
+                    inside=inside[:20],
+                )
             )
         pieces.append(("expression", inside))
         if len(pieces) > _MAX_PARTS:
-            raise TemplateError("插入的表达式太多。")
+            raise TemplateError(tell("插入的表达式太多。"))
     return pieces
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 
+from engine.text import tell
+
 #: Texts longer than any field may hold; bounds that keep one field from filling a page or a row.
 MAX_LINE = 1_000
 MAX_TEXT = 20_000
@@ -31,16 +33,16 @@ def fault(text: str, *, lines: bool) -> str | None:
     for c in text:
         if c == "\n":
             if not lines:
-                return "这里只能填一行，请去掉换行。"
+                return tell("这里只能填一行，请去掉换行。")
         elif c == "\t":
             if not lines:
-                return "内容里有制表符，请删去后重填。"
+                return tell("内容里有制表符，请删去后重填。")
         elif unicodedata.category(c) == "Cc":
-            return f"内容里有不可见的控制字符（U+{ord(c):04X}），请删去后重填。"
+            return tell("内容里有不可见的控制字符（U+{ord:04X}），请删去后重填。", ord=ord(c))
         elif "\ud800" <= c <= "\udfff" or ord(c) & 0xFFFE == 0xFFFE:
-            return "内容里有无效字符，请删去后重填。"
+            return tell("内容里有无效字符，请删去后重填。")
         elif c in _DIRECTION:
-            return "内容里有改变文字方向的控制字符，请删去后重填。"
+            return tell("内容里有改变文字方向的控制字符，请删去后重填。")
     return None
 
 

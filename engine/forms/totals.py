@@ -12,6 +12,7 @@ from engine.forms.paths import Path, lookup
 from engine.forms.tree import RepeatNode
 from engine.forms.value_types import money
 from engine.forms.view import TotalView
+from engine.text import tell
 
 
 def totals(
@@ -30,7 +31,7 @@ def totals(
         total = sum(column(rows, item.path), Decimal(0))
         found.append(
             TotalView(
-                label=f"{item.label.render(scope)}合计",
+                label=tell("{label}合计", label=item.label.render(scope)),
                 pattern=f"{node.path}.*.{'.'.join(item.path)}",
                 value=money.text(total) if item.spec.money else decimals.text(total),
                 decimals=2 if item.spec.money else item.spec.decimals or 0,

@@ -17,6 +17,7 @@ from engine.forms.conversion import Converted, convert
 from engine.forms.options import Option
 from engine.forms.paths import INDEX, MISSING, Path, joined, lookup
 from engine.forms.problems import Problem
+from engine.text import tell
 
 #: Fields of all rows together; more is no form that a person fills in.
 MAX_NODES = 20_000
@@ -232,13 +233,19 @@ class Planter:
         if given is MISSING or given is None or given == "":
             return node
         if not isinstance(given, list | tuple):
-            self._wrong(node.path, "type", "应是由行组成的列表。")
+            self._wrong(node.path, "type", tell("应是由行组成的列表。"))
             return node
         if len(given) > MAX_ROWS:
-            self._wrong(node.path, "max-rows", f"最多 {MAX_ROWS} 行，现在有 {len(given)} 行。")
+            self._wrong(
+                node.path,
+                "max-rows",
+                tell(
+                    "最多 {max_rows} 行，现在有 {count} 行。", max_rows=MAX_ROWS, count=len(given)
+                ),
+            )
         for index, item in enumerate(given[:MAX_ROWS]):
             if self.count > MAX_NODES:
-                self._wrong(node.path, "size", "填写的行太多，请分几次提交。")
+                self._wrong(node.path, "size", tell("填写的行太多，请分几次提交。"))
                 break
             node.rows.append(self._row(node, index, item, held))
         kept = len(held) if isinstance(held, list | tuple) else 0
@@ -246,7 +253,7 @@ class Planter:
             self._wrong(
                 node.path,
                 "readonly",
-                "这个列表里有隐去的信息，不能增减行；需要增减时请先查看完整信息。",
+                tell("这个列表里有隐去的信息，不能增减行；需要增减时请先查看完整信息。"),
             )
         return node
 
@@ -254,7 +261,7 @@ class Planter:
         component = node.repeat
         prefix = f"{node.path}.{index}."
         if not isinstance(item, Mapping):
-            self._wrong(prefix[:-1], "type", "每一行应是一组字段。")
+            self._wrong(prefix[:-1], "type", tell("每一行应是一组字段。"))
             item = {}
         case = lookup(held, (str(index),))
         nodes = self.scope(component.components, item, prefix, case)
@@ -281,11 +288,13 @@ class Planter:
             inner = [p for p in known if p[: len(path)] == path]
             if not inner and path:
                 name = joined(prefix, path)[:200]
-                self._wrong(name, "unknown-field", f"表单里没有“{name}”这个字段，请删去。")
+                self._wrong(
+                    name, "unknown-field", tell("表单里没有“{name}”这个字段，请删去。", name=name)
+                )
             elif isinstance(value, Mapping):
                 pending.extend(((*path, str(key)), item) for key, item in value.items())
             elif value is not None:
-                self._wrong(joined(prefix, path), "type", "应是一组字段。")
+                self._wrong(joined(prefix, path), "type", tell("应是一组字段。"))
 
     def _wrong(self, path: str, code: str, message: str) -> None:
         self.problems.append(Problem(path=path, code=code, message=message))

@@ -19,6 +19,7 @@ from engine.forms.problems import Problem
 from engine.forms.settling import grow, scoped
 from engine.forms.tree import FieldNode, GroupNode, Node, RepeatNode, Tree
 from engine.forms.value_types import Finding
+from engine.text import tell
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +68,7 @@ def validate(
     for node, scope in later:
         problems.extend(_across(node, scope, frozenset(faulty)))
     if evaluator.exceeded:
-        message = "表单里的规则运算量太大，没能检查完；请减少行数，或联系管理员简化规则。"
+        message = tell("表单里的规则运算量太大，没能检查完；请减少行数，或联系管理员简化规则。")
         problems.append(Problem(path="", code="budget", message=message))
     order = {node.key: n for n, (node, _) in enumerate(later)}
     problems.sort(key=lambda problem: order.get(problem.path, -1))
@@ -118,10 +119,24 @@ def _rows(node: RepeatNode, label: str, scope: Scope) -> Iterator[Finding]:
     least, most = bound(node.repeat.min_rows, scope), bound(node.repeat.max_rows, scope)
     if least is not None and count < least:
         yield Finding(
-            code="min-rows", message=f"“{label}”至少填写 {least:f} 行，现在有 {count} 行。"
+            code="min-rows",
+            message=tell(
+                "“{label}”至少填写 {least:f} 行，现在有 {count} 行。",
+                label=label,
+                least=least,
+                count=count,
+            ),
         )
     if most is not None and count > most:
-        yield Finding(code="max-rows", message=f"“{label}”最多 {most:f} 行，现在有 {count} 行。")
+        yield Finding(
+            code="max-rows",
+            message=tell(
+                "“{label}”最多 {most:f} 行，现在有 {count} 行。",
+                label=label,
+                most=most,
+                count=count,
+            ),
+        )
 
 
 def _untouched(node: FieldNode, label: str, context: Context) -> Iterator[Problem]:
@@ -134,13 +149,15 @@ def _untouched(node: FieldNode, label: str, context: Context) -> Iterator[Proble
     if node.masked:
         if node.raw in ("", HIDDEN, display(node, context)):
             return
-        message = f"“{label}”已隐去，不能修改，请不要提交这一项；需要修改时请先查看完整信息。"
+        message = tell(
+            "“{label}”已隐去，不能修改，请不要提交这一项；需要修改时请先查看完整信息。", label=label
+        )
         yield Problem(path=node.path, code="readonly", message=message, label=label)
         return
     given = node.raw if node.is_computed else node.submitted.value
     if node.value in (given, node.raw) or (is_empty(given) and is_empty(node.value)):
         return
-    message = f"“{label}”不能修改，请不要提交这一项。"
+    message = tell("“{label}”不能修改，请不要提交这一项。", label=label)
     yield Problem(path=node.path, code="readonly", message=message, label=label)
 
 

@@ -6,6 +6,7 @@ import re
 from datetime import date
 
 from engine.forms.value_types.finding import Checked, compact
+from engine.text import tell
 
 _CARD = re.compile(r"[0-9]{16,19}")
 _ACCOUNT = re.compile(r"[0-9]{9,32}")
@@ -24,9 +25,11 @@ def check_card(text: str, today: date) -> Checked:  # noqa: ARG001
     """A person's card."""
     number = compact(text)
     if not _CARD.fullmatch(number):
-        return Checked.wrong(number, "bank-card-shape", "银行卡号应是 16—19 位数字。")
+        return Checked.wrong(number, "bank-card-shape", tell("银行卡号应是 16—19 位数字。"))
     if not luhn(number):
-        return Checked.wrong(number, "bank-card-check", "银行卡号校验不通过，请对照卡面逐位核对。")
+        return Checked.wrong(
+            number, "bank-card-check", tell("银行卡号校验不通过，请对照卡面逐位核对。")
+        )
     return Checked(value=number)
 
 
@@ -34,5 +37,5 @@ def check_account(text: str, today: date) -> Checked:  # noqa: ARG001
     """A body's account (对公账户): these carry no Luhn digit."""
     number = compact(text)
     if not _ACCOUNT.fullmatch(number):
-        return Checked.wrong(number, "bank-account", "对公账号应是 9—32 位数字。")
+        return Checked.wrong(number, "bank-account", tell("对公账号应是 9—32 位数字。"))
     return Checked(value=number)

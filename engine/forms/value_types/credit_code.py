@@ -7,6 +7,7 @@ from datetime import date
 
 from engine.forms.problems import Severity
 from engine.forms.value_types.finding import Checked, Finding, compact
+from engine.text import several, tell
 
 _ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _VALUE = {c: n for n, c in enumerate(_ALPHABET)}
@@ -14,7 +15,7 @@ _SHAPE = re.compile(r"[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}")
 _WEIGHTS = tuple(pow(3, n, 31) for n in range(17))
 _ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 #: What the civil-affairs departments register, by the first two characters.
-KINDS = {"51": "社会团体", "52": "民办非企业单位", "53": "基金会"}
+KINDS = {"51": tell("社会团体"), "52": tell("民办非企业单位"), "53": tell("基金会")}
 
 
 def check_character(code: str) -> str:
@@ -35,17 +36,21 @@ def check(text: str, today: date) -> Checked:  # noqa: ARG001 – one signature 
     code = compact(text).upper()
     if len(code) != 18:
         return Checked.wrong(
-            code, "uscc-shape", f"统一社会信用代码应是 18 位，现在是 {len(code)} 位。"
+            code,
+            "uscc-shape",
+            tell("统一社会信用代码应是 18 位，现在是 {count} 位。", count=len(code)),
         )
     if not _SHAPE.fullmatch(code):
         return Checked.wrong(
             code,
             "uscc-shape",
-            "统一社会信用代码由数字和大写字母组成（不用 I、O、S、V、Z），第 3—8 位是数字。",
+            tell("统一社会信用代码由数字和大写字母组成（不用 I、O、S、V、Z），第 3—8 位是数字。"),
         )
     wrong_inside = organisation_check_character(code[8:16]) != code[16]
     if wrong_inside or check_character(code[:17]) != code[17]:
-        return Checked.wrong(code, "uscc-check", "统一社会信用代码校验不通过，请对照证书逐位核对。")
+        return Checked.wrong(
+            code, "uscc-check", tell("统一社会信用代码校验不通过，请对照证书逐位核对。")
+        )
     return Checked(value=code)
 
 
@@ -60,12 +65,22 @@ def check_civil(text: str, today: date, *, registrar: str | None = None) -> Chec
         return checked
     code = checked.value
     if code[:2] not in KINDS:
-        kinds = "、".join(f"{prefix} {kind}" for prefix, kind in KINDS.items())
+        kinds = several(
+            tell("{prefix} {kind}", prefix=prefix, kind=kind) for prefix, kind in KINDS.items()
+        )
         return Checked.wrong(
-            code, "uscc-kind", f"“{code[:2]}”开头的不是民政部门登记的社会组织（{kinds}）。"
+            code,
+            "uscc-kind",
+            tell(
+                "“{code}”开头的不是民政部门登记的社会组织（{kinds}）。", code=code[:2], kinds=kinds
+            ),
         )
     if registrar and code[2:8] != registrar:
-        message = f"登记机关代码是 {code[2:8]}，不是 {registrar}，请确认登记机关。"
+        message = tell(
+            "登记机关代码是 {code}，不是 {registrar}，请确认登记机关。",
+            code=code[2:8],
+            registrar=registrar,
+        )
         warning = Finding(code="uscc-registrar", message=message, severity=Severity.WARNING)
         return Checked(value=code, findings=(warning,))
     return checked

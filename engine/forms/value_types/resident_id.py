@@ -12,6 +12,7 @@ from datetime import date
 from enum import StrEnum
 
 from engine.forms.value_types.finding import Checked, compact
+from engine.text import tell
 
 _SHAPE = re.compile(r"[0-9]{17}[0-9X]")
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -45,23 +46,29 @@ def check(text: str, today: date) -> Checked:
     """Length, check character, and a birth date that exists and is not after `today`."""
     number = compact(text).upper()
     if len(number) == 15 and number.isdigit():
-        return Checked.wrong(number, "resident-id-old", "这是 15 位旧号码，请填 18 位身份证号码。")
+        return Checked.wrong(
+            number, "resident-id-old", tell("这是 15 位旧号码，请填 18 位身份证号码。")
+        )
     if not _SHAPE.fullmatch(number):
         return Checked.wrong(
-            number, "resident-id-shape", "身份证号码应是 18 位：17 位数字加 1 位数字或 X。"
+            number, "resident-id-shape", tell("身份证号码应是 18 位：17 位数字加 1 位数字或 X。")
         )
     born = _birth_date(number)
     if born is None:
         return Checked.wrong(
-            number, "resident-id-date", f"第 7—14 位“{number[6:14]}”不是真实的出生日期，请核对。"
+            number,
+            "resident-id-date",
+            tell("第 7—14 位“{number}”不是真实的出生日期，请核对。", number=number[6:14]),
         )
     if check_character(number[:17]) != number[17]:
         return Checked.wrong(
-            number, "resident-id-check", "身份证号码校验不通过，请对照证件逐位核对。"
+            number, "resident-id-check", tell("身份证号码校验不通过，请对照证件逐位核对。")
         )
     if born > today:
         return Checked.wrong(
-            number, "resident-id-future", f"出生日期 {born.isoformat()} 晚于今天，请核对。"
+            number,
+            "resident-id-future",
+            tell("出生日期 {born} 晚于今天，请核对。", born=born.isoformat()),
         )
     return Checked(value=number)
 

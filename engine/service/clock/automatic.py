@@ -16,16 +16,15 @@ _RULES: Mapping[str, str] = {
 _TURNS: Mapping[str, str] = {"stop": tell("中止计时"), "resume": tell("恢复计时")}
 
 
-def automatic(kind: str, facts: Mapping[str, Any]) -> str:
-    """What to add to an entry: the rule that held, and what became of the clock."""
-    text = ""
+def automatic(kind: str, text: str, facts: Mapping[str, Any]) -> str:
+    """An entry's ``text`` with the rule that held, and what became of the clock."""
     if kind == "expire":
-        text += f"，{_RULES.get(str(facts.get('rule')), '')}"
+        text = tell("{act}，{rule}", act=text, rule=_RULES.get(str(facts.get("rule")), ""))
     if kind in {"stop-clock", "resume-clock"}:
-        return f"（{_why(facts.get('why'))}）"
+        return tell("{act}（{why}）", act=text, why=_why(facts.get("why")))
     turn = facts.get("clock")
     if isinstance(turn, list) and len(turn) == 2 and turn[0] in _TURNS:
-        text += f"，{_TURNS[turn[0]]}（{_why(turn[1])}）"
+        return tell("{act}，{turn}（{why}）", act=text, turn=_TURNS[turn[0]], why=_why(turn[1]))
     return text
 
 

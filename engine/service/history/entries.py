@@ -15,61 +15,66 @@ from engine.service.bundles import Pinned
 from engine.service.cases.pages import TakenDecision
 from engine.service.clock.automatic import automatic
 from engine.storage.history.records import Written
+from engine.text import several, tell
 
 _KINDS: Mapping[str, str] = {
-    "start": "提交申请",
-    "complete": "办理",
-    "claim": "签收",
-    "release": "退签",
-    "assign": "转办",
-    "update": "调整任务",
-    "vote": "表决",
-    "delegate": "委派",
-    "resolve": "办理归还",
-    "call-back": "收回委派",
-    "comment": "评论",
-    "add-sign": "加签",
-    "remove-sign": "减签",
-    "return": "退回",
-    "withdraw-step": "撤回",
-    "copy": "抄送",
-    "urge": "催办",
-    "recuse": "回避",
-    "ask-recusal": "申请回避",
-    "refuse-recusal": "驳回回避申请",
-    "lift-recusal": "解除回避",
-    "stand-aside": "因回避退出办理",
-    "hand-over": "离岗交接",
-    "withdraw": "撤销申请",
-    "cancel": "终止事项",
-    "stop-clock": "中止计时",
-    "resume-clock": "恢复计时",
-    "expire": "期限届满",
-    "recount": "因放假安排重算期限",
-    "auto-complete": "自动去重",
-    "timer": "到期",
-    "timer-failure": "定时器未能触发",
-    "expiry-failure": "到期未能办理",
-    "message": "收到消息",
-    "signal": "收到信号",
-    "job": "系统办理",
-    "job-denied": "系统核对未通过，退回重办",
-    "job-error": "系统办理出错",
-    "job-failure": "系统办理失败",
-    "job-variables": "系统任务更新数据",
-    "retry": "重试",
-    "set-variables": "更正数据",
-    "unmask": "查看完整信息",
-    "hold": "暂缓销毁",
-    "lift-hold": "解除暂缓销毁",
-    "modify": "修改位置",
-    "migrate": "迁移版本",
-    "suspend": "暂停办理",
-    "resume": "恢复办理",
+    "start": tell("提交申请"),
+    "complete": tell("办理"),
+    "claim": tell("签收"),
+    "release": tell("退签"),
+    "assign": tell("转办"),
+    "update": tell("调整任务"),
+    "vote": tell("表决"),
+    "delegate": tell("委派"),
+    "resolve": tell("办理归还"),
+    "call-back": tell("收回委派"),
+    "comment": tell("评论"),
+    "add-sign": tell("加签"),
+    "remove-sign": tell("减签"),
+    "return": tell("退回"),
+    "withdraw-step": tell("撤回"),
+    "copy": tell("抄送"),
+    "urge": tell("催办"),
+    "recuse": tell("回避"),
+    "ask-recusal": tell("申请回避"),
+    "refuse-recusal": tell("驳回回避申请"),
+    "lift-recusal": tell("解除回避"),
+    "stand-aside": tell("因回避退出办理"),
+    "hand-over": tell("离岗交接"),
+    "withdraw": tell("撤销申请"),
+    "cancel": tell("终止事项"),
+    "stop-clock": tell("中止计时"),
+    "resume-clock": tell("恢复计时"),
+    "expire": tell("期限届满"),
+    "recount": tell("因放假安排重算期限"),
+    "auto-complete": tell("自动去重"),
+    "timer": tell("到期"),
+    "timer-failure": tell("定时器未能触发"),
+    "expiry-failure": tell("到期未能办理"),
+    "message": tell("收到消息"),
+    "signal": tell("收到信号"),
+    "job": tell("系统办理"),
+    "job-denied": tell("系统核对未通过，退回重办"),
+    "job-error": tell("系统办理出错"),
+    "job-failure": tell("系统办理失败"),
+    "job-variables": tell("系统任务更新数据"),
+    "retry": tell("重试"),
+    "set-variables": tell("更正数据"),
+    "unmask": tell("查看完整信息"),
+    "hold": tell("暂缓销毁"),
+    "lift-hold": tell("解除暂缓销毁"),
+    "modify": tell("修改位置"),
+    "migrate": tell("迁移版本"),
+    "suspend": tell("暂停办理"),
+    "resume": tell("恢复办理"),
 }
 
 #: How added signs read, by their mode.
-_MODES: Mapping[str, str] = {"before": "前加签", "after": "后加签", "parallel": "并加签"}
+_MODES: Mapping[str, str] = {
+    "before": tell("前加签"),
+    "after": tell("后加签"),
+    "parallel": tell("并加签"),
+}
 
 #: Entries whose facts name people beside the actor; those in which nothing goes to them; those
 #: that only insiders see at all.
@@ -111,10 +116,10 @@ _BEHALF = "on_behalf_of"
 
 #: How the usual outcomes read.
 OUTCOMES: Mapping[str, str] = {
-    "approve": "通过",
-    "reject": "不予通过",
-    "return": "退回补正",
-    "abstain": "弃权",
+    "approve": tell("通过"),
+    "reject": tell("不予通过"),
+    "return": tell("退回补正"),
+    "abstain": tell("弃权"),
 }
 
 #: Fields of a submission that are words about it, shown beside the entry.
@@ -202,18 +207,26 @@ def _documents(facts: Mapping[str, Any], signature: Mapping[str, Any]) -> tuple[
 
 def _summary(kind: str, name: str, facts: Mapping[str, Any], people: tuple[str, ...]) -> str:
     words = _MODES.get(str(facts.get("mode")), _KINDS.get(kind, kind))
-    text = f"{words}“{name}”" if name else words
+    text = tell("{act}“{name}”", act=words, name=name) if name else words
     outcome = facts.get("outcome")
+    called = several(people)
     if kind == "auto-complete":
-        said = OUTCOMES.get(outcome or "", outcome or "")
-        return f"{text}：沿用{'、'.join(people)}于 {facts.get('since', '')} 的意见（{said}）"
+        return tell(
+            "{act}：沿用{people}于 {since} 的意见（{said}）",
+            act=text,
+            people=called,
+            since=facts.get("since", ""),
+            said=OUTCOMES.get(outcome or "", outcome or ""),
+        )
     if outcome:
-        text += f"：{OUTCOMES.get(outcome, outcome)}"
-    if people:
-        text += f"{'，涉及' if kind in _CONCERNS else '给'} {'、'.join(people)}"
+        text = tell("{act}：{outcome}", act=text, outcome=OUTCOMES.get(outcome, outcome))
+    if people and kind in _CONCERNS:
+        text = tell("{act}，涉及 {people}", act=text, people=called)
+    elif people:
+        text = tell("{act}给 {people}", act=text, people=called)
     if facts.get("result"):
-        text += f"，结果：{facts['result']}"
-    return text + automatic(kind, facts)
+        text = tell("{act}，结果：{result}", act=text, result=facts["result"])
+    return automatic(kind, text, facts)
 
 
 def _words(row: Written) -> dict[str, Any]:
