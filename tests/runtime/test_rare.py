@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from engine import dmn
 from engine.model.errors import Conflict, Refused
 from engine.model.states import InstanceState
 from engine.runtime import compile_definition
@@ -131,9 +132,13 @@ def test_behaviours_without_an_event_are_refused(loop: str) -> None:
 GLOBAL = {
     "globalUserTask": ext('<zeebe:userTask /><zeebe:formDefinition formId="f" />'),
     "globalScriptTask": ext('<zeebe:script expression="=n + 1" resultVariable="n" />'),
+    "globalBusinessRuleTask": ext('<zeebe:calledDecision decisionId="d" resultVariable="n" />'),
     "globalManualTask": "",
     "globalTask": "",
 }
+RULE = """<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="f" name="f"
+  namespace="t"><decision id="d" name="加一"><variable id="v" name="加一" />
+  <literalExpression id="x"><text>n + 1</text></literalExpression></decision></definitions>"""
 
 
 @pytest.mark.parametrize("kind", GLOBAL)
@@ -142,12 +147,39 @@ def test_global_tasks_are_called(kind: str, standard: bool) -> None:
     caller = node("callActivity", "c", calledElement="t:G") if standard else call("c", "G")
     shared = f'<{kind} id="G" name="核对">{GLOBAL[kind]}</{kind}>'
     xml = HEAD + shared + process(start() + caller + end(), "s>c c>e") + "</definitions>"
-    w = world(xml).start(n=1)
+    w = world(xml, decisions={"d": dmn.load(RULE)}).start(n=1)
     if kind == "globalUserTask":
         assert w.at == ["G-task"]
         w.complete("G-task", n=2)
     assert w.state is DONE
     assert w.root["n"] == (1 if kind in {"globalTask", "globalManualTask"} else 2)
+
+
+def test_a_global_rule_task_without_a_decision_is_refused_and_a_missing_one_is_an_incident() -> (
+    None
+):
+    bare = '<globalBusinessRuleTask id="G" name="核定" />'
+    file = HEAD + bare + process(start() + call("c", "G") + end(), "s>c c>e") + "</definitions>"
+    with pytest.raises(Refused) as caught:
+        compile_definition(file)
+    assert {(p.rule, p.element_id) for p in caught.value.problems} == {("implementation", "G-task")}
+    called = bare.replace(" />", f">{GLOBAL['globalBusinessRuleTask']}</globalBusinessRuleTask>")
+    file = file.replace(bare, called)
+    assert [d.decision_ids for d in compile_definition(file)] == [frozenset(), {"d"}]
+    w = world(file).start(n=1)
+    assert w.faults == ["CALLED_DECISION_ERROR"]
+    assert [i.element_id for i in w.incidents.values()] == ["G-task"]
+
+
+def test_what_a_global_task_declares_of_its_data_is_read_over() -> None:
+    declared = (
+        '<ioSpecification><dataInput id="i" /><inputSet><dataInputRefs>i</dataInputRefs></inputSet>'
+        "<outputSet /></ioSpecification>"
+    )
+    for kind, inside in GLOBAL.items():
+        shared = f'<{kind} id="G" name="核对">{declared}{inside}</{kind}>'
+        xml = HEAD + shared + process(start() + call("c", "G") + end(), "s>c c>e")
+        assert len(compile_definition(xml + "</definitions>")) == 2, kind
 
 
 def test_a_global_task_is_a_definition_with_a_name_and_its_faults_are_told() -> None:
