@@ -34,6 +34,7 @@ from engine.storage.database import UnitOfWork
 from engine.storage.exchange.queue import RUN_JOB
 from engine.storage.instances import incidents
 from engine.storage.instances.incidents import Standing
+from engine.text import tell
 
 #: The kind of the incident of a job whose retries are used up.
 NO_RETRIES = "JOB_NO_RETRIES"
@@ -64,7 +65,7 @@ def resolve_in(
     now = app.now()
     found = incidents.standing(work, key)
     if found is None:
-        raise NotFound(what="异常", key=str(key))
+        raise NotFound(what=tell("异常"), key=str(key))
     locked = lock(
         work,
         instance_key=keys.instance_of(key),
@@ -80,10 +81,10 @@ def resolve_in(
         facts_of_case = replace(facts_of_case, running=True)
     require(me, Action.CHANGE_CASE, facts_of_case)
     if locked.head.state is InstanceState.SUSPENDED:
-        raise Conflict(what="此事项", reason="已暂停，请先恢复办理再重试")
+        raise Conflict(what=tell("此事项"), reason=tell("已暂停，请先恢复办理再重试"))
     found = incidents.standing(work, key) or found
     if not found.active:
-        raise Conflict(what="此异常", reason="已经处理")
+        raise Conflict(what=tell("此异常"), reason=tell("已经处理"))
     act = Act(
         kind="retry",
         element_key=found.element_key,
@@ -175,4 +176,6 @@ def _require_staffed(app: App, work: UnitOfWork, locked: Locked) -> None:
         )
     )
     if not staffed:
-        raise Conflict(what="此任务", reason="仍无人可以办理，请先设置岗位人员或直接转办")
+        raise Conflict(
+            what=tell("此任务"), reason=tell("仍无人可以办理，请先设置岗位人员或直接转办")
+        )

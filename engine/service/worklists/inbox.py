@@ -27,6 +27,7 @@ from engine.storage.worklists import inbox as lists
 from engine.storage.worklists import tasks
 from engine.storage.worklists.desk import Count, counts
 from engine.storage.worklists.inbox import COUNT_CAP, Narrowing, Worker
+from engine.text import tell
 
 T = TypeVar("T")
 
@@ -294,6 +295,8 @@ def _read_cursor(text: str, read: Callable[[str], T]) -> T:
     except (ValueError, binascii.Error):
         raise InvalidInput(
             problems=(
-                Problem(element_id="cursor", rule="cursor", message="页码已失效，请从第一页看起。"),
+                Problem(
+                    element_id="cursor", rule="cursor", message=tell("页码已失效，请从第一页看起。")
+                ),
             )
         ) from None
