@@ -94,10 +94,17 @@ def _task_row(task: UserTask, view: str, now: datetime, picks: Picks) -> TaskRow
         handler=task.assignee_name or "",
         urgent=task.priority > _USUAL_PRIORITY,
         urged=_urged(task.urged) if view != "done" else "",
-        claim=f"/tasks/{task.key}/claim" if view != "done" and task.assignee is None else "",
+        claim=f"/tasks/{task.key}/claim" if _claimable(task, view) else "",
         pick=str(task.key) if pickable else "",
         why_not="" if pickable or view != "todo" else why_not,
     )
+
+
+def _claimable(task: UserTask, view: str) -> bool:
+    """Of a task with seats only the list of what is to be claimed knows that one is free."""
+    if task.seated:
+        return view == "claimable"
+    return view != "done" and task.assignee is None
 
 
 def _urged(times: int) -> str:

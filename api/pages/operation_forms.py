@@ -19,7 +19,7 @@ class Pick:
 @dataclass(frozen=True, kw_only=True)
 class Picks:
     """A group of choices. ``several``: more than one may be ticked; ``search``: what the box says
-    by which a long list is narrowed, "" for none; ``empty``: what to say where there is nothing;
+    by which a long list is narrowed, "" for none;
     ``named``: the label of a box for somebody who is not listed, "" for none."""
 
     name: str
@@ -27,7 +27,6 @@ class Picks:
     picks: tuple[Pick, ...]
     several: bool = False
     search: str = ""
-    empty: str = ""
     named: str = ""
     named_typed: str = ""
 

@@ -109,9 +109,7 @@ def line(proxy: Proxy, now: datetime, names: Mapping[str, str], *, mine: bool) -
     services = "、".join(names.get(each, each) for each in proxy.process_ids)
     return ProxyLine(
         who=proxy.proxy_name if mine else proxy.principal_name,
-        period=_("{start} 至 {end}").format(
-            start=when.minute(proxy.starts_at), end=when.minute(proxy.ends_at)
-        ),
+        period=_period(proxy),
         services=services or _("全部事项"),
         reason=proxy.reason,
         badge=Badge(text=text, tone=tone),
@@ -119,6 +117,12 @@ def line(proxy: Proxy, now: datetime, names: Mapping[str, str], *, mine: bool) -
         if mine and state in {"planned", "live"}
         else "",
     )
+
+
+def _period(proxy: Proxy) -> str:
+    """From the first to the last day; the last one in full where it ends at midnight."""
+    last = proxy.ends_at - timedelta(microseconds=1)
+    return _("{start} 至 {end}").format(start=when.day(proxy.starts_at), end=when.day(last))
 
 
 def view(

@@ -107,11 +107,11 @@ class TaskView:
     problem_href: str
 
 
-def handler_words(task: UserTask) -> str:
-    """Who has it, or who may take it."""
+def handler_words(task: UserTask, *, held: bool = False) -> str:
+    """Who has it, or who may take it; ``held``: as for :func:`words.task`."""
     if task.assignee is not None:
         return _("办理人：{who}").format(who=task.assignee_name or task.assignee)
-    if task.seated and not task.candidate_groups:
+    if held or (task.seated and not task.candidate_groups):
         return _("办理人：{who}").format(who=task.handler)
     return _("待签收：{who}").format(who=task.handler) if task.handler else ""
 
@@ -223,7 +223,7 @@ def view(
         title=case_title,
         number=task.case_number,
         service=task.process_name,
-        badge=words.task(task),
+        badge=words.task(task, held=task_seats.held(found.seats)),
         due=when.due(
             at=task.due_at,
             pending=task.due_pending,
@@ -234,7 +234,7 @@ def view(
         applicant=task.applicant_name,
         unit=task.unit_name,
         received=when.ago(task.created_at, now),
-        handler=handler_words(task),
+        handler=handler_words(task, held=task_seats.held(found.seats)),
         case_href=f"/cases/{task.instance_key}",
         submitted=casefile.filed(found.case.submitted),
         papers=casefile.materials(found.case.documents, now),
@@ -250,7 +250,7 @@ def view(
         complete=complete,
         seats=task_seats.panel(found, now),
         operations=task_operations.menu(found, asked, administrator=session.actor.administrator),
-        refused=task_operations.refusals(found),
+        refused=task_operations.refusals(found, administrator=session.actor.administrator),
         copy_href=f"/tasks/{task.key}/copy" if "copy" in found.allowed_actions else "",
         recusal_href=(
             f"/cases/{task.instance_key}/recusal" if task.state is TaskState.CREATED else ""

@@ -14,6 +14,8 @@ from engine.service.cases.pages import ReturnTarget, SeatView, TaskPage
 #: So many people, and a box to search them by name appears.
 MANY = 8
 
+_WITH_OTHERS = frozenset({"assign", "delegate", "add-sign"})
+
 
 def labels() -> dict[str, str]:
     """All operations of the menu, in its order, by their names in the service."""
@@ -37,20 +39,21 @@ def menu(
     """What the reader may do now, each with its form. Administrators may name anybody."""
     tried = replace(asked or Asked(), anybody=administrator)
     made = {
+        "resolve": _resolve,
         "release": _release,
         "assign": _assign,
         "delegate": _delegate,
-        "resolve": _resolve,
         "call-back": _call_back,
         "add-sign": _add_sign,
         "remove-sign": _remove_sign,
         "return": _return,
         "withdraw-step": _withdraw,
     }
+    alone = _alone(found, tried)
     return tuple(
         make(_Offer(name=name, found=found, asked=tried))
         for name, make in made.items()
-        if name in found.allowed_actions
+        if name in found.allowed_actions - alone
     )
 
 
@@ -70,13 +73,20 @@ def comment(found: TaskPage, asked: Asked | None = None) -> Operation | None:
     return replace(made, files=True)
 
 
-def refusals(found: TaskPage) -> tuple[Refusal, ...]:
+def _alone(found: TaskPage, asked: Asked) -> frozenset[str]:
+    """What takes somebody else, where there is nobody."""
+    return frozenset() if found.assignees or asked.anybody else _WITH_OTHERS
+
+
+def refusals(found: TaskPage, *, administrator: bool = False) -> tuple[Refusal, ...]:
     """Why the others cannot be done, those of one reason together; nothing of a task that is over,
     but for taking it back."""
     over = found.task.state is not TaskState.CREATED
+    alone = _alone(found, Asked(anybody=administrator)) & found.allowed_actions
+    nobody = _("没有可以选择的人员：本单位人员都已参与，或者不能办理此任务。")
     grouped: dict[str, list[str]] = {}
     for name, label in labels().items():
-        reason = found.refusals.get(name)
+        reason = nobody if name in alone else found.refusals.get(name)
         if reason and (not over or name == "withdraw-step"):
             grouped.setdefault(reason, []).append(label)
     return tuple(
@@ -136,7 +146,6 @@ class _Offer:
             picks=picks,
             several=several,
             search=_("输入姓名查找") if len(picks) > MANY else "",
-            empty=_("没有可以选择的人员：本单位人员都已参与，或者不能办理此任务。"),
             named=_("或者输入用户名") if self.asked.anybody else "",
             named_typed=self.typed("named"),
         )
@@ -200,12 +209,13 @@ def _delegate(offer: _Offer) -> Operation:
 def _resolve(offer: _Offer) -> Operation:
     mine = next((seat for seat in offer.found.seats if seat.mine), None)
     to = mine.delegated_by[-1] if mine and mine.delegated_by else ""
-    return offer.form(
+    made = offer.form(
         icon="arrow-back-up",
         note=_("把此任务连同您的意见交还给{who}，由其作出决定。").format(who=to),
         button=_("归还"),
         words=Words(name="opinion", label=_("办理意见"), typed=offer.typed("opinion")),
     )
+    return replace(made, open=True)
 
 
 def _call_back(offer: _Offer) -> Operation:

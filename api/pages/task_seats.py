@@ -48,10 +48,16 @@ def panel(found: TaskPage, now: datetime) -> SeatPanel | None:
     open_ = found.task.state is TaskState.CREATED
     return SeatPanel(
         rule=rule(found) if len(found.seats) > 1 or found.rule else (),
-        votes=votes(found.votes) if found.votes and len(found.seats) > 1 else "",
+        votes=votes(found.votes) if found.votes and found.votes.total > 1 else "",
         turn=turn(found.seats) if open_ else "",
         lines=tuple(_line(seat, now) for seat in found.seats),
     )
+
+
+def held(seats: tuple[SeatView, ...]) -> bool:
+    """Whether whose turn it is has it already, so that nobody is to claim it."""
+    now = [seat for seat in seats if seat.state is SeatState.OPEN]
+    return bool(now) and all(seat.holder for seat in now)
 
 
 def rule(found: TaskPage) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from api.language import current, ngettext
@@ -18,10 +18,14 @@ def day(at: datetime | None) -> str:
     """2025年3月7日, or in English 7 Mar 2025; "" for None."""
     if at is None:
         return ""
-    local = at.astimezone(ZONE)
+    return on(at.astimezone(ZONE).date())
+
+
+def on(found: date) -> str:
+    """A day of the calendar in the same words."""
     if current() == "zh":
-        return f"{local.year}年{local.month}月{local.day}日"
-    return f"{local.day} {local:%b %Y}"
+        return f"{found.year}年{found.month}月{found.day}日"
+    return f"{found.day} {found:%b %Y}"
 
 
 def short(at: datetime | None, now: datetime) -> str:

@@ -32,8 +32,8 @@ def instance(found: Instance, *, for_staff: bool = False) -> Badge:
     }[found.state]
 
 
-def task(found: UserTask) -> Badge:
-    """Where a user task (待办) stands."""
+def task(found: UserTask, *, held: bool = False) -> Badge:
+    """Where a user task (待办) stands; ``held``: whose turn it is has it, nobody is to claim it."""
     if found.state is TaskState.CANCELED:
         return Badge(text=_("已取消"), tone="plain")
     if found.state is TaskState.COMPLETED:
@@ -42,7 +42,7 @@ def task(found: UserTask) -> Badge:
         return Badge(text=_("待系统核对"), tone="waiting")
     if found.pending:
         return Badge(text=_("待系统核对"), tone="waiting")
-    if found.assignee is None and not (found.seated and not found.candidate_groups):
+    if found.assignee is None and not (held or (found.seated and not found.candidate_groups)):
         return Badge(text=_("待认领"), tone="waiting")
     return Badge(text=_("办理中"), tone="active")
 

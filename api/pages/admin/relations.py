@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from api.auth import PageSession
 from api.language import gettext as _
-from api.pages import flash, words
+from api.pages import flash, when, words
 from api.pages.frame import Frame, frame
 from api.pages.paging import Choice, choices
 from api.pages.refused import why
@@ -110,13 +110,18 @@ def _kinds() -> dict[str, str]:
 
 
 def _row(relation: Relation, *, counts: bool) -> RelationLine:
-    until = relation.until.isoformat() if relation.until else _("至今")
+    since = when.on(relation.since)
+    period = (
+        _("{start} 至 {end}").format(start=since, end=when.on(relation.until))
+        if relation.until
+        else _("{start} 起").format(start=since)
+    )
     return RelationLine(
         key=str(relation.key),
         people=f"{relation.name} — {relation.other_name}",
         usernames=f"{relation.username} — {relation.other}",
         kind=_kinds()[relation.kind.value],
-        period=_("{start} 至 {end}").format(start=relation.since.isoformat(), end=until),
+        period=period,
         note=relation.note,
         counts=counts,
         ends=relation.until is None,
