@@ -154,7 +154,7 @@ def _notice(
     if not 2000 <= year <= 2100:
         raise _invalid(tell("年份应在 2000 到 2100 之间。"), "year")
     if not source.strip() or len(source) > 100 or not source.isprintable():
-        raise _invalid("请填写发文字号，例如“国办发明电〔2025〕7号”。", "source")
+        raise _invalid(tell("请填写发文字号，例如“国办发明电〔2025〕7号”。"), "source")
     if not rest and not (amends and work):
         raise _invalid(tell("请列出放假的日期。"), "rest")
     try:

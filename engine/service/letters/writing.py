@@ -9,14 +9,15 @@ from typing import Any
 from engine.model.errors import LetterFault
 from engine.model.letters import Content, Template
 from engine.service.placeholders import PlaceholderError, Surroundings, fill
+from engine.text import tell
 
 _NAMES = {
-    "title": "标题",
-    "outcome": "结果",
-    "addressee": "主送",
-    "body": "正文",
-    "remedy": "救济途径",
-    "unit": "落款",
+    "title": tell("标题"),
+    "outcome": tell("结果"),
+    "addressee": tell("主送"),
+    "body": tell("正文"),
+    "remedy": tell("救济途径"),
+    "unit": tell("落款"),
 }
 
 
@@ -33,7 +34,9 @@ def write(template: Template, values: Mapping[str, Any], around: Surroundings) -
     texts = {field: _filled(template, field, values, around) for field in _NAMES}
     for field in ("title", "body", "unit"):
         if not texts[field].strip():
-            raise LetterFault(template=template.name, reason=f"{_NAMES[field]}是空的。")
+            raise LetterFault(
+                template=template.name, reason=tell("{name}是空的。", name=_NAMES[field])
+            )
     paragraphs = (" ".join(line.split()) for line in texts["body"].splitlines())
     return Written(
         content=Content(
