@@ -8,7 +8,6 @@ from datetime import timedelta
 from random import Random
 from typing import Any
 
-import orjson
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -51,6 +50,12 @@ class Walk:
     def running(self) -> bool:
         found = get_case(self.app, self.world.guanli, key=self.case)
         return found.state is InstanceState.ACTIVE
+
+    @property
+    def past(self) -> bool:
+        """Whether a task of the case was completed, and not taken back since."""
+        done = "select 1 from visit where element_type = 'userTask' and state = 'COMPLETED' and"
+        return bool(self.rows(done))
 
     def tasks(self) -> list[UserTask]:
         """The open ones; where only time can help, it goes by."""
@@ -111,6 +116,14 @@ class Walk:
             element, scope = around, outer
         return found
 
+    @property
+    def newest(self) -> Key:
+        return Key(self.rows("select max(key) from visit where")[0][0])
+
+    def entered_after(self, newest: Key) -> list[Any]:
+        """Every visit since, also those that are over already (nothing in them waits)."""
+        return self.rows(f"select key, element_id, scope_key from visit where key > {newest} and")
+
     def journal(self) -> list[Any]:
         return self.rows("select number, kind, facts, digest from journal where")
 
@@ -129,6 +142,7 @@ def returned(walk: Walk, task: UserTask) -> bool:
         return False
     target = walk.random.choice(targets)
     before, kept, anew = walk.journal(), walk.variables(), walk.done_anew(target.visit)
+    newest = walk.newest
     return_to_node(
         walk.app, walk.world.lisi, key=task.key, target=str(target.visit), reason="退回重办"
     )
@@ -137,16 +151,17 @@ def returned(walk: Walk, task: UserTask) -> bool:
     assert after[: len(before)] == before, "what was decided later stays in the journal"
     assert [row[1] for row in after[len(before) :]] == ["return"]
     assert walk.variables() == kept, "the data is kept"
-    opened = orjson.loads(after[-1][2])["opened"]
-    same = {key for key, element, *_ in opened if element == anew}
-    placed = [key for key, element, *scope in opened if element == anew and not same & {*scope}]
-    assert len(placed) == 1, f"one token at the target: {opened}"
+    entered = walk.entered_after(newest)
+    same = {key for key, element, _ in entered if element == anew}
+    placed = [key for key, element, scope in entered if element == anew and scope not in same]
+    assert len(placed) == 1, f"one token at the target: {entered}"
     state = walk.rows(f"select state from user_task where key = {task.key} and")
     assert state in ([(TaskState.CANCELED,)], [(TaskState.CREATED,)])
     return True
 
 
-#: (attempts, returns) of all examples: the walk must not be one that never returns.
+#: (attempts, returns) of all examples: the walk must not be one that never returns. An attempt
+#: counts where somebody has done something in the case that could be returned to.
 _COUNTED = [0, 0]
 
 
@@ -165,18 +180,18 @@ def test_return_to_any_earlier_node(
             break
         task = walk.random.choice(tasks)
         attempt = walk.random.random() < 0.6
+        _COUNTED[0] += attempt and walk.past
         if attempt and returned(walk, task):
             returns += 1
         else:
             walk.complete(task)
-        _COUNTED[0] += attempt
     _COUNTED[1] += returns
     walk.finish()
 
 
 def test_the_walks_did_return() -> None:
     attempts, returns = _COUNTED
-    assert not attempts or returns > attempts / 10, (attempts, returns)
+    assert not attempts or returns > attempts / 5, (attempts, returns)
 
 
 @settings(
