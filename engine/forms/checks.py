@@ -53,10 +53,14 @@ def is_empty(value: object) -> bool:
 
 def required_message(field: Field, label: str) -> str:
     """What to do about an empty field."""
-    verb = {Checkbox: tell("请勾选"), Choice: tell("请选择"), Files: tell("请上传")}.get(
-        type(field.spec), tell("请填写")
-    )
-    return f"{verb}“{label}”。"
+    match field.spec:
+        case Checkbox():
+            return tell("请勾选“{label}”。", label=label)
+        case Choice():
+            return tell("请选择“{label}”。", label=label)
+        case Files():
+            return tell("请上传“{label}”。", label=label)
+    return tell("请填写“{label}”。", label=label)
 
 
 def bound(dynamic: Dynamic, scope: Scope) -> Decimal | None:
