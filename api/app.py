@@ -63,7 +63,7 @@ def create_app(app: App | None = None, *, pages: bool = True) -> FastAPI:
     server.state.bells = bells
     server.add_middleware(Envelope, settings=running.settings)
     errors.install(server)
-    server.include_router(rest.router)
+    rest.install(server)
     server.include_router(health.router)
     docs.install(server)
     if pages:

@@ -42,6 +42,9 @@ HEADERS: Mapping[str, str] = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 
+#: The same as they are sent.
+_ALWAYS = tuple((name.lower().encode(), value.encode()) for name, value in HEADERS.items())
+
 #: What may be kept by browsers; everything else is about somebody.
 _CACHEABLE = ("/static/", "/docs/assets/")
 
@@ -120,9 +123,10 @@ class _Outgoing:
         await self._send(message)
 
     def _dress(self, message: MutableMapping[str, Any]) -> None:
+        raw = message["headers"] = list(message["headers"])
+        said = {name for name, _ in raw}
+        raw.extend(line for line in _ALWAYS if line[0] not in said)
         headers = MutableHeaders(scope=message)
-        for name, value in HEADERS.items():
-            headers.setdefault(name, value)
         if not self._request.scope["path"].startswith(_CACHEABLE):
             headers.setdefault("Cache-Control", "no-store")
         if self._strict:

@@ -70,6 +70,7 @@ def serve(host: str, port: int, workers: int) -> None:
         port=port,
         workers=workers if workers > 1 else None,
         log_level="warning",
+        access_log=False,
         proxy_headers=True,
         timeout_graceful_shutdown=int(GRACE),
         timeout_worker_healthcheck=60,  # one that still starts on a busy machine is not dead

@@ -1,8 +1,6 @@
-"""All pages under one router."""
+"""All pages, in the order in which they are looked through."""
 
 from __future__ import annotations
-
-from fastapi import APIRouter
 
 from api.pages import (
     apply_acts,
@@ -63,8 +61,7 @@ from api.pages.admin import (
     wordings,
 )
 
-router = APIRouter(include_in_schema=False)
-for page in (
+PAGES = (
     login,
     hall,
     apply_acts,
@@ -119,5 +116,4 @@ for page in (
     unmasking,
     unmaskings,
     disposals,
-):
-    router.include_router(page.router)
+)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import FastAPI
 
 from api.rest import (
     batch_operations,
@@ -39,10 +39,8 @@ from api.rest import (
 )
 from api.rest.answers import FAULTS
 
-router = APIRouter(prefix="/v2", responses=FAULTS)
-
-# routes are looked through one after the other: what is asked most stands first
-for _resource in (
+#: Routes are looked through one after the other: what is asked most stands first.
+RESOURCES = (
     user_tasks,
     process_instances,
     modifications,
@@ -74,5 +72,11 @@ for _resource in (
     batches,
     recusals,
     proxies,
-):
-    router.include_router(_resource.router)
+)
+
+
+def install(server: FastAPI) -> None:
+    """Add all of them to the server: straight, since each layer of routers is looked through
+    again for every request."""
+    for resource in RESOURCES:
+        server.include_router(resource.router, prefix="/v2", responses=FAULTS)
