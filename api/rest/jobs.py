@@ -1,4 +1,4 @@
-"""Jobs for external workers; administrators' accounts only."""
+"""Jobs for external workers: accounts with the role ``job-worker``, and administrators."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from api import auth
 from api.bells import Bells
 from api.exact import ExactRoute
 from api.rest.answers import answer, done
-from api.rest.parameters import Administrator
+from api.rest.parameters import Administrator, Caller
 from api.rest.searching import Filter, Found, KeyFilter, SearchAsk, TextFilter, WholeFilter, found
 from api.rest.shapes import (
     TENANT,
@@ -183,7 +183,7 @@ class UpdateAsk(Ask):
 
 
 @router.post("/activation", summary="领取作业", response_model=ActivationOut)
-async def activate(request: Request, actor: Administrator, ask: ActivationAsk) -> Response:
+async def activate(request: Request, actor: Caller, ask: ActivationAsk) -> Response:
     """Take jobs on a lease; waits until there is one, or the request's time is over.
 
     No thread and no connection is held while waiting. A new job wakes whoever waits for its type;
@@ -222,7 +222,7 @@ def search(request: Request, actor: Administrator, ask: JobSearch | None = None)
 @router.post("/{jobKey}/completion", summary="完成作业", status_code=204)
 def complete(
     request: Request,
-    actor: Administrator,
+    actor: Caller,
     jobKey: KeyText,  # noqa: N803
     ask: CompletionAsk | None = None,
 ) -> Response:
@@ -240,7 +240,7 @@ def complete(
 @router.post("/{jobKey}/failure", summary="作业失败", status_code=204)
 def fail(
     request: Request,
-    actor: Administrator,
+    actor: Caller,
     jobKey: KeyText,  # noqa: N803
     ask: FailureAsk | None = None,
 ) -> Response:
@@ -261,7 +261,7 @@ def fail(
 @router.post("/{jobKey}/error", summary="抛出业务错误", status_code=204)
 def throw(
     request: Request,
-    actor: Administrator,
+    actor: Caller,
     jobKey: KeyText,  # noqa: N803
     ask: ErrorAsk,
 ) -> Response:
@@ -280,7 +280,7 @@ def throw(
 @router.patch("/{jobKey}", summary="调整作业", status_code=204)
 def update(
     request: Request,
-    actor: Administrator,
+    actor: Caller,
     jobKey: KeyText,  # noqa: N803
     ask: UpdateAsk,
 ) -> Response:

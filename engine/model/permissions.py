@@ -117,6 +117,10 @@ class DefinitionFacts:
     staff: bool = False
 
 
+#: The role of accounts by which other systems fetch jobs and bring them back.
+JOB_WORKER = "job-worker"
+
+
 @dataclass(frozen=True, kw_only=True)
 class DocumentFacts:
     """``bound``: belongs to a case already. ``sees_case``: may see that case."""
@@ -133,6 +137,13 @@ def may_start(actor: Actor, starters: Collection[str]) -> bool:
 
 def _administrator(actor: Actor, _subject: Any) -> Verdict:
     return ALLOWED if actor.administrator else refused(tell("此操作仅限管理员。"))
+
+
+def _worker(actor: Actor, _subject: Any) -> Verdict:
+    """An administrator, or the account of a system that is connected and has no other right."""
+    if actor.administrator or any(held.role == JOB_WORKER for held in actor.memberships):
+        return ALLOWED
+    return refused(tell("此操作仅限系统对接账号（角色 {role}）和管理员。", role=JOB_WORKER))
 
 
 def _everybody(_actor: Actor, _subject: Any) -> Verdict:
@@ -228,7 +239,7 @@ _RULES: Mapping[Action, Callable[[Actor, Any], Verdict]] = {
     Action.CHANGE_CASE: case_rules.administer,
     Action.EXPORT_RECORD: case_rules.read_case,
     Action.READ_OPERATIONS: _administrator,
-    Action.WORK_JOBS: _administrator,
+    Action.WORK_JOBS: _worker,
     Action.PUBLISH_EVENT: _administrator,
     Action.MANAGE_OUTGOING: _administrator,
     Action.MANAGE_LETTERS: _administrator,

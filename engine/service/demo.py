@@ -42,6 +42,7 @@ ROLES: tuple[tuple[str, str, str | None], ...] = (
     ("leader", "分管领导", "city"),
     ("finance", "财务科", "city"),
     ("expert", "评审专家", "city"),
+    ("job-worker", "系统对接账号", "city"),
 )
 
 #: User name, name, membership (``""``: an administrator without a role).
@@ -72,6 +73,7 @@ _PEOPLE: tuple[tuple[str, str, str], ...] = (
     ("dengji2", "姜立新", "marriage-registrar@weicheng"),
     ("dengji3", "尹春霞", "marriage-registrar@linqu"),
     ("dengji4", "崔永刚", "marriage-registrar@xiashan"),
+    ("duijie", "银行对接系统", "job-worker@weifang"),
     ("guanli", "系统管理员甲", ""),
     ("guanli2", "系统管理员乙", ""),
 )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
+from typing import Any
 
 from engine.forms import Veil
 from engine.model.actor import Actor
@@ -60,36 +61,73 @@ def _veiled(item: Variable, over: Mapping[Key, Veil | None]) -> Variable:
 
 
 def _unguessable(app: App, work: UnitOfWork, actor: Actor, query: Query) -> Query:
-    asked = {c.field for c in query.conditions} | {o.field for o in query.order}
-    if "value" not in asked:
-        return query
-    keys = [
-        c.value
-        for c in query.conditions
-        if c.field == "processInstanceKey" and c.operator is Operator.EQ
-    ]
-    if not keys:
-        message = tell("按变量的值查询或排序时，请同时用 processInstanceKey 指定事项。")
-        raise InvalidInput(
-            problems=(Problem(element_id="value", rule="value-of-one-case", message=message),)
-        )
-    veil = veils(app, work, actor, keys[:1]).get(keys[0])
-    if veil is None:
+    """Without the variables of the case asked for that the actor sees masked, asked by value."""
+    message = tell("按变量的值查询或排序时，请同时用 processInstanceKey 指定事项。")
+    key = _case_asked(query, "value", message)
+    veil = veils(app, work, actor, [key]).get(key) if key is not None else None
+    if key is None or veil is None:
         return query
     hidden = {
         name
-        for scope in privacy.values_of(work, keys[:1]).get(keys[0], [])
+        for scope in privacy.values_of(work, [key]).get(key, [])
         for name, value in scope.items()
         if veil.hides(value, (name,))
     }
-    known = Condition(field="name", operator=Operator.NOT_IN, value=tuple(sorted(hidden)))
-    return replace(query, conditions=(*query.conditions, known)) if hidden else query
+    return _without(query, "name", hidden)
+
+
+def _unquoted(
+    app: App,
+    work: UnitOfWork,
+    actor: Actor,
+    query: Query,
+    *,
+    own: str,
+    messages: Callable[[UnitOfWork, Key], Mapping[Key, str]],
+) -> Query:
+    """Without those of the case asked for whose message the actor sees masked, asked by message.
+
+    Messages quote data; what a search (or an order, or the cursor of a page in that order) tells
+    of them must not be more than he is shown. ``own``: the field with their keys.
+    """
+    message = tell("按故障信息查询或排序时，请同时用 processInstanceKey 指定事项。")
+    key = _case_asked(query, "errorMessage", message)
+    veil = veils(app, work, actor, [key]).get(key) if key is not None else None
+    if key is None or veil is None:
+        return query
+    found = messages(work, key)
+    return _without(query, own, {each for each, text in found.items() if veil.text(text) != text})
+
+
+def _case_asked(query: Query, field: str, message: str) -> Key | None:
+    """The case that a query by this field names; None where it does not ask by the field."""
+    if field not in {c.field for c in query.conditions} | {o.field for o in query.order}:
+        return None
+    for c in query.conditions:
+        if c.field == "processInstanceKey" and c.operator is Operator.EQ:
+            return Key(c.value)
+    raise InvalidInput(
+        problems=(Problem(element_id=field, rule="value-of-one-case", message=message),)
+    )
+
+
+def _without(query: Query, field: str, values: Collection[Any]) -> Query:
+    if not values:
+        return query
+    known = Condition(field=field, operator=Operator.NOT_IN, value=tuple(sorted(values)))
+    return replace(query, conditions=(*query.conditions, known))
 
 
 def search_incidents(app: App, actor: Actor, *, query: Query) -> Page[Incident]:
-    """Incidents, with the Chinese names of their elements; administrators only."""
+    """Incidents, with the Chinese names of their elements; administrators only.
+
+    Whoever asks by message must name the case, and is not told of those that he sees masked.
+    """
     require(actor, Action.READ_OPERATIONS)
     with app.database.unit_of_work() as work:
+        query = _unquoted(
+            app, work, actor, query, own="incidentKey", messages=incidents.messages_of
+        )
         found = incidents.search_incidents(work, query, seen_by=seen_by(work, actor))
         over = veils(app, work, actor, [item.instance_key for item in found.items])
         bundles = incidents.bundles_of(work, [item.instance_key for item in found.items])
@@ -107,9 +145,10 @@ def search_incidents(app: App, actor: Actor, *, query: Query) -> Page[Incident]:
 
 
 def search_jobs(app: App, actor: Actor, *, query: Query) -> Page[Job]:
-    """Jobs; administrators only."""
+    """Jobs; administrators only. Asked by message as incidents are."""
     require(actor, Action.READ_OPERATIONS)
     with app.database.unit_of_work() as work:
+        query = _unquoted(app, work, actor, query, own="jobKey", messages=jobs.messages_of)
         found = jobs.search_jobs(work, query, seen_by=seen_by(work, actor))
         over = veils(app, work, actor, [item.instance_key for item in found.items])
     return replace(found, items=tuple(_veiled_job(item, over) for item in found.items))

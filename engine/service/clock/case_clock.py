@@ -21,11 +21,9 @@ from engine.service.cases.case_access import may_see_case
 from engine.service.clock.clock_turns import STOPS
 from engine.service.clock.deadlines import Rule, days_stopped
 from engine.service.clock.stop_clock import clock_facts
-from engine.storage.clock import clocks
-from engine.storage.clock.stop_notices import stop_notices
 from engine.storage.database import UnitOfWork
 from engine.storage.history import privacy
-from engine.storage.papers import letters
+from engine.storage.instances.attached import attached
 from engine.text import tell
 
 #: What a page offers, by the name under which the pages know it.
@@ -74,7 +72,7 @@ def case_clock(
 ) -> CaseClock:
     """How the case's clock stands, of which these are all ``stops``, and ``issued`` its letters;
     ``notices``: stop → letter."""
-    by_key = {letter.key: letter for letter in issued}
+    told = {each.stop.key: each.letter for each in told_stops(stops, issued, notices)}
     people = {name for stop in stops for name in (stop.by, stop.resumed_by) if name}
     names = app.directory.names(work, people) if people else {}
     rule = case.statutory_rule
@@ -92,7 +90,7 @@ def case_clock(
                 resumed_by=names.get(stop.resumed_by, stop.resumed_by),
                 manual=stop.manual,
                 document=stop.document,
-                letter=by_key.get(notices.get(stop.key, stop.key)),
+                letter=told[stop.key],
             )
             for stop in stops
         ),
@@ -114,22 +112,21 @@ class ToldStop:
     letter: Letter | None = None
 
 
+def told_stops(
+    stops: Iterable[ClockStop], issued: Iterable[Letter], notices: Mapping[Key, Key]
+) -> tuple[ToldStop, ...]:
+    """A case's stops with their letters; ``notices``: stop → letter."""
+    by_key = {letter.key: letter for letter in issued}
+    return tuple(
+        ToldStop(stop=stop, letter=by_key.get(notices.get(stop.key, stop.key))) for stop in stops
+    )
+
+
 def list_clock_stops(app: App, actor: Actor, *, key: Key) -> tuple[ToldStop, ...]:
     """The case's stops, the first one first; raises NotFound where he may not see the case."""
     with app.database.unit_of_work() as work:
         if not may_see_case(work, actor, key):
             raise NotFound(what=tell("事项"), key=str(key))
-        return told_stops(app, work, key)
-
-
-def told_stops(app: App, work: UnitOfWork, key: Key) -> tuple[ToldStop, ...]:
-    """The case's stops with their letters, for whoever may see the case."""
-    stops = clocks.stops_of(work, key)
-    if not stops:
-        return ()
-    stopping = app.bundles.of_instance(work, privacy.bundles_of(work, [key])[key]).marked(STOPS)
-    notices = stop_notices(work, key, stopping=stopping)
-    issued = {each.key: each for each in letters.of_instance(work, key)} if notices else {}
-    return tuple(
-        ToldStop(stop=stop, letter=issued.get(notices.get(stop.key, stop.key))) for stop in stops
-    )
+        stopping = app.bundles.of_instance(work, privacy.bundles_of(work, [key])[key]).marked(STOPS)
+        beside = attached(work, key, username=actor.username, stopping=stopping)
+    return told_stops(beside.stops, beside.letters, beside.notices)

@@ -24,10 +24,12 @@ from engine.model.permissions import Action, require
 from engine.model.problems import Problem
 from engine.model.records import Job
 from engine.model.states import InstanceState, JobState
+from engine.runtime import held_back
 from engine.service.acting import acting
 from engine.service.administration.resolve_incident import NO_RETRIES
 from engine.service.app import App
 from engine.service.papers import forms
+from engine.service.privacy.disclosures import note_disclosures
 from engine.service.standing import as_of_now
 from engine.service.stepping import Act, advance, record, require_written
 from engine.service.tasks.assignment import Case, resolve_group
@@ -52,7 +54,11 @@ def activate_jobs(
     max_jobs: int,
     fetch_variables: Sequence[str] | None = None,
 ) -> tuple[Job, ...]:
-    """Lease up to ``max_jobs`` open jobs for ``timeout``, with the variables that each sees."""
+    """Lease up to ``max_jobs`` open jobs for ``timeout``, with the variables that each sees.
+
+    In clear, and only those named by ``fetch_variables`` (None or empty: all); what of it is
+    personal is noted (``disclosures``). Raises Forbidden, InvalidInput.
+    """
     if not timedelta(0) < timeout <= _LONGEST_LEASE:
         raise _wrong("timeout", tell("租期应在 1 毫秒到 7 天之间。"))
     if not 0 < max_jobs <= _MOST_AT_ONCE:
@@ -68,14 +74,16 @@ def activate_jobs(
         )
         names = list(fetch_variables) if fetch_variables else None
         seen = jobs.job_variables(work, [job.key for job in leased], names) if leased else {}
-        known = jobs.definitions_of(work, [job.instance_key for job in leased])
+        known = jobs.origins_of(work, [job.instance_key for job in leased])
+        bundles = {key: origin.bundle_key for key, origin in known.items()}
+        note_disclosures(app, work, me, leased, seen, bundles=bundles, now=now)
         work.commit()
     return tuple(
         replace(
             job,
             variables=seen[job.key],
-            definition_key=known[job.instance_key][0],
-            version=known[job.instance_key][1],
+            definition_key=known[job.instance_key].definition_key,
+            version=known[job.instance_key].version,
         )
         for job in leased
     )
@@ -129,7 +137,7 @@ def completion(
         )
     if found.corrections and job.listener_event not in CORRECTING:
         raise _wrong("result.corrections", tell("只有任务监听器可以更正任务。"))
-    if values and job.listener_event in CORRECTING:
+    if values and job.listener_event in CORRECTING | {"CANCELING"}:
         raise _wrong("variables", tell("任务监听器不能带回变量。"))
     return CompleteListener(
         element_key=job.element_key,
@@ -248,6 +256,11 @@ def hold(app: App, work: UnitOfWork, actor: Actor, key: Key) -> Held:
     if job.state is not JobState.ACTIVATED:
         raise Conflict(
             what=tell("此系统任务"), reason=tell("当前状态为 {state}，未在办理中", state=job.state)
+        )
+    if job.listener_event != "CANCELING" and held_back(locked.state.scopes):
+        raise Conflict(
+            what=tell("此事项"),
+            reason=tell("有环节正在取消，等待系统核对；任务到期后会重新等待领取"),
         )
     task = None
     if job.listener_event in CORRECTING and job.element_key is not None:

@@ -7,7 +7,7 @@ salt, what the reader may see; of the rest the salted hash only, so that the cha
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,12 +17,14 @@ from engine.model.actor import Actor
 from engine.model.errors import NotFound
 from engine.model.journal import Break
 from engine.model.keys import Key
+from engine.model.letters import Letter
 from engine.model.records import Document, Instance
 from engine.model.states import DocumentPurpose
 from engine.service.app import App
 from engine.service.cases.case_access import keep_out, may_see_case, viewer
 from engine.service.cases.get_case import load_case
 from engine.service.clock.case_clock import ToldStop, told_stops
+from engine.service.clock.clock_turns import STOPS
 from engine.service.history.checkpoints import Inclusion, inclusion_of
 from engine.service.history.record_verification import FORMAT, signed_bytes
 from engine.service.privacy.sight import sight, veil
@@ -32,7 +34,8 @@ from engine.storage.database import UnitOfWork
 from engine.storage.history import privacy, records
 from engine.storage.history.records import Written
 from engine.storage.instances import cases
-from engine.storage.papers import documents, letters
+from engine.storage.instances.attached import attached
+from engine.storage.papers import documents
 from engine.storage.worklists.tasks import Viewer
 from engine.text import tell
 
@@ -83,6 +86,8 @@ def export_record(app: App, actor: Actor, *, key: Key) -> Record:
         reader = _Reader.of(app, work, actor, key, looks=looks, written=written)
         case = load_case(app, work, key)
         breaks = _breaks(app, work, written)
+        beside = attached(work, key, username=actor.username, stopping=reader.stopping)
+        told = told_stops(beside.stops, beside.letters, beside.notices)
         document: dict[str, Any] = {
             "format": FORMAT,
             "algorithm": ALGORITHM,
@@ -99,8 +104,8 @@ def export_record(app: App, actor: Actor, *, key: Key) -> Record:
                 "digest": written[-1].link.digest.hex(),
             },
             "documents": reader.documents(documents.of_instance(work, key)),
-            "letters": _letters(work, key),
-            "clockStops": [_stop(each) for each in told_stops(app, work, key)],
+            "letters": [_letter(each) for each in beside.letters],
+            "clockStops": [_stop(each) for each in told],
             **_covered(inclusion_of(work, key)),
             "publicKey": public_key(app.secrets.signing_key).hex(),
         }
@@ -116,11 +121,13 @@ def verify_record(app: App, actor: Actor, *, key: Key) -> tuple[Break, ...]:
 
 @dataclass(frozen=True, kw_only=True)
 class _Reader:
-    """Who reads the record. ``insider``: handles the case, reads a copy, or is administrator."""
+    """Who reads the record. ``insider``: handles the case, reads a copy, or is administrator;
+    ``stopping``: the nodes at which its diagram stops the clock."""
 
     actor: Actor
     insider: bool
     veil: Veil | None
+    stopping: Collection[str]
 
     @classmethod
     def of(
@@ -143,7 +150,12 @@ class _Reader:
             values = privacy.values_of(work, [key]).get(key, [])
             over = veil(app, work, pinned, masked, *values, *said)
         takes_part = (related.handles or related.copied) and not standing.own
-        return cls(actor=actor, insider=actor.administrator or takes_part, veil=over)
+        return cls(
+            actor=actor,
+            insider=actor.administrator or takes_part,
+            veil=over,
+            stopping=pinned.marked(STOPS),
+        )
 
     def text(self, text: str) -> str:
         return text if self.veil is None else self.veil.text(text)
@@ -218,17 +230,14 @@ def _case(case: Instance) -> Mapping[str, Any]:
     }
 
 
-def _letters(work: UnitOfWork, key: Key) -> list[Mapping[str, Any]]:
-    return [
-        {
-            "symbol": letter.symbol,
-            "kind": letter.template_name,
-            "state": letter.state.value,
-            "issuedAt": checkpoints.moment_text(letter.issued_at),
-            "sha256": letter.sha256,
-        }
-        for letter in letters.of_instance(work, key)
-    ]
+def _letter(letter: Letter) -> Mapping[str, Any]:
+    return {
+        "symbol": letter.symbol,
+        "kind": letter.template_name,
+        "state": letter.state.value,
+        "issuedAt": checkpoints.moment_text(letter.issued_at),
+        "sha256": letter.sha256,
+    }
 
 
 def _stop(told: ToldStop) -> Mapping[str, Any]:

@@ -27,6 +27,7 @@ from engine.service.stepping import Act, record, require_written
 from engine.storage.commands.locking import lock
 from engine.storage.database import UnitOfWork
 from engine.storage.history import privacy
+from engine.storage.history.privacy import NewUnmasking
 from engine.storage.instances import cases
 from engine.text import several, tell
 
@@ -58,14 +59,16 @@ def unmask(
         require(me, Action.UNMASK, UnmaskFacts(handles=cases.handles(work, viewer(work, me), key)))
         audit = privacy.add_unmasking(
             work,
-            instance_key=key,
-            person_key=me.key,
-            username=me.username,
-            purpose=purpose,
-            note=words,
-            kinds=wanted,
-            at=now,
-            until=until,
+            NewUnmasking(
+                instance_key=key,
+                person_key=me.key,
+                username=me.username,
+                purpose=purpose,
+                note=words,
+                kinds=tuple(wanted),
+                at=now,
+                until=until,
+            ),
         )
         facts = {"kinds": wanted, "purpose": purpose, "until": until.isoformat()}
         act = Act(kind="unmask", facts=facts, said=(say("reason", words),))

@@ -6,13 +6,12 @@ of an earlier round, or from before a decision that sent none, is not it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 import orjson
 
 from engine.model.keys import Key
-from engine.storage.database import UnitOfWork
 
 #: Stop → letter. ``back``: stays before the stop; none is followed beyond a letter, a node that
 #: itself stops the clock (``%(stopping)s``), or a task with an outcome. ``above``: reached from
@@ -50,16 +49,6 @@ STOP_NOTICES: Final = """with recursive back as (
     select s.key, l.key from clock_stop s join letter l on l.instance_key = s.instance_key
       and l.document_key = s.document
     where s.instance_key = %(instance)s and s.document is not null"""
-_AS_OBJECT: Final = f"select json_object_agg(stop_key, letter_key)::text from ({STOP_NOTICES}) n"
-
-
-def stop_notices(
-    work: UnitOfWork, instance_key: Key, *, stopping: Collection[str]
-) -> Mapping[Key, Key]:
-    """Stop → the letter that told of it. ``stopping``: nodes at which the diagram stops the clock."""
-    values = {"instance": instance_key, "stopping": sorted(stopping)}
-    row = work.hot(_AS_OBJECT, values).fetchone()
-    return notices_record(row[0] if row else None)
 
 
 def notices_record(text: str | None) -> Mapping[Key, Key]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -159,6 +160,15 @@ def update_job(
     return row is not None
 
 
+def messages_of(work: UnitOfWork, instance_key: Key) -> dict[Key, str]:
+    """What workers said of the failed jobs of an instance."""
+    rows = work.hot(
+        "select key, error_message from job where instance_key = %s and error_message <> ''",
+        [instance_key],
+    )
+    return {Key(key): message for key, message in rows}
+
+
 def search_jobs(work: UnitOfWork, query: Query, *, seen_by: Viewer) -> Page[Job]:
     select = _JOBS.where(seen_by.need_not_keep_away(JOB.c.instance_key))
     return _SEARCH.page(work, select, query, _job)
@@ -185,15 +195,27 @@ def _leased(row: tuple[Any, ...]) -> Job:
     )
 
 
-def definitions_of(work: UnitOfWork, keys: Collection[Key]) -> Mapping[Key, tuple[Key, int]]:
-    """(definition's key, version) by instance."""
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """What an instance runs on."""
+
+    definition_key: Key
+    version: int
+    bundle_key: Key
+
+
+def origins_of(work: UnitOfWork, keys: Collection[Key]) -> Mapping[Key, Origin]:
+    """By instance."""
     rows = work.hot(
-        """select i.key, d.key, d.version from instance i
+        """select i.key, d.key, d.version, i.bundle_key from instance i
            join process_definition d on d.key = i.definition_key
            where i.key = any(%s::bigint[])""",
         [sorted(set(keys))],
     )
-    return {Key(instance): (Key(definition), version) for instance, definition, version in rows}
+    return {
+        Key(row[0]): Origin(definition_key=Key(row[1]), version=row[2], bundle_key=Key(row[3]))
+        for row in rows
+    }
 
 
 def _job(row: Any) -> Job:

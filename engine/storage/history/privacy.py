@@ -14,7 +14,7 @@ from engine.model.keys import Key
 from engine.model.page import Page
 from engine.model.privacy import Unmasking
 from engine.model.search import Order, Query
-from engine.storage.database import UnitOfWork, next_key
+from engine.storage.database import UnitOfWork, next_key, next_keys
 from engine.storage.search import Search
 from engine.storage.tables.execution import INSTANCE, VARIABLE
 from engine.storage.tables.identity import PERSON
@@ -147,34 +147,34 @@ def values_of(work: UnitOfWork, keys: Sequence[Key]) -> dict[Key, list[dict[str,
     return {key: list(scopes.values()) for key, scopes in found.items()}
 
 
-def add_unmasking(
-    work: UnitOfWork,
-    *,
-    instance_key: Key,
-    person_key: Key,
-    username: str,
-    purpose: str,
-    note: str,
-    kinds: Sequence[str],
-    at: datetime,
-    until: datetime,
-) -> Key:
+@dataclass(frozen=True, kw_only=True)
+class NewUnmasking:
+    instance_key: Key
+    person_key: Key
+    username: str
+    purpose: str
+    note: str
+    kinds: tuple[str, ...]
+    at: datetime
+    until: datetime
+
+
+def add_unmasking(work: UnitOfWork, made: NewUnmasking) -> Key:
     """The audit row."""
     key = next_key(work)
-    work.connection.execute(
-        sa.insert(UNMASKING).values(
-            key=key,
-            instance_key=instance_key,
-            person_key=person_key,
-            username=username,
-            purpose=purpose,
-            note=note,
-            kinds=list(kinds),
-            at=at,
-            until=until,
-        )
-    )
+    work.connection.execute(sa.insert(UNMASKING).values(key=key, **_columns(made)))
     return key
+
+
+def add_unmaskings(work: UnitOfWork, made: Sequence[NewUnmasking]) -> None:
+    """Several audit rows, in one statement."""
+    taken = zip(next_keys(work, len(made)), made, strict=True)
+    rows = [{"key": key, **_columns(each)} for key, each in taken]
+    work.connection.execute(sa.insert(UNMASKING).values(rows))
+
+
+def _columns(made: NewUnmasking) -> dict[str, Any]:
+    return {**vars(made), "kinds": list(made.kinds)}
 
 
 def search_unmaskings(work: UnitOfWork, query: Query) -> Page[Unmasking]:

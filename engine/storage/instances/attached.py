@@ -57,7 +57,7 @@ class Attached:
 
 
 def attached(
-    work: UnitOfWork, instance_key: Key, *, username: str, stopping: Collection[str]
+    work: UnitOfWork, instance_key: Key, *, username: str, stopping: Collection[str] = ()
 ) -> Attached:
     """What goes with the case, for a page that this person looks at. ``stopping``: the nodes at
     which its diagram stops the clock."""

@@ -60,6 +60,12 @@ def active_of(work: UnitOfWork, instance_key: Key) -> dict[Key, str]:
     return {Key(key): message for key, message in rows}
 
 
+def messages_of(work: UnitOfWork, instance_key: Key) -> dict[Key, str]:
+    """What is said in all incidents of an instance, past ones too."""
+    rows = work.hot("select key, message from incident where instance_key = %s", [instance_key])
+    return {Key(key): message for key, message in rows}
+
+
 def active_on(work: UnitOfWork, *, instance_key: Key, element_key: Key) -> frozenset[str]:
     """The kinds of the open incidents of an element."""
     rows = work.hot(
