@@ -102,7 +102,8 @@ class TaskCanceled:
 class TaskHeld:
     """A user task is asked to change, and its listeners have to agree first.
 
-    ``event``: ``completing`` (it was completed), ``assigning`` or ``updating``.
+    ``event``: ``completing`` (it was completed), ``assigning``, ``updating``, or ``canceling``: it
+    is to be taken away.
     """
 
     key: Key
@@ -141,6 +142,20 @@ class TaskDenied:
     key: Key
     reason: str = ""
     event: str = "completing"
+    kept: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommandHeld:
+    """The command takes tasks away whose ``canceling`` listeners are asked first: it is kept with
+    the instance, and nothing of it has happened yet."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommandResumed:
+    """They are done: what follows comes of the command that was held. ``kept``: what the service
+    gave with it."""
+
     kept: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -319,6 +334,8 @@ Effect = (
     | TaskChanged
     | TaskCompleted
     | TaskDenied
+    | CommandHeld
+    | CommandResumed
     | JobCreated
     | JobCanceled
     | TimerSet

@@ -11,6 +11,7 @@ from engine.model.errors import Refused
 from engine.model.problems import Severity
 from engine.runtime.bindings import bound, plain
 from engine.runtime.bundle import Bundle, Environment
+from engine.runtime.canceling import held_back
 from engine.runtime.definition import (
     Definition,
     ElementInfo,
@@ -23,6 +24,7 @@ from engine.runtime.positions import Position, positions
 from engine.runtime.reader import read
 from engine.runtime.starts import next_timer
 from engine.runtime.stepping import step
+from engine.runtime.task_listeners import task_headers
 
 __all__ = [
     "Bundle",
@@ -35,12 +37,14 @@ __all__ = [
     "StartEventInfo",
     "bound",
     "compile_definition",
+    "held_back",
     "lint",
     "migrate",
     "next_timer",
     "plain",
     "positions",
     "step",
+    "task_headers",
 ]
 
 

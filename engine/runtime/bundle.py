@@ -27,6 +27,12 @@ class Bundle:
     decisions: Mapping[str, dmn.Model] = field(default_factory=dict)
     forms: frozenset[str] | None = None
 
+    @cached_property
+    def cancels(self) -> bool:
+        """Whether a task of any process has ``canceling`` listeners."""
+        nodes = (node for process in self.processes.values() for node in process.nodes.values())
+        return any("canceling" in node.listeners for node in nodes)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Environment:

@@ -14,6 +14,7 @@ from engine.model.states import VisitState
 from engine.runtime import (
     ad_hoc,
     body,
+    canceling,
     compensation,
     events,
     flows,
@@ -29,6 +30,9 @@ from engine.runtime.tree import READY, STARTED, Token
 
 #: Where an element instance stands in an incident, and so what a retry does.
 ENTER, WORK, FINISH, DONE, LEAVE = "enter", "work", "finish", "done", "leave"
+
+#: Its task is to be taken away, and a listener cannot be asked.
+CANCEL = "cancel"
 
 #: Something was asked of its task, and a listener cannot be asked.
 HELD = "held"
@@ -223,6 +227,7 @@ def cancel(run: Run, instance: Instance) -> None:
 
 def stop(run: Run, instance: Instance) -> None:
     """Take back the work of an instance: its task, job, inner scope, incident."""
+    canceling.note(run, instance)
     if instance.data.pop("i", None):
         run.emit(effects.IncidentResolved(element_key=instance.key))
         if instance.data.pop("pe", None):
@@ -232,7 +237,8 @@ def stop(run: Run, instance: Instance) -> None:
     if kind == "t":
         run.emit(effects.TaskCanceled(key=instance.key))
     elif kind == "j":
-        run.emit(effects.JobCanceled(key=instance.key))
+        if not instance.data.pop("jc", None):
+            run.emit(effects.JobCanceled(key=instance.key))
     elif kind == "l":
         listeners.cancel(run, instance)
     elif kind == "s":
@@ -241,6 +247,7 @@ def stop(run: Run, instance: Instance) -> None:
 
 def terminate_scope(run: Run, key: Key) -> None:
     """End a scope with everything below it, loaded or not."""
+    canceling.note_scope(run, key)
     run.emit(effects.ScopeTerminated(scope_key=key))
     doomed = {key}
     for scope_key, row in run.rows.items():  # outer ones come first
@@ -283,6 +290,8 @@ def retry(run: Run, instance: Instance) -> None:
         done(run, instance)
     elif phase == LEAVE:
         leave(run, instance)
+    elif phase == CANCEL:
+        canceling.retry(run, instance)
     elif phase == HELD:
         task_listeners.retry(run, instance)
     else:

@@ -9,7 +9,7 @@ from engine.runtime.markup import ZEEBE, Element, child, children, extension, lo
 from engine.runtime.reading import Reading, label
 
 _EXECUTION = frozenset({"start", "end"})
-_TASK = frozenset({"creating", "assigning", "updating", "completing"})
+_TASK = frozenset({"creating", "assigning", "updating", "completing", "canceling"})
 _WORDS = {"executionListener": "执行监听器", "taskListener": "任务监听器"}
 
 

@@ -125,6 +125,12 @@ class _Migration:
         if kind is not Kind.BODY:
             tokens = [self._token(before, after, flow, scope.key, token) for token in tokens]
             self._triggers(before, after, flow, scope, data)
+        if "hc" in data:
+            self._refuse(
+                "",
+                "canceling",
+                "有环节正在取消，等待取消监听器（canceling）完成，暂不能迁移，请稍后重试。",
+            )
         if "g" in data:
             data["g"] = {self._name(name): flows for name, flows in data["g"].items()}
         for begun in ("st", "sw"):  # where it begins, while listeners of the process are at work

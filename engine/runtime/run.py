@@ -46,6 +46,10 @@ class Run:
         self.unsettled: dict[Key, LiveScope] = {}
         self.dropped: dict[Key, None] = {}
         self.entries = 0
+        self.watching = False  # whether what is taken away is noted (``canceling``)
+        self.unheard: list[list[int]] = []
+        self.jobs_taken: list[list[int]] = []
+        self.resumed: dict[str, Any] | None = None
         self.reviewed = 0  # the version of the variables for which conditions were looked at
         self.ready: Callable[[LiveScope, Token], None] = _unset
         self.enter: Callable[[LiveScope, Token], bool | None] = _unset

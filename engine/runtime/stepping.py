@@ -27,6 +27,7 @@ from engine.model.step import State, Stepped
 from engine.runtime import (
     ad_hoc,
     behaviours,
+    canceling,
     conditions,
     events,
     joins,
@@ -42,22 +43,41 @@ from engine.runtime.scope import Kind, LiveScope
 from engine.runtime.specs import JoinSpec
 
 
-def step(bundle: Bundle, state: State, command: Command, environment: Environment) -> Stepped:
+def step(
+    bundle: Bundle,
+    state: State,
+    command: Command,
+    environment: Environment,
+    kept: Mapping[str, Any] | None = None,
+) -> Stepped:
     """Apply a command; gives what became of the instance and what the world has to do.
+
+    ``kept``: plain JSON that comes back with ``CommandResumed`` where the command is held.
 
     Raises :class:`NeedMore` (load those rows and step again; nothing changed), ``Conflict`` where
     the command concerns an element that is not open, or ``SnapshotUnreadable``.
     Errors in the diagram's own expressions do not raise: they are incidents.
     """
-    run = Run(bundle, state, environment)
-    run.ready = lambda scope, token: lifecycle.ready(run, scope, token)
-    run.enter = lambda scope, token: lifecycle.enter(run, scope, token)
-    _apply(run, command)
+    run = _run(bundle, state, environment)
+    canceling.watch(run, command)
+    apply(run, command)
     settle(run)
+    if run.unheard:
+        tried, run = run, _run(bundle, state, environment)
+        canceling.hold(run, command, tried, kept or {})
+    elif run.resumed:
+        canceling.release(run)
     return run.result()
 
 
-def _apply(run: Run, command: Command) -> None:
+def _run(bundle: Bundle, state: State, environment: Environment) -> Run:
+    run = Run(bundle, state, environment)
+    run.ready = lambda scope, token: lifecycle.ready(run, scope, token)
+    run.enter = lambda scope, token: lifecycle.enter(run, scope, token)
+    return run
+
+
+def apply(run: Run, command: Command) -> None:
     match command:
         case Start():
             _start(run, command)

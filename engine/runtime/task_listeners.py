@@ -3,7 +3,8 @@
 ``creating`` stands before a task is shown; ``assigning`` before it has an assignee (the diagram's,
 too), another one, or none any more; ``updating`` before its dates, priority or candidates change;
 ``completing`` before its completion counts. All of these may correct the task as it will be; all
-but ``creating`` may deny: the task is then as it was, corrections are dropped.
+but ``creating`` may deny: the task is then as it was, corrections are dropped. For ``canceling``
+see :mod:`engine.runtime.canceling`.
 
 What they are told are job headers by Camunda's names. ``data`` of an instance:
 ``co`` corrections so far, ``ca`` those of the diagram's assignee's listeners, ``as`` whether these
@@ -23,7 +24,7 @@ import orjson
 from engine.model import effects
 from engine.model.errors import Conflict
 from engine.model.keys import Key
-from engine.runtime import listeners, user_tasks
+from engine.runtime import canceling, listeners, user_tasks
 from engine.runtime.faults import Fault
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from engine.runtime.run import Run
     from engine.runtime.scope import Instance
 
-EVENTS = frozenset({"creating", "assigning", "updating", "completing"})
+EVENTS = frozenset({"creating", "assigning", "updating", "completing", "canceling"})
 DENIABLE = frozenset({"assigning", "updating", "completing"})
 
 #: The attributes that can be asked for and corrected.
@@ -131,13 +132,19 @@ def require_fit(event: str, command: CompleteListener) -> None:
         )
     if event in EVENTS and command.variables:
         raise Conflict(what="此监听任务", reason="任务监听器不能带回变量")
-    if event not in EVENTS and command.corrections:
-        raise Conflict(what="此监听任务", reason="只有任务监听器可以更正任务")
+    if command.corrections and event not in EVENTS - {"canceling"}:
+        raise Conflict(
+            what="此监听任务", reason="只有任务监听器可以更正任务，取消监听器（canceling）除外"
+        )
 
 
 def done(run: Run, instance: Instance, event: str, index: int, command: CompleteListener) -> None:
     """A listener's job is done: the next one, or what they all were asked for."""
     data = instance.data
+    if event == "canceling":
+        del data["li"], data["k"]
+        canceling.done(run, instance, index)
+        return
     corrections = _checked(run, instance, event, command.corrections)
     run.disturb(instance.scope)
     del data["li"], data["k"]
@@ -248,6 +255,8 @@ def _deny(run: Run, instance: Instance, event: str, reason: str) -> None:
 def told(run: Run, instance: Instance) -> dict[str, str]:
     """The headers of a listener's job that tell of the task, as it will be (Camunda 8 names)."""
     pending = instance.data.get("pe")
+    if "cg" in instance.data:  # the service knows how the task is now
+        return {RESERVED + "action": "cancel", RESERVED + "userTaskKey": str(instance.key)}
     if pending is None:
         task = user_tasks.described(run, instance)
         after, before = attributes(task), attributes(task) | {"assignee": None}
@@ -258,12 +267,19 @@ def told(run: Run, instance: Instance) -> dict[str, str]:
         after = before | pending["q"] | instance.data.get("co", {})
         action = pending["a"]
     changed = [name for name in ATTRIBUTES if (after.get(name) or "") != (before.get(name) or "")]
-    texts = {name: _text(value) for name, value in after.items()}
-    texts |= {
-        "action": action,
-        "userTaskKey": str(instance.key),
-        "changedAttributes": _text(changed if action != "create" else ()),
-    }
+    return task_headers(
+        after
+        | {
+            "action": action,
+            "userTaskKey": str(instance.key),
+            "changedAttributes": changed if action != "create" else (),
+        }
+    )
+
+
+def task_headers(told: Mapping[str, Any]) -> dict[str, str]:
+    """What is told of a task as job headers: nothing where there is none."""
+    texts = {name: _text(value) for name, value in told.items()}
     return {RESERVED + name: text for name, text in texts.items() if text}
 
 

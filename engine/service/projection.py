@@ -12,6 +12,8 @@ from typing import Any
 
 from engine.model import keys
 from engine.model.effects import (
+    CommandHeld,
+    CommandResumed,
     DecisionEvaluated,
     EndReached,
     IncidentRaised,
@@ -42,12 +44,12 @@ from engine.model.notifications import Announcement
 from engine.model.seats import Seats, shown_groups
 from engine.model.states import TaskState, VisitState
 from engine.model.step import State, Stepped
+from engine.service import asked_tasks
 from engine.service.app import App
 from engine.service.bundles import Pinned
 from engine.service.clock.clock_tokens import follow_tokens
-from engine.service.clock.task_deadlines import BESIDE, NO_DEADLINE, opening_deadline
+from engine.service.clock.task_deadlines import NO_DEADLINE, opening_deadline
 from engine.service.seats.seating import PLAIN, Seating, seating_of
-from engine.service.tasks.asking import Settlement, denied_notice, settle
 from engine.service.tasks.assignment import NOBODY, Assigned, Case, assign
 from engine.storage.commands.changes import (
     Changes,
@@ -56,8 +58,6 @@ from engine.storage.commands.changes import (
     NewTask,
     NewVisit,
     SeatRows,
-    TaskAsk,
-    TaskEnd,
 )
 from engine.storage.database import UnitOfWork
 from engine.text import tell
@@ -69,7 +69,9 @@ class Projection:
 
     ``given_to``: element → the person whom its task goes to, where it opens (he had it before).
     ``task``: the one whose listeners are concerned; ``told``: what is to be announced of it;
-    ``denied``: why what its listeners agreed to can't be done any more.
+    ``denied``: why what its listeners agreed to can't be done any more; ``held``: the command waits
+    for listeners, and nothing of it has happened yet; ``returned``: the task that a held return
+    took away, and who had returned it.
     """
 
     app: App
@@ -82,6 +84,8 @@ class Projection:
     task: OpenTask | None = None
     told: list[Announcement] = field(default_factory=list)
     denied: str = ""
+    held: bool = False
+    returned: tuple[Key, str] | None = None
     decisions: list[DecisionEvaluated] = field(default_factory=list)
     _seats: dict[Key, Seats] = field(default_factory=dict)
     _visits: dict[Key, NewVisit] = field(default_factory=dict)
@@ -236,71 +240,11 @@ class Projection:
             self.changes.tasks_canceled.append(effect.key)
             self.incident_resolved(IncidentResolved(element_key=effect.key))
 
-    def task_held(self, effect: TaskHeld) -> None:
-        """The gate that ends the task leaves it COMPLETING; its listeners learn who did it."""
-        gate = self.changes.gate
-        if isinstance(gate, TaskEnd) and gate.key == effect.key:
-            self.changes.gate = replace(gate, state=TaskState.COMPLETING)
-            for key, job in self._jobs.items():
-                if job.element_key == effect.key:
-                    told = {**job.headers, "io.camunda.zeebe:assignee": gate.by}
-                    self._jobs[key] = replace(job, headers=told)
-
-    def task_changed(self, effect: TaskChanged) -> None:
-        """The listeners have agreed; where it can't be done any more it is denied."""
-        if isinstance(self.changes.gate, TaskAsk):
-            self.changes.gate = None  # there was nobody to be asked
-        found = self._settle(effect.key, effect.changes, effect.kept)
-        if found.denied:
-            self.denied = found.denied
-            self.task_denied(
-                TaskDenied(key=effect.key, reason=found.denied, event="assigning"),
-                by=str(effect.kept.get("by", "")),
-            )
-            return
-        self.changes.settled = found.settled
-        self.changes.seats += [found.seats] if found.seats else []
-        self.told += found.told
-        if found.staffed:
-            self.changes.incidents_resolved_of.append(effect.key)
-            self.changes.incidents_kept = BESIDE
-
-    def task_completed(self, effect: TaskCompleted) -> None:
-        self.changes.tasks_agreed.append(effect.key)
-        if effect.corrections and self.task is not None:
-            found = self._settle(effect.key, effect.corrections, {}, state=TaskState.COMPLETED)
-            self.changes.settled = found.settled
-
-    def task_denied(self, effect: TaskDenied, *, by: str = "") -> None:
-        if effect.event == "completing":
-            self.changes.tasks_denied.append(effect.key)
-            return
-        self.changes.asks_denied.append(effect.key)
-        asked_by = by or str(effect.kept.get("by", ""))
-        if asked_by and self.task is not None:
-            self.told.append(denied_notice(self.task, asked_by, self.changes.instance_key))
-
-    def _settle(
-        self,
-        key: Key,
-        changed: Mapping[str, Any],
-        kept: Mapping[str, Any],
-        state: TaskState = TaskState.CREATED,
-    ) -> Settlement:
-        if self.task is None or self.task.key != key:
-            raise AssertionError("whoever completes a task's listener gives the task")
-        head = self.changes.head
-        return settle(
-            self.app,
-            self.work,
-            self.case,
-            self.task,
-            changed,
-            kept,
-            instance_key=self.changes.instance_key,
-            stopped=head is not None and head.clock_stopped_at is not None,
-            state=state,
-        )
+    def tell_listener(self, element_key: Key, headers: Mapping[str, str]) -> None:
+        """Put headers over those of the listener's job that the step created for an element."""
+        for key, job in self._jobs.items():
+            if job.element_key == element_key:
+                self._jobs[key] = replace(job, headers={**job.headers, **headers})
 
     def job_created(self, effect: JobCreated) -> None:
         self._jobs[effect.key] = NewJob(
@@ -316,6 +260,8 @@ class Projection:
             listener_event=effect.listener_event,
             element_key=effect.element_key,
         )
+        if effect.listener_event == "CANCELING":
+            asked_tasks.tell_canceling(self, effect)
 
     def job_canceled(self, effect: JobCanceled) -> None:
         if self._jobs.pop(effect.key, None) is None:
@@ -419,10 +365,10 @@ _APPLIERS: Mapping[type[Any], Callable[[Projection, Any], None]] = {
     VisitClosed: Projection.visit_closed,
     TaskOpened: Projection.task_opened,
     TaskCanceled: Projection.task_canceled,
-    TaskHeld: Projection.task_held,
-    TaskChanged: Projection.task_changed,
-    TaskCompleted: Projection.task_completed,
-    TaskDenied: Projection.task_denied,
+    TaskHeld: asked_tasks.held,
+    TaskChanged: asked_tasks.changed,
+    TaskCompleted: asked_tasks.completed,
+    TaskDenied: asked_tasks.denied,
     JobCreated: Projection.job_created,
     JobCanceled: Projection.job_canceled,
     TimerSet: Projection.timer_set,
@@ -430,6 +376,8 @@ _APPLIERS: Mapping[type[Any], Callable[[Projection, Any], None]] = {
     WaitClosed: Projection.wait_closed,
     WaitsClosed: Projection.waits_closed,
     ScopeTerminated: Projection.scope_terminated,
+    CommandHeld: asked_tasks.command_held,
+    CommandResumed: asked_tasks.command_resumed,
     MessageThrown: Projection.thrown,
     SignalThrown: Projection.thrown,
     DecisionEvaluated: Projection.decision_evaluated,

@@ -33,6 +33,7 @@ ENDED = {
 ASKING = {
     "assigning": tell("变更办理人"),
     "updating": tell("调整期限、优先级或候选人"),
+    "canceling": tell("取消此任务"),
 }
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from engine.model.actor import Actor
 from engine.model.commands import Command, SetVariables, Terminate
@@ -32,6 +33,7 @@ from engine.service.letters.binding import issue_bound
 from engine.service.notifications.announcing import announcements_of
 from engine.service.projection import Projection
 from engine.service.tasks.assignment import Case
+from engine.storage.commands import ledger
 from engine.storage.commands.changes import (
     Changes,
     Gate,
@@ -113,7 +115,8 @@ def advance(
     position, or the instance stands still.
     """
     _require_running(at, command)
-    state, stepped = _step(app, work, state, pinned, command)
+    kept = _kept(act, actor, result=result, given_to=given_to)
+    state, stepped = _step(app, work, state, pinned, command, kept)
     opening = at if isinstance(at, Opening) else None
     head = at if isinstance(at, Head) else None
     changes = Changes(
@@ -141,6 +144,8 @@ def advance(
         task=task,
     )
     projection.apply(stepped)
+    if projection.held:
+        act = replace(act, facts={**act.facts, "pending": "canceling"})
     if projection.denied:
         act = replace(act, kind="job-denied", said=(say("reason", projection.denied),))
     _refind(app, work, changes, pinned=pinned, state=state, stepped=stepped)
@@ -175,9 +180,20 @@ def advance(
     lock_messages(work, changes.subscriptions)
     if not write(work, changes):
         return None
+    if projection.returned:
+        key, by = projection.returned
+        ledger.note_returned(work, instance_key=at.key, task_key=key, by=by, now=now)
     offer_messages(app, work, changes)
     _hand_over(app, work, changes)
     return changes
+
+
+def _kept(
+    act: Act, actor: Actor, *, result: str | None, given_to: Mapping[str, str] | None
+) -> dict[str, Any]:
+    """What goes with a command that has to wait for canceling listeners."""
+    returned = [act.element_key, actor.natural] if act.kind == "return" else None
+    return {"result": result, "given_to": dict(given_to or {}), "returned": returned}
 
 
 def lock_messages(work: UnitOfWork, opened: Iterable[SubscriptionOpened]) -> None:
@@ -271,7 +287,7 @@ def _over(pinned: Pinned, act: Act, gate: Gate, seats: SeatRows | None) -> list[
         return [seats.task_key]
     if not isinstance(gate, TaskEnd) or gate.state is not TaskState.COMPLETED:
         return []
-    return [gate.key] if may_stand_in(pinned, act.element_id) else []
+    return [gate.key] if gate.unclaimed or may_stand_in(pinned, act.element_id) else []
 
 
 def require_written(changes: Changes | None) -> Changes:
@@ -298,13 +314,18 @@ def _hand_over(app: App, work: UnitOfWork, changes: Changes) -> None:
         app.queue.defer(work, DELIVER, [{}])
 
 
-def _step(
-    app: App, work: UnitOfWork, state: State, pinned: Pinned, command: Command
+def _step(  # noqa: PLR0917
+    app: App,
+    work: UnitOfWork,
+    state: State,
+    pinned: Pinned,
+    command: Command,
+    kept: Mapping[str, Any],
 ) -> tuple[State, Stepped]:
     surroundings = app.environment()
     for _ in range(_MOST_ROUNDS):
         try:
-            return state, step(pinned.bundle, state, command, surroundings)
+            return state, step(pinned.bundle, state, command, surroundings, kept)
         except NeedMore as need:
             state = load_more(work, state, need)
     raise Conflict(what=tell("此事项"), reason=tell("办理所需的数据未能读全"))

@@ -109,7 +109,7 @@ _HEAD = """# BPMN 支持情况
 
 没有第五种：不会有元素被悄悄地错误执行。合计：SUMMARY。
 
-测试在 `tests/runtime/` 之下（`service/…` 在 `tests/service/`）。监听器、作业、消息在数据库里的行为见 `tests/service/exchange/test_listeners.py`、`test_jobs.py`、`test_messages.py`。
+测试在 `tests/runtime/` 之下（`service/…` 在 `tests/service/`）。监听器、作业、消息在数据库里的行为见 `tests/service/exchange/test_listeners.py`、`test_task_listeners.py`、`test_canceling_listeners.py`、`test_jobs.py`、`test_messages.py`。
 
 检查器还用 Python 包 `bpmn-io`（bpmn-moddle 与 bpmnlint 的移植）核对元模型：拼错的属性和元素、重复的连线、没有用到的消息、重叠的图形；只在 `engine/runtime/lint/metamodel.py` 一处使用。它的版式规则（必须有开始、结束事件，必须有图形，任务不得有两条进线等）没有采用：标准允许，或已有更严格的规则。
 """

@@ -102,6 +102,7 @@ MI, COMP, RARE = (
 REFUSED, INVALID = "test_refusals.py::test_refused", "test_invalid.py::test_refused"
 ELEMENT = "test_elements.py::test_"
 DRAWING = "test_invalid_drawing.py::test_"
+TASK_LISTEN, CANCEL_LISTEN = "test_task_listeners.py::test_", "test_canceling_listeners.py::test_"
 LISTEN, DIALECT = "test_listeners.py::test_", "test_dialects.py::test_runs"
 
 ACTIVITIES = (
@@ -260,7 +261,10 @@ CAMUNDA = (
     line("执行监听器 end", "zeebe:executionListener end", user("a", _listening("execution", "end")), "", LISTEN + "end_listeners_come_after_outputs_and_give_to_the_scope_around"),
     line("任务监听器 creating", "zeebe:taskListener creating", user("a", _listening("task", "creating")), "", LISTEN + "creating_listeners_see_and_correct_the_task_before_it_is_shown"),
     line("任务监听器 completing", "zeebe:taskListener completing", user("a", _listening("task", "completing")), "", LISTEN + "completing_listeners_agree_or_deny"),
-    *(line(f"任务监听器 {event}", f"zeebe:taskListener {event}", user("a", _listening("task", event)), "", REFUSED + "[task listener that is not offered]") for event in ("assigning", "updating", "canceling")),
+    line("任务监听器 assigning", "zeebe:taskListener assigning", user("a", _listening("task", "assigning")), "", TASK_LISTEN + "assigning_listeners_are_asked_in_order_and_see_what_it_comes_to", TASK_LISTEN + "the_assignee_of_the_diagram_is_asked_about_before_the_task_opens", TASK_LISTEN + "denied_the_task_opens_without_the_assignee", note="签收、退签、转办、委派、归还、收回、交接和图上指定的办理人；多席位任务签收席位也算。加签、减签、回避退出、到期上报和按泳道分配不算。"),
+    line("任务监听器 updating", "zeebe:taskListener updating", user("a", _listening("task", "updating")), "", TASK_LISTEN + "what_is_denied_leaves_the_task_and_can_be_asked_for_again", note="期限、优先级、候选人的调整；改写变量不算。"),
+    line("任务监听器 canceling", "zeebe:taskListener canceling", user("a", _listening("task", "canceling")), "", CANCEL_LISTEN + "whatever_takes_a_task_away_waits_and_then_does_it", CANCEL_LISTEN + "meanwhile_the_case_does_nothing_else_but_can_be_ended", note="凡取消任务的（边界事件、退回、撤销、终止等）都等它完成；其间此事项不作其他办理，只能终止。人工修改位置不算，不能更正。"),
+    line("监听器的更正与拒绝", "zeebe:taskListener corrections, denied", user("a", _listening("task", "completing")), "", TASK_LISTEN + "completing_listeners_correct_the_completed_task", TASK_LISTEN + "corrections_are_dropped_with_what_is_denied"),
     line("放错地方的扩展", "zeebe:… on another element", user("a", '<zeebe:taskDefinition type="t" />'), "", INVALID + "[job on a user task]"),
     line("不认识的 zeebe 扩展", "zeebe:…", user("a", "<zeebe:strange />"), "", REFUSED + "[unknown zeebe extension]"),
     line("Camunda 7 的扩展", "camunda:…", user("a", '<c7:inputOutput xmlns:c7="http://camunda.org/schema/1.0/bpmn" />'), "", REFUSED + "[Camunda 7 extension]", "test_invalid.py::test_files_refused[attribute of Camunda 7]"),

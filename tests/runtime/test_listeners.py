@@ -286,7 +286,7 @@ def test_listeners_keep_to_what_they_may() -> None:
         (user("a", listeners("begin:x")), "listener"),
         (user("a", listeners("start:")), "listener"),
         (user("a", listeners("start:x", "start:x")), "listener-duplicate"),
-        (user("a", of_task("canceling:x")), "listener"),
+        (user("a", of_task("cancelling:x")), "listener"),
         (user("a", of_task("update:x")), "listener"),
         (service("a", "t", of_task("creating:x")), "listener"),
         (start("a", ext(listeners("start:x"))), "listener"),

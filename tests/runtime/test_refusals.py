@@ -30,14 +30,16 @@ from tests.runtime.diagram import (
 )  # fmt: skip
 
 LISTENER = '<zeebe:executionListeners><zeebe:executionListener eventType="begin" type="t" /></zeebe:executionListeners>'
-SETTERS = '<zeebe:taskListeners><zeebe:taskListener eventType="updating" type="t" /></zeebe:taskListeners>'
+SETTERS = (
+    '<zeebe:taskListeners><zeebe:taskListener eventType="update" type="t" /></zeebe:taskListeners>'
+)
 CAMUNDA7 = '<c7:inputOutput xmlns:c7="http://camunda.org/schema/1.0/bpmn" />'
 BODY = "<multiInstanceLoopCharacteristics{}>{}</multiInstanceLoopCharacteristics>"
 ITEMS = ext('<zeebe:loopCharacteristics inputCollection="=l" />')
 
 REFUSED = {
     "listener of an event that there is not": (user("a", LISTENER), "", "listener", "a"),
-    "task listener that is not offered": (user("a", SETTERS), "", "listener", "a"),
+    "task listener of an event that there is not": (user("a", SETTERS), "", "listener", "a"),
     "Camunda 7 extension": (user("a", CAMUNDA7), "", "camunda-7", "a"),
     "unknown zeebe extension": (user("a", "<zeebe:strange />"), "", "extension-unknown", "a"),
     "JUEL condition": (

@@ -65,6 +65,7 @@ class World:
     ends: list[str] = field(default_factory=list)
     changed: list[fx.TaskChanged] = field(default_factory=list)
     corrections: dict[str, Any] = field(default_factory=dict)
+    waits_for_listeners: bool = False
     denials: list[str] = field(default_factory=list)
     trace: list[str] = field(default_factory=list)
     state: InstanceState = InstanceState.ACTIVE
@@ -335,7 +336,12 @@ class World:
                 (self.tasks if effect.key in self.tasks else self.held).pop(effect.key)
             case fx.TaskHeld():
                 there = self.done if effect.event == "completing" else self.tasks
-                self.held[effect.key] = there.pop(effect.key)
+                if effect.key not in self.held:
+                    self.held[effect.key] = there.pop(effect.key)
+            case fx.CommandHeld():
+                self.waits_for_listeners = True
+            case fx.CommandResumed():
+                self.waits_for_listeners = False
             case fx.TaskChanged():
                 self.tasks[effect.key] = self.held.pop(effect.key, None) or self.tasks[effect.key]
                 self.changed.append(effect)
@@ -393,7 +399,7 @@ class World:
         for key in doomed - {scope_key}:
             if self.visits[key].state is VisitState.ACTIVE:
                 self.visits[key].state = VisitState.TERMINATED
-        for kind in (self.tasks, self.jobs):
+        for kind in (self.tasks, self.held, self.jobs):
             for work in [w for w in kind.values() if w.scope_key in doomed]:
                 del kind[work.key]  # type: ignore[attr-defined]
         for key in doomed - {scope_key}:

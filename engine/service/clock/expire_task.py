@@ -130,6 +130,9 @@ def _expire(app: App, work: UnitOfWork, found: Expired, now: datetime) -> None:
     task = locked.task
     if task is None or task.state is not TaskState.CREATED:
         return
+    if task.pending:  # its listeners are asked about something
+        clocks.put_off_expiry(work, task.key, until=now + _BACK_OFF)
+        return
     if task.due_at is None or task.due_at > now:
         clocks.put_off_expiry(work, task.key, until=task.due_at)
         return

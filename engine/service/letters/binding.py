@@ -21,6 +21,7 @@ from engine.service.bundles import Pinned
 from engine.service.letters.issuing import Order, issue
 from engine.storage.commands.changes import Changes, JobEnd, TaskEnd
 from engine.storage.database import UnitOfWork
+from engine.storage.worklists import tasks
 from engine.text import tell
 
 PROPERTY = "banshi:letter"
@@ -41,7 +42,10 @@ def issue_bound(
     ``element_id``: of the task or job that the command completes.
     Raises :class:`LetterFault`: a decision without the letter it owes is not written at all.
     """
-    orders = [*_orders(changes, pinned, command, element_id)]
+    orders = [
+        *_orders(changes, pinned, command, element_id),
+        *_agreed(work, changes, pinned, command),
+    ]
     if not orders:
         return ()
     known = known_after(changes, state)
@@ -75,10 +79,22 @@ def _orders(
             yield key, element, asked
 
 
+def _agreed(
+    work: UnitOfWork, changes: Changes, pinned: Pinned, command: Command
+) -> Iterator[tuple[Key, str, str]]:
+    """The same of tasks whose completion had waited for another task's listeners."""
+    own = getattr(command, "element_key", None)
+    for key in changes.tasks_agreed:
+        task = tasks.get_task(work, key) if key != own else None
+        asked = _property(pinned, task.element_id) if task else ""
+        if task and asked:
+            yield key, task.element_id, asked
+
+
 def ends_work(command: Command, changes: Changes) -> TypeGuard[Complete | CompleteListener]:
     """Whether the command ends a task or job, its listeners not still to be asked."""
     if isinstance(command, CompleteListener):
-        return bool(changes.tasks_agreed)
+        return command.element_key in changes.tasks_agreed
     gate = changes.gate
     done = isinstance(gate, JobEnd) or (
         isinstance(gate, TaskEnd) and gate.state is TaskState.COMPLETED

@@ -22,6 +22,7 @@ from engine.model.keys import Key
 from engine.model.notifications import Announcement, NoticeKind
 from engine.model.seats import Seat, SeatKind, Seats, SeatState, shown_groups
 from engine.model.states import TaskState
+from engine.runtime import task_headers
 from engine.service.app import App
 from engine.service.bundles import Pinned
 from engine.service.clock.clock_turns import runs_on
@@ -67,6 +68,11 @@ def attributes(task: OpenTask) -> dict[str, Any]:
         "formKey": task.form_id,
         "priority": task.priority,
     }
+
+
+def headers(task: OpenTask) -> dict[str, str]:
+    """The same as job headers."""
+    return task_headers(attributes(task))
 
 
 def told(pinned: Pinned, task: OpenTask) -> dict[str, Any]:
@@ -227,12 +233,12 @@ def _announcements(
     return told
 
 
-def denied_notice(task: OpenTask, by: str, instance_key: Key) -> Announcement:
+def denied_notice(task_key: Key, by: str, instance_key: Key) -> Announcement:
     """Whoever asked learns that it was denied; the task's page says why."""
     return Announcement(
         kind=NoticeKind.TASK_ASSIGNED,
         instance_key=instance_key,
-        task_key=task.key,
+        task_key=task_key,
         facts={"to": by},
     )
 

@@ -132,7 +132,7 @@ class TaskEnd:
     """The user task that this command completes, by compare-and-set on its being open.
 
     ``on_behalf_of``: whose task it was, where ``by`` is his proxy. ``state`` COMPLETING: its
-    listeners have still to agree.
+    listeners have still to agree. ``unclaimed``: nobody had taken it before.
     """
 
     key: Key
@@ -140,6 +140,7 @@ class TaskEnd:
     outcome: str | None
     on_behalf_of: str | None = None
     state: TaskState = TaskState.COMPLETED
+    unclaimed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -260,7 +261,10 @@ class JobRetry:
 
 @dataclass(frozen=True, kw_only=True)
 class TimerEnd:
+    """The timer that fires. ``failed``: it could not before, so that it stands in an incident."""
+
     key: Key
+    failed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -313,6 +317,7 @@ class Changes:
     tasks_denied: list[Key] = field(default_factory=list)
     settled: TaskSettled | None = None
     asks_denied: list[Key] = field(default_factory=list)
+    canceling: list[Key] = field(default_factory=list)
     seats: list[SeatRows] = field(default_factory=list)
     copies: list[NewCopy] = field(default_factory=list)
     urges: list[NewUrge] = field(default_factory=list)

@@ -160,6 +160,10 @@ _GROUPS_SETTLED = f"""delete from task_candidate where exists (select from head)
 _USERS_SETTLED = f"""delete from candidate_user where exists (select from head)
     and instance_key = {_I} and task_key = %(settled_key)s::bigint
     and username <> all(%(settled_shown_users)s::text[])"""
+_CANCELING = f"""update user_task
+    set properties = properties || jsonb_build_object('{PENDING}', 'canceling')
+    where exists (select from head) and instance_key = {_I}
+    and key = any(%(canceling)s::bigint[])"""
 _ASKS_DENIED = f"""update user_task set properties = properties - '{PENDING}'
     where exists (select from head) and instance_key = {_I}
     and key = any(%(asks_denied)s::bigint[])"""
@@ -258,6 +262,15 @@ _INCIDENTS = f"""insert into incident (instance_key, key, element_key, element_i
 
 _RESOLVED = f"""update incident set state = 'RESOLVED', resolved_at = {_NOW}
     where exists (select from head) and instance_key = {_I} and state = 'ACTIVE'"""
+
+#: Incidents of timers that could not be fired: over once they have fired, or are not waited for.
+_TIMER_TROUBLE = f"{_RESOLVED} and kind = 'TIMER_FAILED'"
+
+
+def _timers_over(parameter: str) -> str:
+    return f"""{_TIMER_TROUBLE} and (element_key, element_id) in (select element_key, event_id
+    from timer where instance_key = {_I} and key = any(%({parameter})s::bigint[]))"""
+
 
 _DELIVERIES = f"""insert into delivery (key, kind, name, correlation_key, variables, created_at, due_at)
     select nextval('banshi_key') * 4194304, r.kind, r.name, r.correlation_key, r.variables,
@@ -360,6 +373,7 @@ CLAUSES: Final[tuple[tuple[str, frozenset[str], str], ...]] = (
     ("groups_settled", _needs("settled_key"), _GROUPS_SETTLED),
     ("users_settled", _needs("settled_key"), _USERS_SETTLED),
     ("asks_over", _needs("asks_denied"), _ASKS_DENIED),
+    ("tasks_canceling", _needs("canceling"), _CANCELING),
     ("groups_shut", _needs("gate_key", "gate_by"), _unlisted("task_candidate", _GATE_TASK)),
     ("users_shut", _needs("gate_key", "gate_by"), _unlisted("candidate_user", _GATE_TASK)),
     ("groups_patched", _needs("shown_groups"), _GROUPS_PATCHED),
@@ -393,6 +407,13 @@ CLAUSES: Final[tuple[tuple[str, frozenset[str], str], ...]] = (
     ),
     ("timers_one", _needs("waits_closed"), _gone("timer", "key", "waits_closed")),
     ("waits_one", _needs("waits_closed"), _gone("subscription", "key", "waits_closed")),
+    (
+        "troubles_of",
+        _needs("waits_closed_of"),
+        f"{_TIMER_TROUBLE} and element_key = any(%(waits_closed_of)s::bigint[])",
+    ),
+    ("troubles_one", _needs("waits_closed"), _timers_over("waits_closed")),
+    ("trouble_mended", _needs("timers_mended"), _timers_over("timers_mended")),
     ("timers_set", _needs("timers"), _TIMERS),
     ("waits_opened", _needs("subscriptions"), _SUBSCRIPTIONS),
     (

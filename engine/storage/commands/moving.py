@@ -52,7 +52,7 @@ class MovedTask:
 
 @dataclass(frozen=True, kw_only=True)
 class Move:
-    """All that a migration writes beside the instance's row and its journal."""
+    """What a migration writes beside the instance's row, its journal and its waits."""
 
     bundle_key: Key
     definition_key: Key
@@ -60,7 +60,6 @@ class Move:
     scopes: tuple[Scope, ...]
     moved: Mapping[Key, str]
     events: Mapping[tuple[Key, str], str]
-    closed: Collection[Key]
     tasks: tuple[MovedTask, ...]
     mapping: Mapping[str, str]
 
@@ -93,7 +92,7 @@ _WRITES: Final = {
         and j.state in ('CREATED', 'ACTIVATED', 'FAILED') and j.element_id <> m.element_id""",
     "incidents": f"""update incident i set element_id = m.element_id from {_MOVED}
         where i.instance_key = %(instance)s::bigint and i.element_key = m.key
-        and i.state = 'ACTIVE' and i.element_id <> m.element_id""",
+        and i.state = 'ACTIVE' and i.element_id <> m.element_id and i.kind <> 'TIMER_FAILED'""",
     "tasks": """update user_task t set element_id = m.element_id, name = m.name,
         form_id = case when m.keep_form then t.form_id else m.form_id end,
         form_key = case when m.keep_form then t.form_key else m.form_key end,
@@ -111,6 +110,10 @@ _WRITES: Final = {
         from json_to_recordset(%(rows)s::json) as m(element_key bigint, was text, now text)
         where w.instance_key = %(instance)s::bigint and w.element_key = m.element_key
         and w.event_id = m.was""",
+    "troubles": """update incident w set element_id = m.now
+        from json_to_recordset(%(rows)s::json) as m(element_key bigint, was text, now text)
+        where w.instance_key = %(instance)s::bigint and w.element_key = m.element_key
+        and w.element_id = m.was and w.kind = 'TIMER_FAILED' and w.state = 'ACTIVE'""",
     "past": """update visit v set element_id = m.now from json_to_recordset(%(rows)s::json)
             as m(was text, now text)
         where v.instance_key = %(instance)s::bigint and v.element_id = m.was
@@ -184,12 +187,6 @@ def move(work: UnitOfWork, instance_key: Key, changed: Move) -> None:
         if rows:
             text = orjson.dumps(rows).decode()
             work.hot(_WRITES[name], {"instance": instance_key, "rows": text})
-    if changed.closed:
-        for table in ("timer", "subscription"):
-            work.hot(
-                f"delete from {table} where instance_key = %s and key = any(%s::bigint[])",
-                [instance_key, sorted(changed.closed)],
-            )
 
 
 def _rows(changed: Move) -> Iterable[tuple[str, list[dict[str, Any]]]]:
@@ -214,6 +211,7 @@ def _rows(changed: Move) -> Iterable[tuple[str, list[dict[str, Any]]]]:
     ]
     yield "timers", events
     yield "subscriptions", events
+    yield "troubles", events
     renamed = [{"was": was, "now": now} for was, now in changed.mapping.items() if was != now]
     yield "past", renamed
 

@@ -31,6 +31,7 @@ from engine.storage.commands.changes import (
     Seating,
     TaskPatch,
     TaskSettled,
+    TimerEnd,
 )
 from engine.storage.commands.clauses import CLAUSES, HEAD, HEAD_CLOCK, OPENING, found_anew
 from engine.storage.commands.gates import GATES, gate_parameters, group_names
@@ -263,11 +264,14 @@ def _lists(changes: Changes) -> dict[str, Any]:
         "tasks_agreed": _agreed(changes),
         "tasks_denied": changes.tasks_denied,
         "asks_denied": changes.asks_denied,
+        "canceling": changes.canceling,
         "jobs_canceled": changes.jobs_canceled,
         "waits_closed_of": changes.waits_closed_of,
         "waits_closed": changes.waits_closed,
         "incidents_resolved_of": changes.incidents_resolved_of,
     }
+    if isinstance(changes.gate, TimerEnd) and changes.gate.failed:
+        lists["timers_mended"] = [changes.gate.key]
     present = {name: value for name, value in lists.items() if value}
     if changes.incidents_resolved_of:
         present["incidents_kept"] = sorted(changes.incidents_kept)

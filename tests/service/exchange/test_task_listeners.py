@@ -221,7 +221,9 @@ def test_the_assignee_of_the_diagram_is_asked_about(app: App, world: World) -> N
 
 
 def test_no_diagram_marks_its_task_as_pending(app: App, world: World) -> None:
-    mark = f'<zeebe:properties><zeebe:property name="{PENDING}" value="assigning"/></zeebe:properties>'
+    mark = (
+        f'<zeebe:properties><zeebe:property name="{PENDING}" value="assigning"/></zeebe:properties>'
+    )
     begin(app, world, mark)
     assert task(app, world).pending == ""
     assert claim_task(app, world.lisi, key=task(app, world).key).assignee == "lisi"
