@@ -13,7 +13,7 @@ from typing import Any
 from engine.model import seats
 from engine.model.actor import Actor
 from engine.model.case_rules import applicants_own
-from engine.model.errors import BanshiError, Forbidden, InvalidInput, NotFound
+from engine.model.errors import BanshiError, Conflict, Forbidden, InvalidInput, NotFound
 from engine.model.keys import Key
 from engine.model.leavers import Place
 from engine.model.notifications import Announcement, NoticeKind
@@ -158,6 +158,8 @@ def _one(app: App, actor: Actor, key: Key, *, leaver: str, to: str, words: str) 
     def decide(at: Situation) -> Decision:
         if at.task.seated:
             after = seats.handed_over(at.task.seats, leaver, to=to)
+            if after == at.task.seats:
+                raise _gone()
             _require_fit(at, leaver, to)
             return seated(
                 at.task,
@@ -166,8 +168,10 @@ def _one(app: App, actor: Actor, key: Key, *, leaver: str, to: str, words: str) 
                 said={"reason": words},
                 staffed=filled(at, after),
             )
-        _require_fit(at, leaver, to)
         users = at.task.candidate_users
+        if leaver not in {at.task.assignee, *users}:
+            raise _gone()
+        _require_fit(at, leaver, to)
         return Decision(
             patch=patch_of(
                 at.task,
@@ -184,6 +188,11 @@ def _one(app: App, actor: Actor, key: Key, *, leaver: str, to: str, words: str) 
     return change_standing(
         app, actor, key=key, action=Action.HAND_OVER, kind="hand-over", decide=decide
     )
+
+
+def _gone() -> Conflict:
+    """He stood in it when his work was looked through, and does no more."""
+    return Conflict(what=tell("此任务"), reason=tell("离岗人员已经不在其中，不用再交接"))
 
 
 def _moved(before: Seats, after: Seats) -> dict[str, Any]:

@@ -104,8 +104,10 @@ def ask_recusal(
 
 def recuse_by_rule(app: App, work: UnitOfWork, *, key: Key, username: str, words: str) -> None:
     """A relation to the applicant was found while the person has to do with the case: on record,
-    and his tasks go back. Does nothing where he is recused or the case is over."""
+    and his tasks go back. Does nothing where he has no part in it or is recused, or it is over."""
     locked = lock_case(app, work, SYSTEM, key)
+    if not recusals.tasks_of(work, key, username):
+        return
     standing = recusals.standing(work, key, username)
     if locked.head.state not in _RUNNING or (
         standing is not None and standing.state is RecusalState.IN_FORCE

@@ -17,7 +17,7 @@ from engine.service.said import reason as checked_text
 from engine.storage.database import UnitOfWork, next_key
 from engine.storage.history import acts
 from engine.storage.identity import people
-from engine.storage.recusal import recusals, relations
+from engine.storage.recusal import relations
 from engine.text import tell
 
 _WORDS = {RelationKind.FAMILY: tell("亲属关系"), RelationKind.ORGANISATION: tell("任职关系")}
@@ -123,11 +123,10 @@ def set_term(app: App, actor: Actor, *, years: int, source: str, effective_from:
 def _enforce(app: App, work: UnitOfWork, relation: Relation) -> None:
     """Both ways: whoever stands in a running case of the other is recused from it."""
     pairs = ((relation.username, relation.other), (relation.other, relation.username))
+    words = tell("与申请人存在{words}，按规定回避", words=_WORDS[relation.kind])
     for person, applicant in pairs:
         for case in relations.running_cases(work, applicant):
-            if recusals.tasks_of(work, case, person):
-                words = tell("与申请人存在{words}，按规定回避", words=_WORDS[relation.kind])
-                recuse_by_rule(app, work, key=case, username=person, words=words)
+            recuse_by_rule(app, work, key=case, username=person, words=words)
 
 
 def _on_record(app: App, work: UnitOfWork, me: Actor, kind: str, relation: Relation) -> None:
