@@ -191,7 +191,8 @@ class TestDisposal:
         page, here = browse("guanli"), "/admin/disposals"
         page.visit(here)
         page.send(f"{here}/holds", {"number": "none", "reason": "审计"})
-        assert "操作没有生效" in page.text
+        assert page.status == 422
+        assert "没有找到事项" in page.text
         page.send(f"{here}/holds", {"number": case.number, "reason": "审计调阅"})
         assert "审计调阅" in page.text
         page.send(f"{here}/holds/{case.key}/release", {"reason": "审计结束"})

@@ -30,6 +30,12 @@ from tests.driver import Case
 from tests.filled import filled
 
 WIDTHS = (1280, 390)
+#: Current links of rows that scroll sideways, if the reader does not see them.
+OUT_OF_SIGHT = """[...document.querySelectorAll('.side, .top-nav, .tabs')]
+  .map(row => row.querySelector('[aria-current=page]')).filter(Boolean)
+  .filter(link => { const at = link.getBoundingClientRect();
+    return at.left < -1 || at.right > document.documentElement.clientWidth + 1; })
+  .map(link => link.textContent.trim())"""
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 #: Whose page, and where; ``{case}``, ``{task}`` … are filled in from the seeded cases.
@@ -191,6 +197,9 @@ def test_pages_are_accessible(site: Site, seeded: dict[str, str], width: int) ->
         )
         if sideways > 0:
             problems.append(f"scrolls sideways by {sideways} px")
+        hidden = page.evaluate(OUT_OF_SIGHT)
+        if hidden:
+            problems.append(f"does not show where one is: {hidden}")
         if problems:
             found[name] = problems
     assert found == {}

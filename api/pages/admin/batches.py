@@ -159,6 +159,7 @@ def item_rows(found: Sequence[BatchItem]) -> tuple[ItemRow, ...]:
     )
 
 
+_ALL = "all"
 #: What a list of items can be narrowed to.
 _SHOWN: Mapping[str, tuple[ItemState, ...]] = {
     "failed": (ItemState.FAILED,),
@@ -206,9 +207,9 @@ def one(
     """One batch: how far it is, and what failed."""
     app, batch_key = application(request), keys.parse(key)
     batch = service.get_batch(app, session.actor, key=batch_key)
-    shown = show if show in _SHOWN else ("failed" if batch.failed else "")
+    shown = show if show in {*_SHOWN, _ALL} else ("failed" if batch.failed else _ALL)
     conditions = [Condition(field="batchOperationKey", value=batch_key)]
-    if shown:
+    if shown != _ALL:
         conditions.append(Condition(field="state", operator=Operator.IN, value=_SHOWN[shown]))
     found = service.search_batch_items(
         app,
@@ -249,6 +250,7 @@ def one(
 def shown_choices(request: Request, shown: str) -> tuple[paging.Choice, ...]:
     """The chips above the list of cases."""
     listed = [
+        (_ALL, _("全部")),
         ("failed", _("失败")),
         ("skipped", _("略过")),
         ("done", _("已处理")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
@@ -9,6 +10,7 @@ from typing import Annotated, ClassVar
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
+from api.auth import PageSession
 from api.language import gettext as _
 from api.pages import flash, when, words
 from api.pages.frame import Frame, frame
@@ -33,6 +35,7 @@ from engine.service.archive.legal_hold import case_of_number, lift_hold, list_ho
 router = APIRouter()
 HERE = "/admin/disposals"
 PAGE = 100
+_PERIOD = re.compile(r"P([0-9]+)([YMD])")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +70,15 @@ class HoldRow:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Hold:
+    """What was typed to keep a case from being destroyed, and why that was refused."""
+
+    number: str = ""
+    reason: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class DisposalsPage:
     """``number``: what the register was searched for; ``found``: what it has of that."""
 
@@ -77,6 +89,7 @@ class DisposalsPage:
     holds: tuple[HoldRow, ...]
     number: str
     found: tuple[CaseRow, ...]
+    hold: Hold
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,6 +138,15 @@ def case_badge(disposal: Disposal) -> words.Badge:
     return words.Badge(text=text, tone=tone)
 
 
+def kept_for(rule: str) -> str:
+    """``P10Y`` as 10 年; what is no such period, as it is."""
+    period = _PERIOD.fullmatch(rule)
+    if period is None:
+        return rule
+    words = {"Y": _("{n} 年"), "M": _("{n} 个月"), "D": _("{n} 天")}[period[2]]
+    return words.format(n=period[1])
+
+
 def list_row(found: DisposalList) -> ListRow:
     """A list in a line: who has done what with it."""
     steps = []
@@ -158,7 +180,7 @@ def case_row(found: Disposal) -> CaseRow:
         number=found.number or str(found.instance_key),
         href=f"/cases/{found.instance_key}" if there else "",
         service=found.process_name,
-        rule=found.rule,
+        rule=kept_for(found.rule),
         ended=when.minute(found.ended_at),
         badge=case_badge(found),
         reason=found.reason,
@@ -178,13 +200,14 @@ def hold_row(found: LegalHold) -> HoldRow:
     )
 
 
-@router.get(HERE)
-def show(request: Request, session: Administrator, number: str = "") -> Response:
+def view(
+    request: Request, session: PageSession, *, number: str = "", hold: Hold | None = None
+) -> DisposalsPage:
     """Lists, holds, and what the register has of a number."""
     app = application(request)
     asked = number.strip()[:100]
     found = disposals(app, session.actor, number=asked, limit=PAGE) if asked else ()
-    page = DisposalsPage(
+    return DisposalsPage(
         frame=frame(
             request,
             visitor(request, session),
@@ -196,8 +219,14 @@ def show(request: Request, session: Administrator, number: str = "") -> Response
         holds=tuple(hold_row(each) for each in list_holds(app, session.actor)),
         number=asked,
         found=tuple(case_row(each) for each in found),
+        hold=hold or Hold(),
     )
-    return respond(request, page)
+
+
+@router.get(HERE)
+def show(request: Request, session: Administrator, number: str = "") -> Response:
+    """What stands in lists, and what is held."""
+    return respond(request, view(request, session, number=number))
 
 
 @router.get(f"{HERE}/{{key}}")
@@ -291,12 +320,15 @@ def hold(
 ) -> Response:
     """By the case's number."""
     app = application(request)
-
-    def place() -> None:
+    try:
         case = case_of_number(app, session.actor, number=number)
         place_hold(app, session.actor, key=case, reason=reason)
-
-    return _done(HERE, place)
+    except (Conflict, Forbidden, NotFound, InvalidInput) as refused:
+        sent = Hold(number=number, reason=reason, error=why(refused))
+        return respond(request, view(request, session, hold=sent), status=422)
+    response = RedirectResponse(HERE, status_code=303)
+    flash.say(response, "saved")
+    return response
 
 
 @router.post(f"{HERE}/holds/{{key}}/release")

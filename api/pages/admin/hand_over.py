@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
@@ -48,6 +49,17 @@ class ServiceLine:
 
     name: str
     label: str
+    successor: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sent:
+    """What was chosen and typed."""
+
+    successor: str = ""
+    reason: str = ""
+    end_memberships: bool = False
+    close_account: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +76,7 @@ class HandOverPage:
     lines: tuple[WorkLine, ...]
     services: tuple[ServiceLine, ...]
     staff: tuple[Choice, ...]
-    reason: str
+    sent: Sent
     error: str
     handed: int | None
     failed: tuple[FailedLine, ...]
@@ -100,14 +112,15 @@ def view(
     key: str,
     *,
     handed: HandedOver | None = None,
-    reason: str = "",
+    sent: Sent | None = None,
+    successors: Mapping[str, str] | None = None,
     error: str = "",
 ) -> HandOverPage:
     """What there is to hand over now."""
     app, actor = application(request), session.actor
     leaver = get_person(app, actor, key=keys.parse(key))
     found = leavers_work(app, actor, username=leaver.username)
-    lines = _lines(found)
+    lines, chosen_for = _lines(found), successors or {}
     return HandOverPage(
         frame=frame(
             request,
@@ -122,11 +135,15 @@ def view(
         hidden=found.total - len(lines),
         lines=lines,
         services=tuple(
-            ServiceLine(name=f"to:{process_id}", label=name)
+            ServiceLine(
+                name=f"to:{process_id}",
+                label=name,
+                successor=chosen_for.get(process_id, ""),
+            )
             for process_id, name in sorted(found.services.items(), key=lambda item: item[1])
         ),
         staff=tuple(c for c in staff(app, session) if c.value != leaver.username),
-        reason=reason,
+        sent=sent or Sent(),
         error=error,
         handed=len(handed.done) if handed else None,
         failed=tuple(
@@ -172,6 +189,12 @@ def carry_out(
     """Hand over, and show what came of it and what is left."""
     app, actor = application(request), session.actor
     leaver = get_person(app, actor, key=keys.parse(key))
+    sent = Sent(
+        successor=successor,
+        reason=reason,
+        end_memberships=end_memberships,
+        close_account=close_account,
+    )
     try:
         handed = hand_over(
             app,
@@ -184,6 +207,6 @@ def carry_out(
             close_account=close_account,
         )
     except InvalidInput as refused:
-        page = view(request, session, key, reason=reason, error=why(refused))
+        page = view(request, session, key, sent=sent, successors=successors, error=why(refused))
         return respond(request, page, status=422)
-    return respond(request, view(request, session, key, handed=handed, reason=reason))
+    return respond(request, view(request, session, key, handed=handed, sent=sent))

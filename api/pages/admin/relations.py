@@ -218,7 +218,9 @@ def term(
             effective_from=day(effective, "effective"),
         )
     except InvalidInput as refused:
-        return _back("refused", what=why(refused))
+        sent = {"years": years, "source": source, "effective": effective}
+        page = view(request, session, sent=sent, problems=refused.problems)
+        return respond(request, page, status=422)
     return _back("saved")
 
 

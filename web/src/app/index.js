@@ -21,6 +21,7 @@ import { mountKeys } from './keys.js';
 import { mountPicks } from './picks.js';
 import { mountRepeat } from './repeat.js';
 import { mountSignature } from './signature.js';
+import { mountStrip } from './strips.js';
 import { mountAmounts, mountSums } from './sums.js';
 import { mountTimes } from './times.js';
 import { mountUpload } from './upload.js';
@@ -37,6 +38,7 @@ const behaviours = [
   [ 'a[data-jump]', mountJump ],
   [ '[data-picks]', mountPicks ],
   [ '[data-signature]', mountSignature ],
+  [ '.side, .top-nav, .tabs ul', mountStrip ],
   [ 'time[data-relative]', mountTimes ],
   [ '[data-needs-script]', node => { node.hidden = false; } ],
   [ '[data-check-all]', mountTicks ],
