@@ -81,13 +81,14 @@ class DecisionLine:
 
 @dataclass(frozen=True, kw_only=True)
 class Diagram:
-    """What the viewer needs: where the diagram is and what to light (web/README.md).
+    """What the viewer needs: where the diagram is and what to light (web/README.md), None of a
+    diagram on which no case is.
 
     ``words`` says where the case is in text, for whoever cannot see the picture.
     """
 
     source: str
-    lit: Mapping[str, object]
+    lit: Mapping[str, object] | None
     words: str
 
 
@@ -297,4 +298,4 @@ def diagram(
         "incidents": list(incidents),
         "labels": dict(labels),
     }
-    return Diagram(source=source, lit=lit, words=text)
+    return Diagram(source=source, lit=lit if any(lit.values()) else None, words=text)
