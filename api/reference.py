@@ -222,7 +222,8 @@ WORDS: Mapping[str, str] = {
         "管理员更正事项（或其中子流程）的变量，reason 记入办理记录。"
     ),
     "POST /jobs/activation": (
-        "领取作业（仅管理员账号）。没有作业时等待，直到有作业或 requestTimeout 到期；"
+        "领取作业（系统对接账号，即角色 job-worker，或管理员）。只取 fetchVariable 所列的变量，"
+        "其中的个人信息不加掩码，每次领取都留有记录。没有作业时等待，直到有作业或 requestTimeout 到期；"
         "timeout 内未完成的作业可被再次领取。时间单位均为毫秒。"
     ),
     "POST /jobs/search": "查询作业（仅管理员账号）。",

@@ -29,7 +29,7 @@ def with_settings(app: App, **settings: object) -> App:
 
 def test_everybody_can_log_in_and_is_what_is_said(demo: App) -> None:
     accounts = seed_demo(demo)
-    assert len(accounts) == len({a.username for a in accounts}) == 28
+    assert len(accounts) == len({a.username for a in accounts}) == 29
     for account in accounts[:3] + accounts[-2:]:
         granted = log_in(
             demo, username=account.username, password=account.password, address="127.0.0.1"
