@@ -25,6 +25,9 @@ PUBLIC_PAGES = {
     ("POST", "/verify-record"),
 }
 
+#: What administrators alone may do outside of ``/admin``.
+ADMINISTRATORS = {("POST", "/cases/{key}/cancel"), ("POST", "/recusals/{key}/lift")}
+
 #: Ends the session that the walk goes on with.
 LAST = ("POST", "/logout")
 
@@ -69,6 +72,13 @@ def test_the_public_pages_are_these(server: FastAPI) -> None:
         route for route, access in access_of_routes(server).items() if access is Access.PUBLIC
     }
     assert everything == PUBLIC | PUBLIC_PAGES
+
+
+def test_the_administrators_pages_are_these(server: FastAPI) -> None:
+    everything = {(method, path) for method, path in pages(server, *Access)}
+    below = {(method, path) for method, path in everything if path.startswith("/admin")}
+    assert len(below) > 60
+    assert set(pages(server, Access.ADMINISTRATOR)) == below | ADMINISTRATORS
 
 
 def test_a_stranger_is_sent_to_log_in(server: FastAPI, browser: Browser) -> None:

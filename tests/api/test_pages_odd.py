@@ -4,6 +4,7 @@ was typed beside them is still there."""
 from __future__ import annotations
 
 import pytest
+from fastapi.testclient import TestClient
 
 from engine.model.actor import SYSTEM
 from engine.service.app import App
@@ -137,3 +138,46 @@ def test_a_revision_that_is_none(tag: str, browse: Browse) -> None:
         headers={"X-CSRF-Token": secret, "If-Match": tag.encode("latin-1")},
     )
     assert response.status_code == 409
+
+
+def test_an_unmasking_is_as_it_was(browse: Browse, driver: Driver) -> None:
+    case = driver.start("venture-grants", as_="zuzhi", form=filled("venture-application"))
+    clerk = browse("cishan").visit(f"/cases/{case.key}")
+    clerk.send(f"/cases/{case.key}/unmasking", {"purpose": "", "note": "核对联系人电话"})
+    assert clerk.status == 422
+    assert clerk.form(f"/cases/{case.key}/unmasking").fields["note"] == "核对联系人电话"
+
+
+def test_a_form_sent_twice_is_done_once(browse: Browse, driver: Driver) -> None:
+    """given a form that a browser sends again, then what it asks for has happened once."""
+    case = driver.start("venture-grants", as_="zuzhi", form=filled("venture-application"))
+    task = case.task_for("formal-review", "cishan").key
+    clerk = browse("cishan").visit(f"/tasks/{task}").send(f"/tasks/{task}/claim")
+    form = clerk.form(f"/tasks/{task}/comments")
+    fields = {**dict(form.form_values()), "text": "预算第二项请核对"}
+    for _again in range(2):
+        assert clerk.client.post(form.action, data=fields).status_code == 200
+    said = clerk.visit(f"/tasks/{task}").one("//section[@aria-labelledby='comments-title']")
+    assert said.text_content().count("预算第二项请核对") == 1
+
+
+def test_what_a_newer_page_kept_is_not_written_over(browse: Browse, driver: Driver) -> None:
+    """given a draft that is kept from two windows, when the older one keeps its own, then 409."""
+    case = driver.start("venture-grants", as_="zuzhi", form=filled("venture-application"))
+    task = case.task_for("formal-review", "cishan").key
+    clerk = browse("cishan").visit(f"/tasks/{task}").send(f"/tasks/{task}/claim")
+    secret = clerk.one("//meta[@name='csrf-token']").get("content")
+
+    def keep(path: str, client: TestClient, csrf: str, version: int, **fields: str) -> int:
+        headers = {"X-CSRF-Token": csrf, "If-Match": f'"{version}"'}
+        return client.post(path, data=fields, headers=headers).status_code
+
+    path = f"/tasks/{task}/draft"
+    assert keep(path, clerk.client, secret, 0, opinion="一") == 200
+    assert keep(path, clerk.client, secret, 1, opinion="二") == 200
+    assert keep(path, clerk.client, secret, 1, opinion="三") == 409
+    applicant = browse("zuzhi").visit("/services/venture-grants")
+    own = applicant.one("//meta[@name='csrf-token']").get("content")
+    path = "/services/venture-grants/draft"
+    assert keep(path, applicant.client, own, 0, projectName="一") == 200
+    assert keep(path, applicant.client, own, 0, projectName="二") == 409

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import re
 from typing import Annotated
 
 import pytest
 from fastapi import APIRouter, Depends, FastAPI
+from fastapi.routing import iter_route_contexts
 from fastapi.testclient import TestClient
 
 from api import auth
@@ -29,6 +32,65 @@ PUBLIC = {
     ("GET", "/openapi.json"),
 }
 
+#: What administrators alone may call; a route that is opened to others has to be taken from here.
+ADMINISTRATORS = """
+DELETE /v2/groups/{groupId}/users/{username}
+DELETE /v2/relations/{relationKey}
+GET /v2/batch-operations/{batchOperationKey}
+GET /v2/disposal-lists
+GET /v2/disposal-lists/{disposalListKey}/disposals
+GET /v2/disposals
+GET /v2/legal-holds
+GET /v2/users/{username}/hand-over
+POST /v2/batch-operation-items/search
+POST /v2/batch-operations/search
+POST /v2/batch-operations/{batchOperationKey}/cancellation
+POST /v2/batch-operations/{batchOperationKey}/resumption
+POST /v2/batch-operations/{batchOperationKey}/retry
+POST /v2/batch-operations/{batchOperationKey}/suspension
+POST /v2/decision-definitions/evaluation
+POST /v2/deployments
+POST /v2/deployments/validation
+POST /v2/dispatches/search
+POST /v2/dispatches/{dispatchKey}/retry
+POST /v2/disposal-lists
+POST /v2/disposal-lists/{disposalListKey}/approval
+POST /v2/disposal-lists/{disposalListKey}/confirmation
+POST /v2/disposal-lists/{disposalListKey}/rejection
+POST /v2/expression/evaluation
+POST /v2/incidents/{incidentKey}/resolution
+POST /v2/jobs/search
+POST /v2/letters/{letterKey}/revocation
+POST /v2/messages/correlation
+POST /v2/messages/publication
+POST /v2/process-instances/cancellation
+POST /v2/process-instances/incident-resolution
+POST /v2/process-instances/migration
+POST /v2/process-instances/migration-report
+POST /v2/process-instances/modification
+POST /v2/process-instances/resumption
+POST /v2/process-instances/suspension
+POST /v2/process-instances/{processInstanceKey}/cancellation
+POST /v2/process-instances/{processInstanceKey}/legal-hold
+POST /v2/process-instances/{processInstanceKey}/legal-hold/release
+POST /v2/process-instances/{processInstanceKey}/migration
+POST /v2/process-instances/{processInstanceKey}/migration-report
+POST /v2/process-instances/{processInstanceKey}/modification
+POST /v2/process-instances/{processInstanceKey}/modification-preview
+POST /v2/process-instances/{processInstanceKey}/resumption
+POST /v2/process-instances/{processInstanceKey}/suspension
+POST /v2/recusals/{recusalKey}/lift
+POST /v2/relations
+POST /v2/relations/search
+POST /v2/signals/broadcast
+POST /v2/units
+POST /v2/users
+POST /v2/users/{username}/hand-over
+PUT /v2/element-instances/{elementInstanceKey}/variables
+PUT /v2/groups/{groupId}/users/{username}
+PUT /v2/users/{username}
+"""
+
 #: Ends the session that the walk goes on with.
 LAST = ("DELETE", "/v2/session")
 
@@ -50,6 +112,33 @@ def routes(server: FastAPI, *asked: Access) -> list[tuple[str, str]]:
 
 def test_the_public_routes_are_these(server: FastAPI) -> None:
     assert set(routes(server, Access.PUBLIC)) == PUBLIC
+
+
+def test_the_administrators_routes_are_these(server: FastAPI) -> None:
+    found = [f"{method} {path}" for method, path in routes(server, Access.ADMINISTRATOR)]
+    assert sorted(found) == ADMINISTRATORS.split("\n")[1:-1]
+
+
+def test_a_key_of_a_repeatable_request_is_handed_on(server: FastAPI) -> None:
+    """given every route that takes an Idempotency-Key, then its use case is called with it."""
+    taking, dropped = 0, []
+    for route in iter_route_contexts(server.routes):
+        endpoint = getattr(route.original_route, "endpoint", None)
+        if endpoint is None or "idempotency_key" not in inspect.signature(endpoint).parameters:
+            continue
+        taking += 1
+        handed_on = {
+            name.id
+            for call in ast.walk(ast.parse(inspect.getsource(endpoint)))
+            if isinstance(call, ast.Call)
+            for given in [*call.args, *(keyword.value for keyword in call.keywords)]
+            for name in ast.walk(given)
+            if isinstance(name, ast.Name)
+        }
+        if "idempotency_key" not in handed_on:
+            dropped.append(route.path)
+    assert taking > 20
+    assert dropped == []
 
 
 def test_nothing_else_answers_a_stranger(server: FastAPI, anonymous: TestClient) -> None:
