@@ -126,7 +126,8 @@ def migrate_in(
 
 
 def _await(app: App, work: UnitOfWork, new: Pinned, found: Plan, changes: Changes) -> None:
-    """What is newly waited for; timers of a clock that stands still begin with it."""
+    """What is waited for no longer, and newly; timers of a clock that stands still begin with it."""
+    changes.waits_closed = list(found.closed)
     changes.timers = list(found.timers)
     changes.subscriptions = list(found.subscriptions)
     changes.subscription_process = new.process.process_id

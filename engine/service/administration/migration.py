@@ -100,7 +100,6 @@ def plan(
             scopes=found.scopes,
             moved=found.moved,
             events=found.events,
-            closed=tuple(wait.key for wait in found.closed),
             tasks=tuple(tasks),
             mapping=mapping,
         ),

@@ -143,7 +143,7 @@ def _trigger(app: App, work: UnitOfWork, timer: DueTimer) -> None:
             command=Trigger(element_key=timer.element_key, event_id=timer.event_id),
             act=Act(kind="timer", element_key=timer.element_key, element_id=timer.event_id),
             actor=SYSTEM,
-            gate=TimerEnd(key=timer.key),
+            gate=TimerEnd(key=timer.key, failed=timer.failures >= FAILURES_TO_INCIDENT),
             now=now,
         )
     )

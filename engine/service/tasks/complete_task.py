@@ -147,7 +147,11 @@ class _Completion:
             act=act,
             actor=me,
             gate=TaskEnd(
-                key=task.key, by=me.natural, outcome=outcome, on_behalf_of=me.on_behalf_of
+                key=task.key,
+                by=me.natural,
+                outcome=outcome,
+                on_behalf_of=me.on_behalf_of,
+                unclaimed=task.assignee is None,
             ),
             now=self.now,
             remembered=remembered,
