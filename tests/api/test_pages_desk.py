@@ -287,6 +287,8 @@ def test_a_signature_is_asked_for(browse: Browse, driver: Driver) -> None:
     assert caiwu.one("//textarea[@name='opinion' and @id]").text.strip() == "同意。"
     caiwu.send(path, {**YES, "__signature_name": "张三"})
     assert "姓名与登录人不一致" in caiwu.text
+    beside = caiwu.one("//*[@id='signature']//*[contains(@class, 'field-error')]")
+    assert "姓名与登录人不一致" in beside.text_content()
     picture: list[Any] = [("__signature", ("signature.png", PNG, "image/png"))]
     caiwu.send(path, YES, files=picture)
     assert "已办结" in caiwu.text

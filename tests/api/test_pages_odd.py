@@ -181,3 +181,12 @@ def test_what_a_newer_page_kept_is_not_written_over(browse: Browse, driver: Driv
     path = "/services/venture-grants/draft"
     assert keep(path, applicant.client, own, 0, projectName="一") == 200
     assert keep(path, applicant.client, own, 0, projectName="二") == 409
+
+
+def test_a_recusal_is_as_it_was(browse: Browse, driver: Driver) -> None:
+    case = driver.start("venture-grants", as_="zuzhi", form=filled("venture-application"))
+    clerk = browse("cishan").visit(f"/cases/{case.key}/recusal")
+    reason = "申请人是我表弟。" * 200
+    clerk.send(f"/cases/{case.key}/recusals", {"who": "self", "reason": reason})
+    assert clerk.status == 422
+    assert clerk.form(f"/cases/{case.key}/recusals").fields["reason"] == reason
