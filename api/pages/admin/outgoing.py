@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from api.auth import PageSession
 from api.language import gettext as _
+from api.language import said
 from api.pages import flash, paging, telling, words
 from api.pages.admin.people import problems_of
 from api.pages.frame import Frame, frame
@@ -122,7 +123,7 @@ def view(request: Request, session: PageSession, typed: Typed | None = None) -> 
             for k in NoticeKind
         ),
         typed={"name": "", "url": "", **typed.endpoint},
-        services="、".join(f"{schema}://（{name}）" for schema, name in SERVICES.items()),
+        services="、".join(f"{schema}://（{said(name)}）" for schema, name in SERVICES.items()),
         secret=typed.secret,
         secret_of=typed.secret_of,
     )

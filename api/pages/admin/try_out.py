@@ -15,6 +15,7 @@ from fastapi.responses import Response
 from api import exact
 from api.auth import PageSession
 from api.language import gettext as _
+from api.language import said
 from api.pages import words
 from api.pages.admin import explained
 from api.pages.frame import Frame, frame
@@ -182,8 +183,8 @@ def written(app: App, actor: Actor, text: str, faults: Faults, where: str) -> Va
     try:
         found = evaluate_expression(app, actor, expression=text, variables={})
     except InvalidInput as refused:
-        message = refused.problems[0].message
-        faults.add(where, _("{fault}；文本要加英文双引号。").format(fault=message.rstrip("。")))
+        message = said(refused.problems[0].message).rstrip("。.")
+        faults.add(where, _("{fault}；文本要加英文双引号。").format(fault=message))
         return None
     if found.warnings:
         faults.add(
