@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from api.language import gettext as _
+from api.language import said
 from api.pages import flash
 from api.pages.apply import view
 from api.pages.kept import Kept, keep
@@ -202,7 +203,11 @@ def evaluation(opened: OpenForm | None, sent: Typed) -> Response:
         return JSONResponse({"hidden": [], "computed": {}, "errors": {}})
     found = opened.form.evaluate(submission(opened, sent), opened.context)
     return JSONResponse(
-        {"hidden": found.hidden, "computed": dict(found.computed), "errors": dict(found.errors)}
+        {
+            "hidden": found.hidden,
+            "computed": dict(found.computed),
+            "errors": {at: said(why) for at, why in found.errors.items()},
+        }
     )
 
 

@@ -12,6 +12,7 @@ from fastapi import Request
 
 from api.auth import PageSession
 from api.language import gettext as _
+from api.language import said
 from api.pages import (
     case,
     case_acts,
@@ -131,13 +132,13 @@ def returned(found: TaskPage, session: PageSession) -> str:
     was last asked of the task was not done."""
     decided = [entry for entry in found.case.entries if entry.outcome]
     if found.denied:
-        return _("系统核对未通过，任务保持原状：{why}").format(why=found.denied)
+        return _("系统核对未通过，任务保持原状：{why}").format(why=said(found.denied))
     own = found.case.instance.applicant_key == session.actor.key
     if not own or not decided or decided[-1].outcome != "return":
         return ""
     last = decided[-1]
-    said = last.said.get("missing") or last.said.get("opinion") or last.summary
-    return _("{who}退回补正：{what}").format(who=last.actor_name, what=said)
+    what = last.said.get("missing") or last.said.get("opinion") or last.summary
+    return _("{who}退回补正：{what}").format(who=last.actor_name, what=said(what))
 
 
 def refusals(found: TaskPage) -> tuple[str, ...]:
@@ -153,8 +154,8 @@ def refusals(found: TaskPage) -> tuple[str, ...]:
         )
     if found.task.state is TaskState.CANCELED:
         return (_("此步骤已取消，不用再办。"),)
-    said = found.refusals.get("complete")
-    return (said,) if said else ()
+    why = found.refusals.get("complete")
+    return (why,) if why else ()
 
 
 def comments(found: TaskPage, now: datetime) -> tuple[casefile.WayStep, ...]:

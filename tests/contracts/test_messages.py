@@ -98,7 +98,7 @@ def templates() -> dict[str, str]:
                     found.setdefault(said, f"{path}:{call.lineno}")
             for call in calls(tree, "several"):
                 between = literal(call.args[1]) if len(call.args) > 1 else "、"
-                if between:
+                if between.strip():
                     found.setdefault(between, f"{path}:{call.lineno}")
     assert api.app
     assert engine.cli

@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar
 from fastapi import APIRouter, Body, Form, Header, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
+from api import language
 from api.language import gettext as _
 from api.pages import when, words
 from api.pages.admin.modeler_choices import Choices, choices
@@ -186,7 +187,7 @@ def _problem(problem: Problem) -> dict[str, Any]:
         "severity": problem.severity.value,
         "element_id": problem.element_id,
         "rule": problem.rule,
-        "message": problem.message,
+        "message": language.said(problem.message),
     }
 
 
