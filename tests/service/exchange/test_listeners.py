@@ -49,12 +49,19 @@ def drawn(kind: str, *pairs: str) -> str:
 
 
 def begin(
-    app: App, world: World, *listeners: str, process: str = "", assignee: str = ""
+    app: App,
+    world: World,
+    *listeners: str,
+    process: str = "",
+    assignee: str = "",
+    groups: str = "",
+    **values: str,
 ) -> Instance:
-    """Zhang San has begun a case whose one task, for Li Si, has these listeners."""
-    user = diagrams.user_task("check", "核对", users="lisi", assignee=assignee).replace(
-        "<zeebe:userTask/>", "<zeebe:userTask/>" + "".join(listeners)
-    )
+    """Zhang San has begun a case whose one task, for Li Si (or groups), has these listeners."""
+    users = "" if groups else "lisi"
+    user = diagrams.user_task(
+        "check", "核对", users=users, groups=groups, assignee=assignee, **values
+    ).replace("<zeebe:userTask/>", "<zeebe:userTask/>" + "".join(listeners))
     xml = diagrams.process(
         "listened",
         diagrams.start(),

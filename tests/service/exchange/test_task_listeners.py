@@ -20,6 +20,7 @@ from engine.service.cases.end_case import cancel_case
 from engine.service.cases.get_case import get_case
 from engine.service.exchange.work_jobs import ListenerResult, complete_job, fail_job
 from engine.service.history.record import verify_record
+from engine.service.recusal.recuse import declare_recusal
 from engine.service.searching import search_incidents, search_jobs
 from engine.service.tasks.assign_task import assign_task
 from engine.service.tasks.call_back_task import call_back_task
@@ -32,7 +33,9 @@ from engine.service.tasks.return_to_node import return_to_node
 from engine.service.tasks.task_page import task_page
 from engine.service.tasks.update_task import update_task
 from engine.service.worklists.inbox import inbox
+from tests.service.cases.test_pages import counted
 from tests.service.exchange.test_listeners import begin, drawn, lease, task
+from tests.storage.changes import count
 from tests.world import World
 
 Operation = Callable[[App, World, UserTask], object]
@@ -227,3 +230,76 @@ def test_no_diagram_marks_its_task_as_pending(app: App, world: World) -> None:
     begin(app, world, mark)
     assert task(app, world).pending == ""
     assert claim_task(app, world.lisi, key=task(app, world).key).assignee == "lisi"
+
+
+def test_taking_a_seat_is_asked_about(app: App, world: World) -> None:
+    listeners, seats = drawn("task", "assigning:ask"), '=["clerk@weifang", "leader@weifang"]'
+    begin(app, world, listeners, groups="clerk@weifang", completionRule="any", seats=seats)
+    key = task(app, world).key
+    claim_task(app, world.lisi, key=key)
+    assert [s.holder for s in task_page(app, world.lisi, key=key).seats] == [None, None]
+    job = agree(app)
+    assert (told(job, "action"), told(job, "assignee")) == ("claim", "lisi")
+    assert [s.holder for s in task_page(app, world.lisi, key=key).seats] == ["lisi", None]
+    claim_task(app, world.wangwu, key=key)
+    job = lease(app, "ask")
+    corrected = ListenerResult(corrections={"assignee": "lisi"})
+    with pytest.raises(InvalidInput):
+        complete_job(app, SYSTEM, key=job.key, result=corrected)
+    complete_job(app, SYSTEM, key=job.key)
+    assert [s.holder for s in task_page(app, world.lisi, key=key).seats] == ["lisi", "wangwu"]
+
+
+def test_whoever_must_keep_away_meanwhile_does_not_get_the_task(app: App, world: World) -> None:
+    case = begin(app, world, drawn("task", "assigning:ask"), groups="clerk@weifang")
+    claim_task(app, world.lisi, key=task(app, world).key)
+    declare_recusal(app, world.lisi, key=case.key, reason="申请人是我弟弟")
+    agree(app)
+    found = task(app, world)
+    assert (found.assignee, found.pending) == (None, "")
+    entry = case_page(app, world.guanli, key=case.key).entries[-1]
+    assert (entry.kind, entry.said) == ("job-denied", {"reason": "“lisi”须回避此事项，不能办理。"})
+    claim_task(app, world.wangwu, key=found.key)
+    agree(app)
+    assert task(app, world).assignee == "wangwu"
+
+
+def test_a_listener_comes_too_late_for_a_task_that_is_gone(app: App, world: World) -> None:
+    case = begin(app, world, drawn("task", "assigning:ask"))
+    claim_task(app, world.lisi, key=task(app, world).key)
+    late = lease(app, "ask")
+    cancel_case(app, world.guanli, key=case.key, reason="重复申请")
+    with pytest.raises(Conflict):
+        complete_job(app, SYSTEM, key=late.key)
+    assert (task(app, world).state, task(app, world).assignee) == (TaskState.CANCELED, None)
+
+
+def test_whoever_asks_is_told_when_it_is_denied(app: App, world: World) -> None:
+    begin(app, world, drawn("task", "assigning:ask"))
+    key = claim_task(app, world.lisi, key=task(app, world).key).key
+    agree(app, result=DENIED)
+    told_to = f"select count(*) from announcement where task_key = {key} and facts->>'to' = 'lisi'"
+    assert count(app.database, told_to) == 1
+
+
+def test_tasks_without_listeners_cost_no_statement_more(
+    app: App, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The numbers are those of the time before there were such listeners."""
+    begin(app, world)
+    key = task(app, world).key
+    claim_task(app, world.lisi, key=key)
+    release_task(app, world.lisi, key=key)
+    acts: dict[str, tuple[int, Callable[[], object]]] = {
+        "claim": (3, lambda: claim_task(app, world.lisi, key=key)),
+        "assign": (4, lambda: assign_task(app, world.guanli, key=key, assignee="wangwu")),
+        "update": (3, lambda: update_task(app, world.guanli, key=key, priority=3)),
+        "release": (3, lambda: release_task(app, world.wangwu, key=key)),
+        "complete": (2, lambda: complete_task(app, world.lisi, key=key, submission={})),
+    }
+    taken = {}
+    for name, (_, act) in acts.items():
+        with counted(monkeypatch) as seen:
+            act()
+        taken[name] = len(seen)
+    assert taken == {name: number for name, (number, _) in acts.items()}
