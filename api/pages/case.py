@@ -317,5 +317,6 @@ def _reasonless(request: Request, session: PageSession, key: Key, asked: str) ->
 
 def _ended(case: Instance, code: str) -> Response:
     response = RedirectResponse(f"/cases/{case.key}", status_code=303)
-    flash.say(response, code, what=case.number)
+    said = code if case.ended_at is not None else "asked"  # a listener has still to be heard
+    flash.say(response, said, what=case.number)
     return response

@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, ClassVar, Literal
+from typing import ClassVar, Literal
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from api import auth
-from api.auth import PageSession
 from api.language import gettext as _
 from api.pages import paging, when, words
 from api.pages.frame import Frame, frame
 from api.pages.rendering import respond
-from api.pages.visit import application, visitor
+from api.pages.visit import Session, application, visitor
 from engine.model.keys import Key
 from engine.model.records import Instance, UserTask
 from engine.service.cases.get_case import my_cases, my_steps
@@ -148,7 +146,7 @@ def state_choices(request: Request, state: str) -> tuple[paging.Choice, ...]:
 @router.get("/cases")
 def show(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.page_session)],
+    session: Session,
     q: str = "",
     state: Literal["", "active", "ended"] = "",
     cursor: str | None = None,

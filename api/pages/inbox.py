@@ -5,18 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
-from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api import auth
-from api.auth import PageSession
 from api.language import gettext as _
 from api.pages import cases, flash, inbox_filters, paging
 from api.pages.frame import Frame, Link, frame, local
 from api.pages.inbox_filters import Asked, FilterBar, address, bar
 from api.pages.inbox_rows import CopyRow, TaskRow, copy_rows, task_rows
 from api.pages.rendering import respond
-from api.pages.visit import application, capped, visitor
+from api.pages.visit import Checked, Session, application, capped, visitor
 from engine.model import keys
 from engine.model.actor import Actor
 from engine.model.errors import AlreadyHandled, Conflict, Forbidden
@@ -107,7 +105,7 @@ def view_links(view: str, counts: DeskCounts) -> tuple[Link, ...]:
 @router.get("/tasks")
 def show(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.page_session)],
+    session: Session,
     query: Annotated[inbox_filters.Query, Query()],
 ) -> Response:
     """One view of the inbox; without any word about which, the one that the person prefers."""
@@ -201,7 +199,7 @@ def _bar(
 @router.post("/tasks/{key}/claim")
 def claim(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.checked_session)],
+    session: Checked,
     key: str,
     back: Annotated[str, Form()] = "",
 ) -> Response:

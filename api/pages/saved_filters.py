@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, ClassVar, Literal
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse, Response
 
-from api import auth
 from api.auth import PageSession
 from api.language import gettext as _
 from api.pages import flash
@@ -19,7 +18,7 @@ from api.pages.frame import Frame, frame
 from api.pages.inbox import view_links
 from api.pages.inbox_filters import address
 from api.pages.rendering import respond
-from api.pages.visit import application, visitor
+from api.pages.visit import Checked, Session, application, visitor
 from engine.model import keys
 from engine.model.actor import Actor
 from engine.model.errors import Conflict, InvalidInput
@@ -101,7 +100,7 @@ def _page(
 
 
 @router.get("/tasks/filters")
-def show(request: Request, session: Annotated[PageSession, Depends(auth.page_session)]) -> Response:
+def show(request: Request, session: Session) -> Response:
     """The person's filters."""
     return _page(request, session)
 
@@ -109,7 +108,7 @@ def show(request: Request, session: Annotated[PageSession, Depends(auth.page_ses
 @router.post("/tasks/filters")
 async def save(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.checked_session)],
+    session: Checked,
     view: Annotated[View, Form()],
     name: Annotated[str, Form()] = "",
     preferred: Annotated[str, Form()] = "",
@@ -135,7 +134,7 @@ def _save(
 @router.post("/tasks/filters/{key}")
 def change(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.checked_session)],
+    session: Checked,
     key: str,
     act: Annotated[
         Literal["rename", "delete", "up", "down", "prefer", "forget"], Form()

@@ -101,7 +101,8 @@ def complete(
             process_id = entered.found.task.process_id
             delete_form_draft(app, session.actor, process_id=process_id, task_key=task_key)
             response = RedirectResponse(_onward(app, session, sent), status_code=303)
-            flash.say(response, "completed", what=f"{done.case_number} {done.name}")
+            said = "asked" if done.state is TaskState.COMPLETING else "completed"
+            flash.say(response, said, what=f"{done.case_number} {done.name}")
             return response
     page = view(
         request,

@@ -8,7 +8,7 @@ from fastapi import Depends, Request
 
 from api import auth
 from api.auth import PageSession
-from api.pages.frame import Visitor
+from api.pages.frame import Frame, Visitor, frame
 from engine.service.app import App
 from engine.service.worklists.desk import DeskCounts, badges
 from engine.service.worklists.notices import unread_notices
@@ -49,6 +49,27 @@ def visitor(
         counts={"tasks": capped(waiting)},
         demo=app.settings.demo,
         unread=capped(unread),
+    )
+
+
+def administration(
+    request: Request,
+    session: PageSession,
+    *,
+    title: str,
+    side: str,
+    bundles: tuple[str, ...] = (),
+    wide: bool = False,
+) -> Frame:
+    """The frame of an administrators' page; ``side``, ``bundles``, ``wide`` as for a frame."""
+    return frame(
+        request,
+        visitor(request, session),
+        title=title,
+        section="admin",
+        side=side,
+        bundles=bundles,
+        wide=wide,
     )
 
 

@@ -12,7 +12,7 @@ from fastapi.routing import iter_route_contexts
 
 from api.app import create_app
 from api.pages.admin.calendar import parse_days
-from api.pages.routes import router
+from api.pages.routes import PAGES
 from engine.model.actor import SYSTEM, Actor
 from engine.model.definitions import ResourceKind
 from engine.model.people import Person
@@ -32,7 +32,8 @@ def pages() -> list[str]:
     """Every page that is looked at, without those that need a key."""
     found = {
         route.path
-        for route in iter_route_contexts(router.routes)
+        for page in PAGES
+        for route in iter_route_contexts(page.router.routes)
         if "GET" in (route.methods or ()) and route.path and "{" not in route.path
     }
     return sorted(found)
@@ -63,7 +64,8 @@ def routes() -> list[tuple[str, str]]:
     """Every page and act, with 1 for its key."""
     found = {
         (method, re.sub(r"\{[^}]*\}", "1", route.path))
-        for route in iter_route_contexts(router.routes)
+        for page in PAGES
+        for route in iter_route_contexts(page.router.routes)
         for method in route.methods or ()
         if route.path
     }

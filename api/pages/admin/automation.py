@@ -10,9 +10,9 @@ from fastapi.responses import RedirectResponse, Response
 
 from api.language import gettext as _
 from api.pages import flash
-from api.pages.frame import Frame, frame
+from api.pages.frame import Frame
 from api.pages.rendering import respond
-from api.pages.visit import Administrator, application, visitor
+from api.pages.visit import Administrator, administration, application
 from engine.service.tasks.deduplicate import deduplication, switch_deduplication
 
 router = APIRouter()
@@ -32,13 +32,7 @@ class AutomationPage:
 def show(request: Request, session: Administrator) -> Response:
     """The automatic rules."""
     page = AutomationPage(
-        frame=frame(
-            request,
-            visitor(request, session),
-            title=_("自动规则"),
-            section="admin",
-            side="automation",
-        ),
+        frame=administration(request, session, title=_("自动规则"), side="automation"),
         deduplication=deduplication(application(request), session.actor),
     )
     return respond(request, page)

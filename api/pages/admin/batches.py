@@ -12,9 +12,9 @@ from fastapi.responses import RedirectResponse, Response
 
 from api.language import gettext as _
 from api.pages import flash, paging, when, words
-from api.pages.frame import Frame, frame
+from api.pages.frame import Frame
 from api.pages.rendering import respond
-from api.pages.visit import Administrator, application, visitor
+from api.pages.visit import Administrator, administration, application
 from engine.model import keys
 from engine.model.actor import Actor
 from engine.model.batches import Batch, BatchItem, BatchKind, BatchState, ItemState
@@ -181,13 +181,7 @@ def show(
         app, session.actor, query=Query(window=Window(limit=PAGE, after=cursor))
     )
     page = BatchesPage(
-        frame=frame(
-            request,
-            visitor(request, session),
-            title=_("批量处理"),
-            section="admin",
-            side="batches",
-        ),
+        frame=administration(request, session, title=_("批量处理"), side="batches"),
         rows=batch_rows(found.items, app.now()),
         total=paging.total(found),
         pager=paging.pager(request, found, PAGE),
@@ -217,11 +211,10 @@ def one(
         query=Query(conditions=tuple(conditions), window=Window(limit=PAGE, after=cursor)),
     )
     page = BatchPage(
-        frame=frame(
+        frame=administration(
             request,
-            visitor(request, session),
+            session,
             title=_("批量{kind}").format(kind=kind_words(batch.kind)),
-            section="admin",
             side="batches",
         ),
         kind=kind_words(batch.kind),

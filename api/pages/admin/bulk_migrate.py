@@ -9,14 +9,13 @@ from typing import Annotated, ClassVar
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api import auth
 from api.auth import PageSession
 from api.language import gettext as _
 from api.pages import flash, paging
 from api.pages.admin import mapping
-from api.pages.frame import Frame, frame
+from api.pages.frame import Frame
 from api.pages.rendering import respond
-from api.pages.visit import application, visitor
+from api.pages.visit import Administrator, administration, application
 from engine.model import keys
 from engine.model.batches import BatchKind
 from engine.model.definitions import ProcessDefinition
@@ -132,11 +131,10 @@ def view(
     ]
     source = str(choice.source.key) if choice.source else ""
     return BulkMigratePage(
-        frame=frame(
+        frame=administration(
             request,
-            visitor(request, session),
+            session,
             title=_("批量迁移 {name}").format(name=choice.target.name),
-            section="admin",
             side="services",
         ),
         name=choice.target.name,
@@ -155,7 +153,7 @@ def view(
 @router.get("/admin/services/{process_id}/migrate")
 def show(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.administrator_session)],
+    session: Administrator,
     process_id: str,
 ) -> Response:
     """The dry run; nothing is changed."""
@@ -167,7 +165,7 @@ def show(
 @router.post("/admin/services/{process_id}/migrate")
 def start(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.administrator_session)],
+    session: Administrator,
     process_id: str,
     fields: Annotated[dict[str, str], Depends(mapping.sent)],
 ) -> Response:

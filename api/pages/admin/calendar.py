@@ -17,9 +17,9 @@ from api.language import gettext as _
 from api.language import ngettext
 from api.pages import flash, words
 from api.pages.admin.people import problems_of
-from api.pages.frame import Frame, Link, frame
+from api.pages.frame import Frame, Link
 from api.pages.rendering import respond
-from api.pages.visit import Administrator, application, visitor
+from api.pages.visit import Administrator, administration, application
 from engine.model.definitions import CalendarYear
 from engine.model.errors import Conflict, InvalidInput
 from engine.model.problems import Problem
@@ -150,13 +150,7 @@ def view(
     shown = next((y for y in years if str(y.year) == asked), years[0])
     given = dict.fromkeys(FIELDS, "") | {"year": str(years[0].year + 1)} | dict(typed or {})
     return CalendarPage(
-        frame=frame(
-            request,
-            visitor(request, session),
-            title=_("工作日历"),
-            section="admin",
-            side="calendar",
-        ),
+        frame=administration(request, session, title=_("工作日历"), side="calendar"),
         years=tuple(
             Link(
                 label=_("{year}年").format(year=y.year),

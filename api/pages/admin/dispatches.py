@@ -12,9 +12,9 @@ from fastapi.responses import RedirectResponse, Response
 
 from api.language import gettext as _
 from api.pages import flash, paging, telling, when, words
-from api.pages.frame import Frame, Link, frame
+from api.pages.frame import Frame, Link
 from api.pages.rendering import respond
-from api.pages.visit import Administrator, application, visitor
+from api.pages.visit import Administrator, administration, application
 from engine.model import keys
 from engine.model.errors import Conflict
 from engine.model.notices import Dispatch
@@ -103,13 +103,7 @@ def show(
     )
     labels = {"dead": _("未送达"), "waiting": _("待发送"), "sent": _("已送出")}
     page = DispatchesPage(
-        frame=frame(
-            request,
-            visitor(request, session),
-            title=_("外发消息"),
-            section="admin",
-            side="outgoing",
-        ),
+        frame=administration(request, session, title=_("外发消息"), side="outgoing"),
         views=tuple(
             Link(label=labels[name], href=f"{HERE}?state={name}", current=name == chosen)
             for name in _VIEWS

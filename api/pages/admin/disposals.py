@@ -13,10 +13,10 @@ from fastapi.responses import RedirectResponse, Response
 from api.auth import PageSession
 from api.language import gettext as _
 from api.pages import flash, when, words
-from api.pages.frame import Frame, frame
+from api.pages.frame import Frame
 from api.pages.refused import why
 from api.pages.rendering import respond
-from api.pages.visit import Administrator, application, visitor
+from api.pages.visit import Administrator, administration, application
 from engine.model import keys
 from engine.model.errors import Conflict, Forbidden, InvalidInput, NotFound
 from engine.model.keys import Key
@@ -208,13 +208,7 @@ def view(
     asked = number.strip()[:100]
     found = disposals(app, session.actor, number=asked, limit=PAGE) if asked else ()
     return DisposalsPage(
-        frame=frame(
-            request,
-            visitor(request, session),
-            title=_("到期销毁"),
-            section="admin",
-            side="disposals",
-        ),
+        frame=administration(request, session, title=_("到期销毁"), side="disposals"),
         lists=tuple(list_row(each) for each in disposal_lists(app, session.actor)),
         holds=tuple(hold_row(each) for each in list_holds(app, session.actor)),
         number=asked,
@@ -246,13 +240,7 @@ def show_list(request: Request, session: Administrator, key: str, after: str = "
     mine = found.confirmed_by == session.actor.key
     approve = found.state is ListState.CONFIRMED and not mine
     page = DisposalListPage(
-        frame=frame(
-            request,
-            visitor(request, session),
-            title=_("销毁清册"),
-            section="admin",
-            side="disposals",
-        ),
+        frame=administration(request, session, title=_("销毁清册"), side="disposals"),
         row=list_row(found),
         note=found.note,
         cases=tuple(case_row(each) for each in cases),

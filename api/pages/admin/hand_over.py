@@ -11,12 +11,12 @@ from fastapi.responses import Response
 
 from api.auth import PageSession
 from api.language import gettext as _
-from api.pages.frame import Frame, frame
+from api.pages.frame import Frame
 from api.pages.paging import Choice
 from api.pages.profile_proxies import staff
 from api.pages.refused import why
 from api.pages.rendering import respond
-from api.pages.visit import Administrator, application, visitor
+from api.pages.visit import Administrator, administration, application
 from engine.model import keys
 from engine.model.errors import InvalidInput
 from engine.model.leavers import Place
@@ -122,13 +122,7 @@ def view(
     found = leavers_work(app, actor, username=leaver.username)
     lines, chosen_for = _lines(found), successors or {}
     return HandOverPage(
-        frame=frame(
-            request,
-            visitor(request, session),
-            title=_("离岗交接"),
-            section="admin",
-            side="people",
-        ),
+        frame=administration(request, session, title=_("离岗交接"), side="people"),
         back=f"/admin/people/{leaver.key}",
         leaver=leaver.name,
         total=found.total,

@@ -12,9 +12,9 @@ from fastapi.responses import RedirectResponse, Response
 
 from api.language import gettext as _
 from api.pages import flash, paging, when
-from api.pages.frame import Frame, frame
+from api.pages.frame import Frame
 from api.pages.rendering import respond
-from api.pages.visit import Administrator, application, visitor
+from api.pages.visit import Administrator, administration, application
 from engine.model import keys
 from engine.model.errors import Conflict
 from engine.model.records import Incident
@@ -114,13 +114,7 @@ def show(
     )
     found = search_incidents(app, session.actor, query=query)
     page = IncidentsPage(
-        frame=frame(
-            request,
-            visitor(request, session),
-            title=_("异常处理"),
-            section="admin",
-            side="incidents",
-        ),
+        frame=administration(request, session, title=_("异常处理"), side="incidents"),
         rows=rows(found.items, app.now()),
         total=paging.total(found),
         pager=paging.pager(request, found, PAGE),

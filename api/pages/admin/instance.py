@@ -6,18 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api import auth
 from api.auth import PageSession
 from api.language import gettext as _
 from api.pages import casefile, flash, paging, when, words
 from api.pages.admin import element_words
 from api.pages.case import lit
-from api.pages.frame import Frame, frame
+from api.pages.frame import Frame
 from api.pages.rendering import respond
-from api.pages.visit import application, visitor
+from api.pages.visit import Administrator, administration, application
 from engine.model import keys
 from engine.model.definitions import ProcessDefinition
 from engine.model.errors import BanshiError
@@ -105,11 +104,10 @@ def view(
     latest = next((d for d in versions if d.latest), None)
     older = latest is not None and latest.key != case.definition_key and case.ended_at is None
     return InstancePage(
-        frame=frame(
+        frame=administration(
             request,
-            visitor(request, session),
+            session,
             title=_("管理事项 {number}").format(number=case.number),
-            section="admin",
             side="instances",
             bundles=("viewer",),
         ),
@@ -139,7 +137,7 @@ def view(
 @router.get("/admin/instances/{key}")
 def show(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.administrator_session)],
+    session: Administrator,
     key: str,
 ) -> Response:
     """The case."""
@@ -149,7 +147,7 @@ def show(
 @router.post("/admin/instances/{key}/suspend")
 def suspend(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.administrator_session)],
+    session: Administrator,
     key: str,
     reason: Annotated[str, Form(max_length=2000)] = "",
 ) -> Response:
@@ -160,7 +158,7 @@ def suspend(
 @router.post("/admin/instances/{key}/resume")
 def resume(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.administrator_session)],
+    session: Administrator,
     key: str,
     reason: Annotated[str, Form(max_length=2000)] = "",
 ) -> Response:

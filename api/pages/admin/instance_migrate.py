@@ -9,14 +9,13 @@ from typing import Annotated, ClassVar
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api import auth
 from api.auth import PageSession
 from api.language import gettext as _
 from api.pages import flash
 from api.pages.admin import mapping
-from api.pages.frame import Frame, frame
+from api.pages.frame import Frame
 from api.pages.rendering import respond
-from api.pages.visit import application, visitor
+from api.pages.visit import Administrator, administration, application
 from engine.model import keys
 from engine.model.errors import BanshiError
 from engine.model.keys import Key
@@ -63,11 +62,10 @@ def view(
     found = migration_report(app, actor, keys=[key], definition_key=definition_key, mapping=chosen)
     targets = migration_targets(app, actor, definition_key=definition_key)
     return MigratePage(
-        frame=frame(
+        frame=administration(
             request,
-            visitor(request, session),
+            session,
             title=_("迁移版本 {number}").format(number=case.number),
-            section="admin",
             side="instances",
         ),
         title=case.title or case.process_name,
@@ -85,7 +83,7 @@ def view(
 @router.get("/admin/instances/{key}/migrate")
 def show(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.administrator_session)],
+    session: Administrator,
     key: str,
     version: str = "",
 ) -> Response:
@@ -100,7 +98,7 @@ def show(
 @router.post("/admin/instances/{key}/migrate")
 def migrate(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.administrator_session)],
+    session: Administrator,
     key: str,
     fields: Annotated[dict[str, str], Depends(mapping.sent)],
 ) -> Response:

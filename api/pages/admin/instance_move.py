@@ -5,18 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api import auth
 from api.auth import PageSession
 from api.language import gettext as _
 from api.pages import casefile, flash, paging, words
 from api.pages.admin import element_words
 from api.pages.case import lit
-from api.pages.frame import Frame, frame
+from api.pages.frame import Frame
 from api.pages.rendering import respond
-from api.pages.visit import application, visitor
+from api.pages.visit import Administrator, administration, application
 from engine.model import keys
 from engine.model.errors import BanshiError
 from engine.model.keys import Key
@@ -152,11 +151,10 @@ def view(
         ("cancel", _("取消这个环节")),
     ]
     return MovePage(
-        frame=frame(
+        frame=administration(
             request,
-            visitor(request, session),
+            session,
             title=_("修改位置 {number}").format(number=case.number),
-            section="admin",
             side="instances",
             bundles=("viewer",),
         ),
@@ -181,7 +179,7 @@ def view(
 @router.get("/admin/instances/{key}/move")
 def show(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.administrator_session)],
+    session: Administrator,
     key: str,
     *,
     way: str = "move",
@@ -196,7 +194,7 @@ def show(
 @router.post("/admin/instances/{key}/move")
 def move(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.administrator_session)],
+    session: Administrator,
     key: str,
     *,
     way: Annotated[str, Form(max_length=20)] = "move",

@@ -8,17 +8,16 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, ClassVar
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api import auth
 from api.auth import PageSession
 from api.exact import ExactResponse
 from api.language import gettext as _
 from api.pages import flash, paging, words
-from api.pages.frame import Frame, frame
+from api.pages.frame import Frame
 from api.pages.rendering import respond
-from api.pages.visit import application, visitor
+from api.pages.visit import Administrator, administration, application
 from engine.model import codec, keys
 from engine.model.errors import BanshiError
 from engine.model.keys import Key
@@ -78,11 +77,10 @@ def view(
     case = data.instance
     name, kind, value, reason = typed_in
     return VariablesPage(
-        frame=frame(
+        frame=administration(
             request,
-            visitor(request, session),
+            session,
             title=_("事项数据 {number}").format(number=case.number),
-            section="admin",
             side="instances",
         ),
         title=case.title or case.process_name,
@@ -102,7 +100,7 @@ def view(
 @router.get("/admin/instances/{key}/variables")
 def show(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.administrator_session)],
+    session: Administrator,
     key: str,
 ) -> Response:
     """The case's data."""
@@ -126,7 +124,7 @@ def value_kinds(chosen: str = "text") -> tuple[paging.Choice, ...]:
 @router.post("/admin/instances/{key}/variables")
 def change(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.administrator_session)],
+    session: Administrator,
     key: str,
     *,
     name: Annotated[str, Form(max_length=255)] = "",

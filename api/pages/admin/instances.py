@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from api import auth
-from api.auth import PageSession
 from api.language import gettext as _
 from api.pages import paging, when, words
 from api.pages.clock import case_due
-from api.pages.frame import Frame, frame
+from api.pages.frame import Frame
 from api.pages.rendering import respond
-from api.pages.visit import application, visitor
+from api.pages.visit import Administrator, administration, application
 from engine.model.records import Instance
 from engine.model.search import Condition, Operator, Query, Window
 from engine.model.states import InstanceState
@@ -103,7 +101,7 @@ def asked(query: str, process: str, state: str) -> tuple[Condition, ...]:
 @router.get("/admin/instances")
 def show(
     request: Request,
-    session: Annotated[PageSession, Depends(auth.administrator_session)],
+    session: Administrator,
     *,
     q: str = "",
     process: str = "",
@@ -126,13 +124,7 @@ def show(
         ("incident", _("有异常")),
     ]
     page = InstancesPage(
-        frame=frame(
-            request,
-            visitor(request, session),
-            title=_("事项查询"),
-            section="admin",
-            side="instances",
-        ),
+        frame=administration(request, session, title=_("事项查询"), side="instances"),
         query=q.strip(),
         services=paging.choices(services, process),
         states=paging.choices(states, state),

@@ -12,9 +12,9 @@ from fastapi.responses import RedirectResponse, Response
 
 from api.language import gettext as _
 from api.pages import flash, paging, telling, when, words
-from api.pages.frame import Frame, frame
+from api.pages.frame import Frame
 from api.pages.rendering import respond
-from api.pages.visit import Administrator, application, visitor
+from api.pages.visit import Administrator, administration, application
 from engine.model import keys
 from engine.model.errors import Conflict, InvalidInput
 from engine.model.letters import Letter, LetterState
@@ -90,13 +90,7 @@ def show(
         before=keys.parse(before) if before else None,
     )
     page = LettersPage(
-        frame=frame(
-            request,
-            visitor(request, session),
-            title=_("文书"),
-            section="admin",
-            side="letters",
-        ),
+        frame=administration(request, session, title=_("文书"), side="letters"),
         search=q,
         rows=rows(found.items, app.now()),
         total=paging.total(found),

@@ -14,9 +14,9 @@ from api.language import gettext as _
 from api.pages import flash, paging
 from api.pages.admin import element_words, mapping
 from api.pages.admin.batches import kind_words
-from api.pages.frame import Frame, frame
+from api.pages.frame import Frame
 from api.pages.rendering import respond
-from api.pages.visit import Administrator, application, visitor
+from api.pages.visit import Administrator, administration, application
 from engine.model.batches import BatchKind
 from engine.model.definitions import ProcessDefinition
 from engine.model.errors import BanshiError
@@ -133,13 +133,7 @@ def view(
         except BanshiError as refused:
             problem = problem or refused.message
     return NewBatchPage(
-        frame=frame(
-            request,
-            visitor(request, session),
-            title=_("新的批量处理"),
-            section="admin",
-            side="batches",
-        ),
+        frame=administration(request, session, title=_("新的批量处理"), side="batches"),
         kinds=paging.choices(
             [(name, kind_words(kind)) for name, kind in KINDS.items()],
             wanted.fields.get("kind", "suspend"),

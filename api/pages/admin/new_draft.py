@@ -14,9 +14,9 @@ from api.language import gettext as _
 from api.pages import words
 from api.pages.admin.drafts import SIDES, kind_name
 from api.pages.admin.people import problems_of
-from api.pages.frame import Frame, frame
+from api.pages.frame import Frame
 from api.pages.rendering import respond
-from api.pages.visit import Administrator, application, visitor
+from api.pages.visit import Administrator, administration, application
 from engine.model.definitions import ResourceKind
 from engine.model.errors import Conflict, InvalidInput, TooLarge
 from engine.model.problems import Problem
@@ -54,13 +54,7 @@ def view(
     """The two ways to begin."""
     heading = _("新建{kind}").format(kind=kind_name(kind))
     return NewDraftPage(
-        frame=frame(
-            request,
-            visitor(request, session),
-            title=heading,
-            section="admin",
-            side=SIDES[kind],
-        ),
+        frame=administration(request, session, title=heading, side=SIDES[kind]),
         kind=kind.value,
         heading=heading,
         back=f"/admin/{SIDES[kind]}",

@@ -13,10 +13,10 @@ from api.auth import PageSession
 from api.language import gettext as _
 from api.pages import flash, paging, words
 from api.pages.admin.posts import Posts, unit_options
-from api.pages.frame import Frame, frame
+from api.pages.frame import Frame
 from api.pages.profile import password_rule
 from api.pages.rendering import respond
-from api.pages.visit import Administrator, application, visitor
+from api.pages.visit import Administrator, administration, application
 from engine.model.actor import Membership
 from engine.model.errors import BanshiError, Conflict, InvalidInput
 from engine.model.keys import Key
@@ -107,13 +107,7 @@ def view(
     names = Posts.load(app, actor)
     held = memberships_by_person(app, actor, keys=tuple(p.key for p in found.items))
     return PeoplePage(
-        frame=frame(
-            request,
-            visitor(request, session),
-            title=_("人员与岗位"),
-            section="admin",
-            side="people",
-        ),
+        frame=administration(request, session, title=_("人员与岗位"), side="people"),
         query=search,
         units=unit_options(names, unit, _("全部单位")),
         rows=rows(found.items, held, names),

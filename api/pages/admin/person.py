@@ -14,10 +14,10 @@ from api.language import gettext as _
 from api.pages import flash, paging, words
 from api.pages.admin.people import problems_of
 from api.pages.admin.posts import Posts, role_options, unit_options
-from api.pages.frame import Frame, frame
+from api.pages.frame import Frame
 from api.pages.profile import password_rule
 from api.pages.rendering import respond
-from api.pages.visit import Administrator, application, visitor
+from api.pages.visit import Administrator, administration, application
 from engine.model import keys
 from engine.model.actor import Membership
 from engine.model.errors import Conflict, InvalidInput
@@ -62,9 +62,7 @@ def view(
     names = Posts.load(app, actor)
     held = sorted(memberships_of(app, actor, key=person_key), key=str)
     return PersonPage(
-        frame=frame(
-            request, visitor(request, session), title=person.name, section="admin", side="people"
-        ),
+        frame=administration(request, session, title=person.name, side="people"),
         action=f"/admin/people/{person.key}",
         name=person.name,
         username=person.username,

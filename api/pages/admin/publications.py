@@ -12,9 +12,9 @@ from fastapi.responses import RedirectResponse, Response
 from api.language import gettext as _
 from api.pages import flash, when, words
 from api.pages.admin.drafts import kind_name
-from api.pages.frame import Frame, frame
+from api.pages.frame import Frame
 from api.pages.rendering import respond
-from api.pages.visit import Administrator, application, visitor
+from api.pages.visit import Administrator, administration, application
 from engine.model import keys
 from engine.model.definitions import DiagramDraft, ResourceKind
 from engine.model.states import PublicationState
@@ -96,13 +96,7 @@ def publications(request: Request, session: Administrator) -> Response:
         return publication_rows(drafts, actor.name, state, four_eyes=four_eyes, app=app)
 
     page = PublicationsPage(
-        frame=frame(
-            request,
-            visitor(request, session),
-            title=_("待确认的发布"),
-            section="admin",
-            side="publications",
-        ),
+        frame=administration(request, session, title=_("待确认的发布"), side="publications"),
         waiting=listed(PublicationState.PROPOSED),
         drafts=listed(PublicationState.DRAFT),
         four_eyes=four_eyes,

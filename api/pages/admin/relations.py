@@ -12,12 +12,12 @@ from fastapi.responses import RedirectResponse, Response
 from api.auth import PageSession
 from api.language import gettext as _
 from api.pages import flash, when, words
-from api.pages.frame import Frame, frame
+from api.pages.frame import Frame
 from api.pages.paging import Choice, choices
 from api.pages.refused import why
 from api.pages.rendering import respond
 from api.pages.typed import day
-from api.pages.visit import Administrator, application, visitor
+from api.pages.visit import Administrator, administration, application
 from engine.model import keys
 from engine.model.errors import InvalidInput
 from engine.model.problems import Problem
@@ -84,13 +84,7 @@ def view(
     term, today = term_of_recusal(app), app.local_now().date()
     typed = sent or {}
     return RelationsPage(
-        frame=frame(
-            request,
-            visitor(request, session),
-            title=_("亲属与任职关系"),
-            section="admin",
-            side="relations",
-        ),
+        frame=administration(request, session, title=_("亲属与任职关系"), side="relations"),
         query=query,
         rows=tuple(_row(r, counts=r.counts(today, term)) for r in found),
         kinds=choices(_kinds().items(), typed.get("kind", "FAMILY")),

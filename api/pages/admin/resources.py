@@ -10,9 +10,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from api.language import gettext as _
-from api.pages.frame import Frame, frame
+from api.pages.frame import Frame
 from api.pages.rendering import respond
-from api.pages.visit import Administrator, application, visitor
+from api.pages.visit import Administrator, administration, application
 from engine.model.definitions import DecisionDefinition, FormDefinition
 from engine.service.publishing.read_definitions import list_decisions, list_forms
 
@@ -76,9 +76,7 @@ def decision_rows(found: Sequence[DecisionDefinition]) -> tuple[ResourceRow, ...
 def forms(request: Request, session: Administrator) -> Response:
     """The forms."""
     page = ResourcesPage(
-        frame=frame(
-            request, visitor(request, session), title=_("表单"), section="admin", side="forms"
-        ),
+        frame=administration(request, session, title=_("表单"), side="forms"),
         kind="form",
         heading=_("表单"),
         explanation=_("申请表和办理意见表。发布新版本后，新提交的事项使用新表单。"),
@@ -92,13 +90,7 @@ def forms(request: Request, session: Administrator) -> Response:
 def decisions(request: Request, session: Administrator) -> Response:
     """The decision tables."""
     page = ResourcesPage(
-        frame=frame(
-            request,
-            visitor(request, session),
-            title=_("决策表"),
-            section="admin",
-            side="decisions",
-        ),
+        frame=administration(request, session, title=_("决策表"), side="decisions"),
         kind="dmn",
         heading=_("决策表"),
         explanation=_("补贴标准、资格条件、风险等级等规则。改动发布后对新提交的事项生效。"),

@@ -12,9 +12,9 @@ from fastapi.responses import RedirectResponse, Response
 from api.language import gettext as _
 from api.language import ngettext
 from api.pages import casefile, when, words
-from api.pages.frame import Frame, frame
+from api.pages.frame import Frame
 from api.pages.rendering import respond
-from api.pages.visit import Administrator, application, visitor
+from api.pages.visit import Administrator, administration, application
 from engine.model import keys
 from engine.model.definitions import DiagramDraft, ProcessDefinition
 from engine.model.errors import NotFound
@@ -175,13 +175,7 @@ def show(request: Request, session: Administrator) -> Response:
     """All services."""
     app, actor = application(request), session.actor
     page = ServicesPage(
-        frame=frame(
-            request,
-            visitor(request, session),
-            title=_("流程与版本"),
-            section="admin",
-            side="services",
-        ),
+        frame=administration(request, session, title=_("流程与版本"), side="services"),
         rows=rows(
             list_definitions(app, actor).items,
             list_drafts(app, actor),
@@ -207,11 +201,10 @@ def versions(
     shown = next((d for d in found if d.key == asked), None) or next(d for d in found if d.latest)
     drafts = [d for d in list_drafts(app, actor) if d.process_id == process_id]
     page = ServicePage(
-        frame=frame(
+        frame=administration(
             request,
-            visitor(request, session),
+            session,
             title=shown.name,
-            section="admin",
             side="services",
             bundles=("viewer",),
         ),

@@ -14,10 +14,10 @@ from api.language import gettext as _
 from api.pages import paging, words
 from api.pages.admin import decision_inputs, decision_table, explained
 from api.pages.admin.try_out import Faults
-from api.pages.frame import Frame, frame
+from api.pages.frame import Frame
 from api.pages.rendering import respond
 from api.pages.typed import Sent
-from api.pages.visit import Administrator, application, visitor
+from api.pages.visit import Administrator, administration, application
 from engine import dmn
 from engine.model import keys
 from engine.model.errors import InvalidInput
@@ -160,9 +160,7 @@ def view(
     errors = {problem.element_id: problem.message for problem in reversed(faults)}
     ids = decision_inputs.ids(trial.questions) if trial else {}
     return TryDecisionPage(
-        frame=frame(
-            request, visitor(request, session), title=_("试算决策"), section="admin", side="try-out"
-        ),
+        frame=administration(request, session, title=_("试算决策"), side="try-out"),
         decisions=paging.choices(listed, str(latest) if latest else ""),
         trial=opened(trial, texts, errors, decided.result if decided else None) if trial else None,
         problems=words.troubles(faults, ids),

@@ -14,9 +14,9 @@ from api.language import gettext as _
 from api.pages import flash, paging, words
 from api.pages.admin.people import problems_of
 from api.pages.admin.posts import Posts, unit_options
-from api.pages.frame import Frame, frame
+from api.pages.frame import Frame
 from api.pages.rendering import respond
-from api.pages.visit import Administrator, application, visitor
+from api.pages.visit import Administrator, administration, application
 from engine.model.errors import Conflict, InvalidInput, NotFound
 from engine.model.people import Unit
 from engine.model.problems import Problem
@@ -90,9 +90,7 @@ def view(
     names = Posts.load(app, actor)
     given = typed or {}
     return UnitsPage(
-        frame=frame(
-            request, visitor(request, session), title=_("单位"), section="admin", side="units"
-        ),
+        frame=administration(request, session, title=_("单位"), side="units"),
         tree=tree(list(names.units.values())),
         total=len(names.units),
         levels=tuple(

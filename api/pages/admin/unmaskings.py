@@ -11,10 +11,10 @@ from fastapi.responses import Response
 
 from api.language import gettext as _
 from api.pages import paging, when
-from api.pages.frame import Frame, frame
+from api.pages.frame import Frame
 from api.pages.rendering import respond
 from api.pages.unmasking import kind_name
-from api.pages.visit import Administrator, application, visitor
+from api.pages.visit import Administrator, administration, application
 from engine.forms import Kind
 from engine.model.privacy import Unmasking
 from engine.model.search import Condition, Operator, Query, Window
@@ -88,13 +88,7 @@ def show(
         application(request), session.actor, query=Query(conditions=conditions, window=window)
     )
     page = UnmaskingsPage(
-        frame=frame(
-            request,
-            visitor(request, session),
-            title=_("查阅记录"),
-            section="admin",
-            side="unmaskings",
-        ),
+        frame=administration(request, session, title=_("查阅记录"), side="unmaskings"),
         person=person,
         case=case,
         rows=rows(found.items),

@@ -12,9 +12,9 @@ from fastapi.responses import RedirectResponse, Response
 from api.auth import PageSession
 from api.language import gettext as _
 from api.pages import flash, paging, telling, words
-from api.pages.frame import Frame, Link, frame
+from api.pages.frame import Frame, Link
 from api.pages.rendering import respond
-from api.pages.visit import Administrator, application, visitor
+from api.pages.visit import Administrator, administration, application
 from engine.model.errors import InvalidInput
 from engine.model.notices import Wording
 from engine.model.notifications import NoticeKind
@@ -75,13 +75,7 @@ def view(
         "body": (_("邮件正文"), 10),
     }
     return WordingsPage(
-        frame=frame(
-            request,
-            visitor(request, session),
-            title=_("通知措辞"),
-            section="admin",
-            side="outgoing",
-        ),
+        frame=administration(request, session, title=_("通知措辞"), side="outgoing"),
         kinds=paging.choices(((k.value, telling.kind(k)) for k in NoticeKind), kind.value),
         languages=tuple(
             Link(
