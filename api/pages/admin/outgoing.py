@@ -14,9 +14,9 @@ from api.language import gettext as _
 from api.language import said
 from api.pages import flash, paging, telling, words
 from api.pages.admin.people import problems_of
-from api.pages.frame import Frame, frame
+from api.pages.frame import Frame
 from api.pages.rendering import respond
-from api.pages.visit import Administrator, application, visitor
+from api.pages.visit import Administrator, administration, application
 from engine.model import keys
 from engine.model.errors import BanshiError, Conflict, InvalidInput, NotFound
 from engine.model.notices import Endpoint, MailServer
@@ -97,13 +97,7 @@ def view(request: Request, session: PageSession, typed: Typed | None = None) -> 
     server = ways.mail_server
     mail = typed.mail or _mail_of(server)
     return OutgoingPage(
-        frame=frame(
-            request,
-            visitor(request, session),
-            title=_("外发渠道"),
-            section="admin",
-            side="outgoing",
-        ),
+        frame=administration(request, session, title=_("外发渠道"), side="outgoing"),
         problems=words.troubles(typed.problems, FIELDS),
         errors={p.element_id: p.message for p in reversed(typed.problems)},
         mail=mail,

@@ -18,10 +18,10 @@ from api.language import gettext as _
 from api.language import said
 from api.pages import words
 from api.pages.admin import explained
-from api.pages.frame import Frame, frame
+from api.pages.frame import Frame
 from api.pages.rendering import respond
 from api.pages.typed import Sent, Typed
-from api.pages.visit import Administrator, application, visitor
+from api.pages.visit import Administrator, administration, application
 from engine.feel import FeelFunction, Registry, Value
 from engine.model.actor import Actor
 from engine.model.errors import InvalidInput
@@ -234,9 +234,7 @@ def view(
     ]
     spare = 1 if len(rows) < MOST else 0
     return TryOutPage(
-        frame=frame(
-            request, visitor(request, session), title=_("试算"), section="admin", side="try-out"
-        ),
+        frame=administration(request, session, title=_("试算"), side="try-out"),
         expression=typed_in.expression,
         variables=(*rows, *[_BLANK] * spare),
         blank=_BLANK,
