@@ -75,15 +75,5 @@ def bind(
     return Value(text=f"{value.text}{_TAG}{tag}")
 
 
-def refuse_on_start(reading: Reading, element: Element, form: Element) -> None:
-    """A start form is the latest one: whoever starts a case now fills in what holds now."""
-    if form.get("bindingType") not in {None, "latest"}:
-        reading.refuse(
-            element,
-            "binding",
-            f"{label(element)}的开始表单只能绑定最新版本（latest），请改正。",
-        )
-
-
 def _process_of(element: Element) -> str:
     return next((e.get("id", "") for e in element.iterancestors() if local(e) == "process"), "")

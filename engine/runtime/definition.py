@@ -279,8 +279,9 @@ class StartEventInfo:
 class Definition:
     """A process that can be executed; see the package for how to get one.
 
-    ``data``: name → id of the data objects and data stores drawn: they stand for the variables of
-    that name, and are not executed.
+    ``start_form``: by the name that it has in a bundle (``bindings``). ``data``: name → id of
+    the data objects and data stores drawn: they stand for the variables of that name, and are not
+    executed.
     """
 
     process_id: str

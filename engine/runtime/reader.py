@@ -13,10 +13,10 @@ from engine import feel
 from engine.model.effects import Lane
 from engine.model.problems import Problem, Severity
 from engine.runtime import document, extensions, global_tasks, listener_reader
-from engine.runtime.bindings import refuse_on_start
+from engine.runtime.bindings import bind
 from engine.runtime.checks import check_definition
 from engine.runtime.definition import SUBPROCESSES, Definition, Flow, FlowScope, Node
-from engine.runtime.expressions import ExpressionCompiler
+from engine.runtime.expressions import ExpressionCompiler, Value
 from engine.runtime.lanes import lanes_of, own_lanes
 from engine.runtime.markup import (
     Element,
@@ -328,8 +328,9 @@ def _start_form(reading: Reading, process: Element) -> str | None:
     for element in children(process, "startEvent"):
         form = extension(element, "formDefinition")
         if form is not None:
-            refuse_on_start(reading, element, form)
             form_id = form.get("formId") or form.get("formKey")
             if form_id:
-                return form_id.removeprefix("=").strip('"')
+                value = Value(text=form_id.removeprefix("=").strip('"'))
+                named = bind(reading, element, form, value)
+                return named.text if named is not None else None
     return None

@@ -242,6 +242,7 @@ CAMUNDA = (
     line("版本绑定 latest", "bindingType=latest", user("a", '<zeebe:formDefinition formId="f" bindingType="latest" />'), "", "service/publishing/test_bindings.py::test_latest_is_what_holds_when_the_case_starts"),
     line("版本绑定 deployment", "bindingType=deployment", user("a", '<zeebe:formDefinition formId="f" bindingType="deployment" />'), "", "service/publishing/test_bindings.py::test_deployment_is_what_came_along"),
     line("版本绑定 versionTag", "bindingType=versionTag", user("a", '<zeebe:formDefinition formId="f" bindingType="versionTag" versionTag="v1" />'), "", "service/publishing/test_bindings.py::test_version_tag_is_the_newest_with_that_tag"),
+    line("开始表单的版本绑定", "startEvent / zeebe:formDefinition bindingType", start("s3", ext('<zeebe:formDefinition formId="f" bindingType="deployment" />')), "", "service/publishing/test_bindings.py::test_a_start_form_bound_by_deployment_makes_a_new_version_with_it"),
     line("其他版本绑定", "bindingType=…", user("a", '<zeebe:formDefinition formId="f" bindingType="newest" />'), "", REFUSED + "[version binding]"),
     line("内嵌表单、外部表单", "formKey, externalReference", user("a", '<zeebe:formDefinition formKey="camunda-forms:bpmn:f" />'), "", REFUSED + "[embedded form]"),
     line("办理人、候选人、候选组", "zeebe:assignmentDefinition", user("a", '<zeebe:assignmentDefinition assignee="x" candidateGroups="g" />'), "", ELEMENT + "settings_of_a_user_task"),

@@ -39,7 +39,7 @@ def check(
         return
     forms = {plain(name) for name in definition.form_ids}
     if definition.start_form:
-        forms.add(definition.start_form)
+        forms.add(plain(definition.start_form))
     if not forms <= set(form_fields) or _has_dynamic_forms(definition):
         return
     known = set(ALWAYS) | set(decision_outputs) | _made(definition)

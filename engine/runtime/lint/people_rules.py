@@ -31,10 +31,11 @@ def check(
             yield from _named(node, node.decision.decision_id, known_decisions, "决策", "decision")
         if node.call is not None:
             yield from _named(node, node.call.process_id, known_processes, "流程", "called-process")
-    if known_forms is not None and definition.start_form not in (None, *known_forms):
+    start_form = plain(definition.start_form or "")
+    if known_forms is not None and start_form and start_form not in known_forms:
         yield Problem(
             rule="form-missing",
-            message=f"开始表单“{definition.start_form}”还没有部署，请先部署该表单或改正表单编号。",
+            message=f"开始表单“{start_form}”还没有部署，请先部署该表单或改正表单编号。",
         )
 
 

@@ -11,6 +11,7 @@ from engine.model.journal import say
 from engine.model.keys import Key, parse
 from engine.model.permissions import Action, DefinitionFacts, require
 from engine.model.records import Instance
+from engine.runtime import plain
 from engine.service.acting import as_of_now
 from engine.service.app import App
 from engine.service.bundles import Pinned
@@ -115,7 +116,7 @@ def _check(
         return forms.unchecked(submission)
     form_key = pinned.forms.get(pinned.process.start_form)
     if form_key is None:
-        raise NotFound(what=tell("开始表单"), key=pinned.process.start_form)
+        raise NotFound(what=tell("开始表单"), key=plain(pinned.process.start_form))
     opened = forms.open_form(app, work, me, form_key, variables={}, instance_key=None)
     return forms.check(opened, submission)
 

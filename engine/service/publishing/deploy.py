@@ -139,7 +139,7 @@ def _bound_to(found: Read) -> set[tuple[ResourceKind, str]]:
         (kind, bound(name).id)
         for process in found.processes
         for kind, names in (
-            (ResourceKind.FORM, process.form_ids),
+            (ResourceKind.FORM, process.form_ids | {process.start_form or ""}),
             (ResourceKind.DMN, process.decision_ids),
             (ResourceKind.BPMN, process.process_ids),
         )

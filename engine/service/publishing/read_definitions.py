@@ -14,6 +14,7 @@ from engine.model.keys import Key
 from engine.model.page import Page
 from engine.model.permissions import Action, DefinitionFacts, may, require
 from engine.model.search import Condition, Operator, Query, Window
+from engine.runtime import bound
 from engine.service.app import App
 from engine.service.identity.list_people import is_staff
 from engine.storage.database import UnitOfWork
@@ -81,12 +82,15 @@ def read_diagram(work: UnitOfWork, actor: Actor, key: Key) -> str:
 
 
 def start_form_of(app: App, actor: Actor, *, key: Key) -> FormDefinition | None:
-    """The latest version of the form that the process starts with, if it starts with one."""
+    """The form that the process starts with, in the version that it means, if it has one."""
     with app.database.unit_of_work() as work:
-        process = _readable(work, actor, key)
-        if process.start_form is None:
+        name = _readable(work, actor, key).start_form
+        if name is None:
             return None
-        return definitions.get_form(work, form_id=process.start_form)
+        if bound(name).id == name:
+            return definitions.get_form(work, form_id=name)
+        form_key = app.bundles.resolve(definition_key=key).forms.get(name)
+        return definitions.get_form(work, key=form_key) if form_key is not None else None
 
 
 def search_forms(app: App, actor: Actor, *, query: Query) -> Page[FormDefinition]:

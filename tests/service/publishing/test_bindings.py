@@ -7,14 +7,17 @@ import json
 import pytest
 
 from engine.model.actor import SYSTEM
+from engine.model.errors import NotFound
 from engine.model.keys import Key
 from engine.service.administration.migrate_case import migrate_case
 from engine.service.administration.modify_case import case_positions
 from engine.service.app import App
+from engine.service.cases.case_page import case_page
 from engine.service.cases.start_case import start_case
+from engine.service.cases.start_form import start_form
 from engine.service.history.record import verify_record
 from engine.service.publishing.deploy import Resource, deploy
-from engine.service.publishing.read_definitions import get_form, list_versions
+from engine.service.publishing.read_definitions import get_form, list_versions, start_form_of
 from engine.service.tasks.complete_task import complete_task
 from engine.service.worklists.inbox import inbox
 from tests.service import diagrams
@@ -204,3 +207,61 @@ def test_a_version_that_is_not_there_is_an_incident(app: App, world: World, bind
         ).fetchall()
     assert [row[0] for row in found] == ["CALLED_DECISION_ERROR"]
     assert "##" not in found[0][1]
+
+
+def starting(binding: str) -> bytes:
+    return diagrams.process(
+        "main",
+        diagrams.start("start", extension(f'<zeebe:formDefinition formId="opinion" {binding}/>')),
+        user_task("t", "办理", groups=CLERK),
+        diagrams.end(),
+        flow("start", "t"),
+        flow("t", "end"),
+    )
+
+
+STARTS = [
+    ("", "new"),
+    ('bindingType="latest"', "new"),
+    ('bindingType="deployment"', "old"),
+    ('bindingType="versionTag" versionTag="2025"', "old"),
+]
+
+
+@pytest.mark.parametrize(("binding", "label"), STARTS)
+def test_a_case_starts_with_the_version_of_the_form_that_is_bound(
+    app: App, world: World, binding: str, label: str
+) -> None:
+    put(app, main=starting(binding), opinion=form("old", "2025"))
+    put(app, opinion=form("new").replace(b'"key": "opinion"', b'"key": "other"'))
+    key = "opinion" if label == "old" else "other"
+    opened = start_form(app, world.zhangsan, process_id="main")
+    assert opened is not None
+    assert json.loads(opened.definition.schema)["components"][0]["key"] == key
+    (version,) = list_versions(app, world.guanli, process_id="main")
+    shown = start_form_of(app, world.zhangsan, key=version.key)
+    assert shown is not None
+    assert json.loads(shown.schema)["components"][0]["label"] == label
+    case = start_case(app, world.zhangsan, process_id="main", submission={key: "可"}).key
+    page = case_page(app, world.zhangsan, key=case)
+    assert page.submitted is not None
+    require_consistent(app.database, case)
+
+
+def test_a_start_form_bound_by_deployment_makes_a_new_version_with_it(
+    app: App, world: World
+) -> None:
+    put(app, main=starting('bindingType="deployment"'), opinion=form("old"))
+    put(app, main=starting('bindingType="deployment"'), opinion=form("new"))
+    newest, oldest = list_versions(app, world.guanli, process_id="main")
+    for version, label in ((newest, "new"), (oldest, "old")):
+        shown = start_form_of(app, world.zhangsan, key=version.key)
+        assert shown is not None
+        assert json.loads(shown.schema)["components"][0]["label"] == label
+
+
+def test_a_start_form_that_is_not_there_is_named_by_its_id(app: App, world: World) -> None:
+    put(app, main=starting('bindingType="versionTag" versionTag="none"'), opinion=form("old"))
+    with pytest.raises(NotFound) as missing:
+        start_case(app, world.zhangsan, process_id="main", submission={})
+    assert missing.value.key == "opinion"
