@@ -86,7 +86,7 @@ def inbox(
         )
         if view == "done":
             return asked.done(work)
-        if asked.search or asked.narrowing.by_facts or sort in {"oldest", "created", "priority"}:
+        if asked.search or sort in {"oldest", "created", "priority"}:
             return asked.otherwise(work)
         return asked.by_due(work)
 

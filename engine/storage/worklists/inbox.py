@@ -41,8 +41,8 @@ class Worker:
 class Narrowing:
     """``due_from`` ≤ due < ``due_before``; ``after``: the last row of the page before.
 
-    ``units`` (the case's), ``step`` (the task's name) and ``priority_from`` are facts that no walk
-    knows: lists narrowed by them look at each of the person's tasks.
+    ``units`` (the case's), ``step`` (the task's name) and ``priority_from`` stand in the rows of
+    tasks and cases: the walk looks each of its entries up there, until the page is full.
     """
 
     process_id: str | None = None
@@ -52,11 +52,6 @@ class Narrowing:
     due_from: datetime | None = None
     due_before: datetime | None = None
     after: tuple[datetime | None, Key] | None = None
-
-    @property
-    def by_facts(self) -> bool:
-        """Whether rows of the tasks and cases themselves decide."""
-        return not (self.units is None and self.step is None and self.priority_from is None)
 
 
 def worker(work: UnitOfWork, username: str, memberships: Sequence[Membership]) -> Worker:
@@ -88,12 +83,9 @@ _SEATS = """(select task_key, due_at from seat
 BY_DUE = """select task_key, nullif(due_at, 'infinity') from ({walks}) walk
     group by task_key, due_at order by due_at, task_key limit %(limit)s"""
 COUNT = """select count(*) from (select distinct task_key from ({walks}) walk limit %(limit)s) n"""
-_COUNT_FACTS = """select count(*) from (select distinct t.key from ({walks}) walk
-    join user_task t on t.key = walk.task_key and t.instance_key = walk.task_key / 4194304 * 4194304
-    {narrow_facts} limit %(page)s) n"""
 _OTHERWISE = """select t.key, t.due_at from ({walks}) walk
     join user_task t on t.key = walk.task_key and t.instance_key = walk.task_key / 4194304 * 4194304
-    {narrow_facts} group by t.instance_key, t.key order by {order} limit %(limit)s offset %(offset)s"""
+    group by t.instance_key, t.key order by {order} limit %(limit)s offset %(offset)s"""
 _FOUND = """select t.key from instance i
     join user_task t on t.instance_key = i.key and t.state = 'CREATED'
     where i.grams @> %(grams)s::text[] and i.search like all(%(patterns)s::text[])
@@ -139,7 +131,10 @@ def statement_of(
         narrow_own += (
             " and (coalesce(due_at, 'infinity'), key) > (%(after_due)s::timestamptz, %(after_key)s)"
         )
-    narrow_found += _facts(narrowed)
+    facts = _facts(narrowed)
+    narrow_found += facts
+    narrow += _looked_up(facts)
+    narrow_own += _of_the_task(facts)
     away = proxy_walks.kept_away(narrowed)
     narrow += away["task_key"]
     narrow_own += away["key"]
@@ -152,7 +147,6 @@ def statement_of(
         walks=" union all ".join(walks),
         narrow_found=narrow_found,
         further=proxy_walks.further_found(narrowed),
-        narrow_facts=_facts_joined(narrowed),
         order=order,
         narrow="{narrow}",
     )
@@ -160,7 +154,7 @@ def statement_of(
 
 
 def _facts(narrowed: frozenset[str]) -> str:
-    """Conditions on the task ``t`` and its case ``i``."""
+    """Conditions on the task ``t`` and its case ``i`` ("" = none)."""
     conditions = {
         "step": " and t.name = %(step)s",
         "priority_from": " and t.priority >= %(priority_from)s",
@@ -169,9 +163,21 @@ def _facts(narrowed: frozenset[str]) -> str:
     return "".join(text for name, text in conditions.items() if name in narrowed)
 
 
-def _facts_joined(narrowed: frozenset[str]) -> str:
-    join = "join instance i on i.key = t.instance_key " if "in_units" in narrowed else ""
-    return f"{join}where true{_facts(narrowed)}"
+def _looked_up(facts: str) -> str:
+    """The same on a walk's entry. A subquery that cannot become a join: the walk goes on in its
+    order, entry by entry, and stops when the page is full."""
+    if not facts:
+        return ""
+    case = "join instance i on i.key = t.instance_key" if "i.unit" in facts else ""
+    return f""" and (select true from user_task t {case}
+        where t.instance_key = task_key / 4194304 * 4194304 and t.key = task_key{facts})"""
+
+
+def _of_the_task(facts: str) -> str:
+    """The same on ``user_task`` itself."""
+    return facts.replace("t.", "user_task.").replace(
+        "i.unit", "(select i.unit from instance i where i.key = user_task.instance_key)"
+    )
 
 
 def parameters_of(worker: Worker, narrowing: Narrowing, limit: int) -> dict[str, Any]:
@@ -267,11 +273,6 @@ def count(
     work: UnitOfWork, worker: Worker, narrowing: Narrowing, *, own: bool, claimable: bool
 ) -> int:
     """How many there are, counted no further than ``COUNT_CAP``."""
-    if narrowing.by_facts:
-        parameters = parameters_of(worker, narrowing, 1_000_000_000)
-        statement = statement_of(_COUNT_FACTS, own, claimable, frozenset(parameters), "")
-        row = work.hot(statement, {**parameters, "page": COUNT_CAP}).fetchone()
-        return int(row[0])
     parameters = parameters_of(worker, narrowing, COUNT_CAP)
     statement = statement_of(COUNT, own, claimable, frozenset(parameters), "")
     row = work.hot(statement, parameters).fetchone()
