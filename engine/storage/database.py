@@ -22,6 +22,7 @@ from engine.model.errors import BanshiError, Conflict, Unavailable
 from engine.model.keys import Key
 from engine.storage.exchange.signals import Teller
 from engine.storage.tables.base import KEY_SEQUENCE
+from engine.text import tell
 
 #: A pooled connection that has slept longer than this is asked whether it still lives.
 _DOZE_SECONDS = 30.0
@@ -187,7 +188,7 @@ def _fault(error: Exception) -> BanshiError | None:
         | psycopg.errors.LockNotAvailable
         | psycopg.errors.SerializationFailure,
     ):
-        return Conflict(what="此事项", reason="正有其他操作在办理")
+        return Conflict(what=tell("此事项"), reason=tell("正有其他操作在办理"))
     if isinstance(cause, psycopg.OperationalError | sa.exc.TimeoutError):
         return Unavailable()
     return None

@@ -21,6 +21,7 @@ from engine.model.page import Page
 from engine.model.problems import Problem
 from engine.model.search import LARGEST_PAGE, Condition, Operator, Order, Query
 from engine.storage.database import UnitOfWork
+from engine.text import tell
 
 T = TypeVar("T")
 
@@ -96,7 +97,9 @@ class Search:
         try:
             return self.fields[name]
         except KeyError:
-            raise _fault(name, "unknown-field", f"不能按“{name}”查询或排序。") from None
+            raise _fault(
+                name, "unknown-field", tell("不能按“{name}”查询或排序。", name=name)
+            ) from None
 
     def _ordering(self, order: Sequence[Order]) -> list[tuple[sa.ColumnElement[Any], bool]]:
         columns = [(self._column(o.field), o.descending) for o in order]
@@ -198,7 +201,7 @@ def _read_cursor(
         return [_typed(v, c.type.python_type) for v, c in zip(values, columns, strict=True)]
     except (ValueError, TypeError, RecursionError, binascii.Error):
         raise _fault(
-            field, "cursor", f"{field} 不是本查询给出的游标，请从第一页重新查询。"
+            field, "cursor", tell("{field} 不是本查询给出的游标，请从第一页重新查询。", field=field)
         ) from None
 
 

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 CATALOGUE = ROOT / "api/locale/en/sentences.po"
 
 #: Where every Chinese literal that is no docstring has to be marked.
-ROOMS = ("model", "service", "forms", "calendar")
+ROOMS = ("model", "service", "storage", "forms", "calendar")
 
 #: Files whose Chinese is nobody's sentence to translate, and why.
 WHOLE = {
@@ -53,6 +53,15 @@ DATA = {
     "service/placeholders.py": {"是", "否"},
     "service/privacy/disclosures.py": {"系统对接", "系统任务 "},
     "service/standing.py": {"已办结", "系统"},
+    "storage/archive/erasing.py": {"（已销毁）"},
+    "storage/embedded.py": {"另一个进程一直在启动数据库（"},
+    "storage/papers/files.py": {
+        "材料存储地址“",
+        "”不支持，请留空（本地文件夹）或使用 s3://桶/前缀。",
+    },
+    "storage/revise.py": {'请用一句话说明改动：make migration m="add something"'},
+    "storage/history/records.py": {"select j.number, j.at"},
+    "storage/recusal/recusals.py": {"select r.instance_key"},
     "forms/template.py": {"是", "否"},
     "forms/value_types/plain.py": {"学年", "年"},
     "forms/value_types/resident_id.py": {"男", "女"},

@@ -25,6 +25,7 @@ from engine.model.step import Scope, State
 from engine.storage.commands import others, seats, touching
 from engine.storage.commands.others import Others
 from engine.storage.database import UnitOfWork
+from engine.text import tell
 
 _HEAD = """i.key, i.definition_key, i.bundle_key, i.process_id, i.number, i.title, i.state,
     i.applicant_key, i.applicant, i.applicant_name, i.unit, i.started_at, i.revision, i.counter,
@@ -128,9 +129,9 @@ def lock(
         try:
             row = work.hot(text, parameters).fetchone()
         except psycopg.errors.LockNotAvailable:
-            raise Conflict(what="此事项", reason="正有他人在办理") from None
+            raise Conflict(what=tell("此事项"), reason=tell("正有他人在办理")) from None
         if row is None:
-            raise NotFound(what="事项", key=str(instance_key))
+            raise NotFound(what=tell("事项"), key=str(instance_key))
         if row[_REVISION] == row[_SNAPSHOT_REVISION]:
             break
     found = read(row, element_key, actor, task=task, job=job, position=position)
@@ -154,7 +155,7 @@ def look(
     text = statement(task=task, job=False, person=actor.key != 0, position=True, locking=False)
     row = work.hot(text, parameters_of(instance_key, element_key, actor, now)).fetchone()
     if row is None:
-        raise NotFound(what="事项", key=str(instance_key))
+        raise NotFound(what=tell("事项"), key=str(instance_key))
     found = read(row, element_key, actor, task=task, job=False, position=True)
     if row[_MORE]:
         found = _among_others(work, found, element_key, actor, now)

@@ -19,6 +19,7 @@ from engine.model.keys import Key
 from engine.model.states import InstanceState
 from engine.model.step import Scope
 from engine.storage.database import UnitOfWork
+from engine.text import tell
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,7 +130,7 @@ def hold(work: UnitOfWork, instance_key: Key) -> None:
     try:
         work.hot("select from instance where key = %s for update", [instance_key])
     except psycopg.errors.LockNotAvailable:
-        raise Conflict(what="此事项", reason="正有他人在办理") from None
+        raise Conflict(what=tell("此事项"), reason=tell("正有他人在办理")) from None
 
 
 def standing(work: UnitOfWork, instances: Collection[Key]) -> tuple[Standing, ...]:

@@ -19,6 +19,7 @@ from engine.model.search import Condition, Order, Query
 from engine.storage.database import UnitOfWork, next_key
 from engine.storage.search import Search, compare
 from engine.storage.tables.identity import MEMBERSHIP, PERSON, ROLE
+from engine.text import tell
 
 _PERSON_COLUMNS = (
     PERSON.c.key,
@@ -69,7 +70,9 @@ def add_person(
         .returning(*_PERSON_COLUMNS)
     ).one_or_none()
     if added is None:
-        raise Conflict(what="人员名册", reason=f"用户名“{username}”已被使用")
+        raise Conflict(
+            what=tell("人员名册"), reason=tell("用户名“{username}”已被使用", username=username)
+        )
     return _person(added)
 
 

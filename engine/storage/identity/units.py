@@ -12,6 +12,7 @@ from engine.model.errors import Conflict
 from engine.model.people import Unit
 from engine.storage.database import UnitOfWork
 from engine.storage.tables.identity import UNIT
+from engine.text import tell
 
 _COLUMNS = (UNIT.c.key, UNIT.c.name, UNIT.c.level, UNIT.c.parent)
 
@@ -36,7 +37,9 @@ def add_unit(work: UnitOfWork, unit: Unit) -> None:
         .returning(UNIT.c.key)
     ).one_or_none()
     if added is None:
-        raise Conflict(what="单位名册", reason=f"单位编码“{unit.key}”已被使用")
+        raise Conflict(
+            what=tell("单位名册"), reason=tell("单位编码“{unit}”已被使用", unit=unit.key)
+        )
 
 
 def get_unit(work: UnitOfWork, key: str) -> Unit | None:

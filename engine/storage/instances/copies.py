@@ -20,6 +20,7 @@ from engine.storage.recusal.barring import not_recused
 from engine.storage.tables.copies import CARBON_COPY
 from engine.storage.tables.execution import INSTANCE
 from engine.storage.tables.identity import MEMBERSHIP, PERSON, ROLE, UNIT
+from engine.text import tell
 
 _C = CARBON_COPY.c
 _READER, _SENDER = PERSON.alias("reader"), PERSON.alias("sender")
@@ -120,7 +121,7 @@ def _read_cursor(text: str) -> sa.Tuple:
         at = None
     if at is None or at.tzinfo is None or not 0 <= number < 1 << 63:
         problem = Problem(
-            element_id="after", rule="cursor", message="翻页位置无效，请从第一页开始。"
+            element_id="after", rule="cursor", message=tell("翻页位置无效，请从第一页开始。")
         )
         raise InvalidInput(problems=(problem,)) from None
     return sa.tuple_(sa.literal(at, sa.DateTime(timezone=True)), sa.literal(number, sa.BigInteger))

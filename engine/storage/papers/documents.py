@@ -15,6 +15,7 @@ from engine.model.records import Document
 from engine.model.states import DocumentPurpose
 from engine.storage.database import UnitOfWork, next_key
 from engine.storage.tables.documents import DOCUMENT
+from engine.text import tell
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,7 +102,7 @@ def bind(
         )
         digests |= {Key(key): str(sha256) for key, sha256 in there}
     if rest := wanted - digests.keys():
-        raise NotFound(what="上传的材料", key="、".join(map(str, sorted(rest))))
+        raise NotFound(what=tell("上传的材料"), key="、".join(map(str, sorted(rest))))
     return digests
 
 
