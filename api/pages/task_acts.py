@@ -39,6 +39,7 @@ from engine.model.errors import (
 from engine.model.keys import Key
 from engine.model.records import FormDraft, UserTask
 from engine.model.signatures import Signature, SignatureRule
+from engine.model.states import TaskState
 from engine.service.app import App
 from engine.service.cases.pages import TaskPage
 from engine.service.papers.form_drafts import delete_form_draft, save_form_draft

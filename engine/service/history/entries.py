@@ -54,7 +54,7 @@ _KINDS: Mapping[str, str] = {
     "message": tell("收到消息"),
     "signal": tell("收到信号"),
     "job": tell("系统办理"),
-    "job-denied": tell("系统核对未通过，退回重办"),
+    "job-denied": tell("系统核对未通过，任务保持原状"),
     "job-error": tell("系统办理出错"),
     "job-failure": tell("系统办理失败"),
     "job-variables": tell("系统任务更新数据"),
@@ -95,10 +95,12 @@ _ABOUT_PEOPLE = frozenset(
         "lift-recusal",
         "stand-aside",
         "hand-over",
+        "withdraw-step",
     }
 )
 _CONCERNS = frozenset(
     {
+        "withdraw-step",
         "remove-sign",
         "comment",
         "call-back",
