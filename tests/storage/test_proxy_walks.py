@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -39,6 +38,27 @@ _HELD = f"""insert into user_task (instance_key, key, scope_key, process_id, ele
     timestamptz '2025-01-01', timestamptz '2025-01-01' + n * interval '1 minute', '{{}}', '{{}}'
     from generate_series(60001, 80000) n"""
 _TABLES = {"seat", "task_candidate", "candidate_user", "user_task"}
+
+_OTHERS = (
+    (
+        "insert into person (key, username, name, created_at) select n, 'u' || n, '某人', now()"
+        " from generate_series(1, 10000) n"
+    ),
+    "insert into unit (key, name, level, path) values ('weifang', '潍坊市', 'city', '{weifang}')",
+    "insert into role (key, name) values ('clerk', '经办人')",
+    (
+        "insert into membership (person_key, role, unit, since) select n, 'clerk', 'weifang', now()"
+        " from generate_series(1, 10000) n"
+    ),
+    f"""insert into instance (key, definition_key, bundle_key, process_id, number, title, search,
+        state, applicant_key, applicant, applicant_name, unit, started_at, journal_digest)
+        select n::bigint * {_SPAN}, 1, 1, 'p', 'N' || n, '申请', '', 'ACTIVE', n, 'u' || n, '某人',
+        'weifang', now(), '' from generate_series(1, 10000) n""",
+    (
+        "insert into recusal_term (effective_from, years, source, entered_by, entered_at)"
+        " select date '1990-01-01' + n, 2, '', 'a', now() from generate_series(1, 10000) n"
+    ),
+)
 
 PRINCIPAL = Represented(
     username="u7",
@@ -145,8 +165,11 @@ def test_nobody_else_pays(full: Database) -> None:
 
 
 def test_what_is_asked_beforehand_are_look_ups(database: Database) -> None:
-    """Ten thousand proxies and recusals of others cost the person nothing."""
+    """Ten thousand people with proxies, recusals, roles and cases cost the person nothing: each
+    table is as large as that, so that the planner's choice means something."""
     with database.unit_of_work() as work:
+        for statement in _OTHERS:
+            work.hot(statement, {})
         work.hot(
             "insert into proxy (key, principal, proxy, process_ids, starts_at, ends_at, reason,"
             " created_by, created_at) select n, 'a' || n, 'b' || n, '{}', %(now)s,"
@@ -167,7 +190,7 @@ def test_what_is_asked_beforehand_are_look_ups(database: Database) -> None:
         )
         work.commit()
     with database.unit_of_work() as work:
-        work.hot("analyze proxy, recusal, relation", {})
+        work.hot("analyze", {})
         work.commit()
         row = work.hot(
             f"explain (format json) {proxies._AROUND}",
@@ -176,4 +199,4 @@ def test_what_is_asked_beforehand_are_look_ups(database: Database) -> None:
     plan = json.dumps(row[0])
     for table in ("proxy", "recusal", "relation"):
         assert f'"Relation Name": "{table}"' in plan
-        assert not re.search(rf'"Seq Scan"[^{{}}]*"Relation Name": "{table}"', plan)
+    assert '"Seq Scan"' not in plan
