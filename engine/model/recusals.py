@@ -133,13 +133,14 @@ def years_after(day: date, years: int) -> date:
 @dataclass(frozen=True, kw_only=True)
 class RecusalFacts:
     """``person``: whom it concerns. ``applicant``: that is the case's applicant. ``takes_part``:
-    the actor is the applicant or takes part; ``leads``: he is a leader of the case. ``standing``:
+    the actor is the applicant or takes part, ``copied``: it was sent to him to read; ``leads``: he is a leader of the case. ``standing``:
     the person's recusal that is asked for or in force already."""
 
     running: bool
     person: str
     applicant: bool = False
     takes_part: bool = False
+    copied: bool = False
     leads: bool = False
     standing: RecusalState | None = None
     by_rule: bool = False
@@ -151,7 +152,7 @@ def declare(actor: Actor, facts: RecusalFacts) -> Verdict:
         return may
     if facts.standing is RecusalState.IN_FORCE:
         return refused(tell("您已回避此事项。"))
-    if facts.takes_part or actor.administrator:
+    if facts.takes_part or facts.copied or actor.administrator:
         return ALLOWED
     return refused(tell("您未参与办理此事项，无须声明回避。"))
 

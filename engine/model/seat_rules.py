@@ -26,7 +26,8 @@ class RemovalFacts:
 
 @dataclass(frozen=True, kw_only=True)
 class StepFacts:
-    """A task that somebody completed and wants to take back. ``done_by``: a username.
+    """A task that somebody completed and wants to take back. ``done_by``: a username, ``done_for``
+    whose proxy that was.
 
     ``finished``: what was finished downstream of it, as people know it; ``final``: an effect that
     has been released (a barrier).
@@ -35,6 +36,7 @@ class StepFacts:
     running: bool
     completed: bool
     done_by: str | None
+    done_for: str | None = None
     finished: str | None = None
     final: str | None = None
     several: bool = False
@@ -109,13 +111,14 @@ def return_task(actor: Actor, facts: TaskFacts) -> Verdict:
 
 
 def withdraw_step(actor: Actor, facts: StepFacts) -> Verdict:
+    """Who did it, and whoever's seat it was done in."""
     if not facts.running:
         return refused(tell("此事项已暂停或已办结，不能撤回。"))
     if not facts.completed:
         return refused(tell("只能撤回已经办结的环节。"))
     if facts.several:
         return refused(tell("多人办理的环节已形成结论，不能由一人撤回；可以退回。"))
-    if facts.done_by != actor.username:
+    if actor.username not in {facts.done_by, facts.done_for}:
         return refused(tell("只能撤回您本人最近办结的环节。"))
     return _undone(facts)
 

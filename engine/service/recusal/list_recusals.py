@@ -19,6 +19,7 @@ from engine.service.recusal.recuse import facts_of, leads
 from engine.storage.commands.locking import look
 from engine.storage.database import UnitOfWork
 from engine.storage.instances import cases
+from engine.storage.instances.cases import Relation
 from engine.storage.recusal import recusals
 from engine.text import tell
 
@@ -32,10 +33,10 @@ def case_recusals(app: App, actor: Actor, *, key: Key) -> tuple[Recusal, ...]:
 
 @dataclass(frozen=True, kw_only=True)
 class _Seen:
-    """A case with what its reader may know of its recusals; ``handles``: he handles it."""
+    """A case with what its reader may know of its recusals, and what he has to do with it."""
 
     case: Instance
-    handles: bool
+    related: Relation
     listed: tuple[Recusal, ...]
 
 
@@ -46,10 +47,10 @@ def _seen(app: App, work: UnitOfWork, actor: Actor, key: Key) -> _Seen:
     if not may_see_case(work, actor, key, sees=sees):
         raise NotFound(what=tell("事项"), key=str(key))
     listed = recusals.search(work, instance_key=key)
-    handles = cases.handles(work, sees, key)
-    if not (actor.administrator or handles):
+    related = cases.relation(work, sees, key)
+    if not (actor.administrator or related.handles):
         listed = tuple(each for each in listed if each.asked_by == actor.username)
-    return _Seen(case=case, handles=handles, listed=listed)
+    return _Seen(case=case, related=related, listed=listed)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,8 +72,8 @@ def recusal_door(app: App, actor: Actor, *, key: Key) -> RecusalDoor:
         seen = _seen(app, work, actor, key)
         listed = seen.listed
         found = look(work, instance_key=key, element_key=key, actor=actor, now=app.now())
-        mine = facts_of(app, work, actor, found, actor.username, handles=seen.handles)
-        insider = actor.administrator or seen.handles
+        mine = facts_of(app, work, actor, found, actor.username, related=seen.related)
+        insider = actor.administrator or seen.related.handles
         concerned = recusals.concerned(work, key, named=not insider) if mine.running else ()
         standing = {r.username for r in listed if r.state in _STANDING}
         askable = mine.takes_part or actor.administrator

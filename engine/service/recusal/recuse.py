@@ -22,6 +22,7 @@ from engine.service.stepping import Act, record, require_written
 from engine.storage.commands.locking import lock
 from engine.storage.database import UnitOfWork
 from engine.storage.instances import cases
+from engine.storage.instances.cases import Relation
 from engine.storage.recusal import recusals
 from engine.text import tell
 
@@ -167,20 +168,20 @@ def facts_of(
     locked: Locked,
     username: str,
     *,
-    handles: bool | None = None,
+    related: Relation | None = None,
 ) -> RecusalFacts:
-    """What the rules ask about a recusal of ``username`` from the case; ``handles``: whether the
-    actor handles it, where the caller has asked that."""
+    """What the rules ask about a recusal of ``username`` from the case; ``related``: what the
+    actor has to do with it, where the caller has asked that."""
     key = locked.head.key
-    takes_part = handles or locked.head.applicant_key == me.key
-    if handles is None and not takes_part:
-        takes_part = cases.handles(work, viewer(work, me), key)
+    if related is None:
+        related = cases.relation(work, viewer(work, me), key)
     standing = recusals.standing(work, key, username)
     return RecusalFacts(
         running=locked.head.state in _RUNNING,
         person=username,
         applicant=username == locked.head.applicant,
-        takes_part=takes_part,
+        takes_part=related.handles or locked.head.applicant_key == me.key,
+        copied=related.copied,
         leads=leads(app, work, me, locked.head.unit),
         standing=standing.state if standing else None,
     )

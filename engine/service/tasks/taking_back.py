@@ -104,6 +104,7 @@ def step_facts(locked: Locked, found: History) -> StepFacts:
         and visit is not None
         and visit.state is VisitState.COMPLETED,
         done_by=visit.by if visit else None,
+        done_for=visit.on_behalf_of if visit else None,
         several=visit is not None and (visit.votes > 1 or found.repeats(visit)),
         final=found.name(ledger.barrier(rows_, found.properties)),
         finished=found.name(ledger.finished(back)),

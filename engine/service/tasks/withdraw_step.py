@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from engine.model import keys
 from engine.model.actor import Actor
 from engine.model.errors import Forbidden, NotFound
 from engine.model.journal import say
 from engine.model.keys import Key
+from engine.model.ledger import Past
 from engine.model.permissions import Action, require
 from engine.model.records import UserTask
 from engine.service.app import App
@@ -25,8 +28,9 @@ from engine.text import tell
 def withdraw_step(
     app: App, actor: Actor, *, key: Key, reason: str = "", idempotency_key: str | None = None
 ) -> UserTask:
-    """Take the completed task back: it opens again, under a new key, for whoever completed it.
+    """Take the completed task back: it opens again, under a new key, for whose it was.
 
+    A step that a proxy did is his principal's too: either takes it back, and both are on record.
     Raises Forbidden (not his own; something downstream is finished, or outside already), NotFound.
     """
     words = checked_reason(reason, what=tell("撤回原因")) if reason.strip() else ""
@@ -74,6 +78,7 @@ def _withdraw(
             kind="withdraw-step",
             element_key=key,
             element_id=task.element_id,
+            facts=_both(me, visit),
             said=(say("words", {"reason": words}),) if words else (),
         ),
         now=now,
@@ -81,3 +86,12 @@ def _withdraw(
         remembered=asked.remembered(me, {"key": str(key)}) if asked else None,
     )
     return load_task(app, work, key)
+
+
+def _both(me: Actor, visit: Past) -> dict[str, Any]:
+    """The other natural person, where a proxy did the step: who did it, or in whose seat."""
+    if visit.by is None or visit.on_behalf_of is None:
+        return {}
+    if me.natural == visit.by:
+        return {"on_behalf_of": visit.on_behalf_of}
+    return {"people": [visit.by]}

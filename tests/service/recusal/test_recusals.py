@@ -12,10 +12,17 @@ from engine.model.errors import AlreadyHandled, BanshiError, Forbidden, InvalidI
 from engine.model.recusals import RecusalKind, RecusalState
 from engine.service.app import App
 from engine.service.cases.case_page import case_page
+from engine.service.cases.copies import copied_cases
+from engine.service.cases.copy_case import copy_case
 from engine.service.cases.start_case import start_case
 from engine.service.history.record import verify_record
 from engine.service.recusal.decide_recusal import decide_recusal, lift_recusal
-from engine.service.recusal.list_recusals import case_recusals, my_recusals, pending_recusals
+from engine.service.recusal.list_recusals import (
+    case_recusals,
+    my_recusals,
+    pending_recusals,
+    recusal_door,
+)
 from engine.service.recusal.recuse import ask_recusal, declare_recusal
 from engine.service.recusal.relations import add_relation
 from engine.service.seats.add_sign import add_sign
@@ -225,3 +232,23 @@ def test_refused_attempts_leave_a_trace(stage: Stage) -> None:
         claim_task(stage.app, stage.people["lisi"], key=stage.task)
     (facts,) = ask(stage, "select facts from act where stream = 'refusals'")[-1]
     assert rules.RECUSED in orjson.loads(facts)["reason"]
+
+
+def test_who_was_sent_it_to_read_may_keep_away_too(app: App, world: World) -> None:
+    """A copy's reader who is related declares it; then he reads it no more. He asks it of nobody."""
+    stage = Stage(app, world)
+    claim_task(app, world.lisi, key=stage.task)
+    reader, stranger = world.zhaoliu, add_person(app, "luren", "路人", "county-reviewer@kuiwen")
+    with pytest.raises(BanshiError):
+        declare_recusal(app, stranger, key=stage.case, reason="亲属")
+    copy_case(app, world.lisi, task_key=stage.task, people=[reader.username])
+    door = recusal_door(app, reader, key=stage.case)
+    assert (bool(door.declare), door.people) == (True, ())
+    with pytest.raises(Forbidden):
+        ask_recusal(app, reader, key=stage.case, username="lisi", reason="利害关系")
+    declare_recusal(app, reader, key=stage.case, reason="亲属")
+    with pytest.raises(BanshiError):
+        case_page(app, reader, key=stage.case)
+    assert copied_cases(app, reader).items == ()
+    (recusal,) = case_recusals(app, world.guanli, key=stage.case)
+    assert (recusal.username, recusal.kind) == (reader.username, RecusalKind.DECLARED)

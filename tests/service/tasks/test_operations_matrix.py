@@ -149,6 +149,11 @@ def _completed(s: Stage) -> None:
     complete_task(s.app, s.people["lisi"], key=s.task, submission={})
 
 
+def _completed_by_proxy(s: Stage) -> None:
+    _held(s)
+    complete_task(s.app, s.people["daili"], key=s.task, submission={})
+
+
 def _canceled(s: Stage) -> None:
     _held(s)
     cancel_case(s.app, s.people["guanli"], key=s.case, reason="终止")
@@ -166,6 +171,7 @@ STATES: Mapping[str, Callable[[Stage], None]] = {
     "parallel": _added("parallel"),
     "one-voted": _one_voted,
     "completed": _completed,
+    "completed-by-proxy": _completed_by_proxy,
     "canceled": _canceled,
 }
 
@@ -237,6 +243,7 @@ MAY: Mapping[str, Mapping[str, set[str]]] = {
     },
     "one-voted": {"holder": {"complete", "return"}, "administrator": {"update"}},
     "completed": {"holder": {"withdraw-step"}},
+    "completed-by-proxy": {"holder": {"withdraw-step"}, "proxy": {"withdraw-step", "comment"}},
     "canceled": {},
 }
 
@@ -244,11 +251,15 @@ MAY: Mapping[str, Mapping[str, set[str]]] = {
 SPEAKERS = {"holder", "peer", "third", "administrator"}
 
 
+#: States in which the task is over.
+OVER = {"completed", "completed-by-proxy", "canceled"}
+
+
 def may_alone(state: str, who: str) -> set[str]:
     if who == "recused":
         return set()
-    if who == "proxy":  # in what is open, whatever the holder may do
-        return may_alone(state, "holder") if state not in {"completed", "canceled"} else set()
+    if who == "proxy" and state not in OVER:  # in what is open, whatever the holder may do
+        return may_alone(state, "holder")
     said = {"comment"} if who in SPEAKERS and state != "canceled" else set()
     return MAY[state].get(who, set()) | said
 
@@ -291,7 +302,7 @@ def may(state: str, operation: str, who: str, whom: str) -> bool:
     match operation:
         case "assign":
             if who == "administrator":
-                return state not in {"completed", "canceled"} and anybody
+                return state not in OVER and anybody
             return who in turn and fit
         case "delegate" | "add-sign":
             return who in turn and fit and (state, operation) != ("delegated", "add-sign")

@@ -12,7 +12,9 @@ import pytest
 from engine.model.actor import SYSTEM, Actor
 from engine.model.errors import AlreadyHandled, BanshiError, Conflict, Forbidden, InvalidInput
 from engine.model.keys import Key
+from engine.service.absence.proxies import name_proxy
 from engine.service.app import App
+from engine.service.cases.case_page import case_page
 from engine.service.cases.get_case import get_case
 from engine.service.cases.start_case import start_case
 from engine.service.exchange.work_jobs import activate_jobs, complete_job
@@ -22,6 +24,7 @@ from engine.service.tasks.complete_task import complete_task
 from engine.service.tasks.return_to_node import return_to_node
 from engine.service.tasks.task_page import task_page
 from engine.service.tasks.withdraw_step import withdraw_step
+from engine.service.worklists.inbox import inbox
 from tests.service import diagrams
 from tests.service.positions import require_consistent
 from tests.world import World
@@ -356,3 +359,47 @@ def test_a_repeated_return_is_answered(
     assert dict(kinds)["return"] == dict(kinds)["withdraw-step"] == 1
     with pytest.raises(BanshiError):
         return_to_node(app, world.zhaoliu, key=last, target="last", reason="退")
+
+
+@pytest.mark.parametrize("who", ["wangwu", "lisi"])
+def test_a_step_that_a_proxy_did_is_his_principals_too(app: App, world: World, who: str) -> None:
+    """Either takes it back; it opens for whose it was, and both natural persons are on record."""
+    name_proxy(
+        app,
+        world.lisi,
+        principal="lisi",
+        proxy="wangwu",
+        starts_at=app.now(),
+        ends_at=app.now() + timedelta(days=1),
+    )
+    diagrams.put(
+        app,
+        diagrams.process(
+            "line",
+            diagrams.start(),
+            diagrams.user_task("a", "初审", assignee="lisi"),
+            diagrams.user_task("b", "复审", assignee="zhaoliu"),
+            diagrams.end("done"),
+            diagrams.flow("start", "a"),
+            diagrams.flow("a", "b"),
+            diagrams.flow("b", "done"),
+        ),
+    )
+    case = start_case(app, world.zhangsan, process_id="line", submission={}).key
+    (task,) = [t for t in inbox(app, world.lisi).items if t.instance_key == case]
+    complete_task(app, world.wangwu, key=task.key, submission={})
+    for other in (world.zhaoliu, world.guanli, world.zhangsan):
+        with pytest.raises(Forbidden):
+            withdraw_step(app, other, key=task.key)
+    withdraw_step(app, world.actors[who], key=task.key, reason="填错了")
+    (again,) = inbox(app, world.lisi).items
+    assert (again.element_id, again.assignee) == ("a", "lisi")
+    entry = case_page(app, world.guanli, key=case).entries[-1]
+    assert (entry.kind, entry.actor_name) == (
+        "withdraw-step",
+        {"lisi": "李四", "wangwu": "王五"}[who],
+    )
+    if who == "lisi":
+        assert entry.people == ("王五",)
+    else:
+        assert entry.on_behalf_of == "李四"
