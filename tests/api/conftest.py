@@ -14,6 +14,7 @@ from engine.service.access.change_password import reset_password
 from engine.service.app import App
 from engine.service.identity.list_people import get_person
 from tests.api.browsing import Browser
+from tests.api.grants import put
 from tests.conftest import SettableClock
 from tests.driver import Driver
 from tests.service.people import PASSWORD, furnish, logged_in, person
@@ -62,6 +63,15 @@ def as_(home: App, server: FastAPI) -> Iterator[Client]:
 
 
 @pytest.fixture
+def deployed(as_: Client) -> TestClient:
+    """An administrator who has deployed the services."""
+    client = as_("guanli")
+    response = put(client)
+    assert response.status_code == 200, response.text
+    return client
+
+
+@pytest.fixture
 def site(shipped: App) -> FastAPI:
     """The pages, with the shipped services behind them."""
     return create_app(shipped)
@@ -91,3 +101,8 @@ def browse(shipped: App, site: FastAPI) -> Iterator[Browse]:
     yield browser
     for made in opened:
         made.client.close()
+
+
+@pytest.fixture
+def administrator(browse: Browse) -> Browser:
+    return browse("guanli")

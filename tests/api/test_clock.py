@@ -11,7 +11,7 @@ from engine.service.app import App
 from engine.service.clock.case_clock import list_clock_stops
 from engine.service.letters.making import make_letters
 from tests.api.conftest import Browse, Client
-from tests.api.test_cases import only_task, post
+from tests.api.grants import only_task, post
 from tests.driver import Driver
 from tests.filled import filled
 from tests.service import diagrams

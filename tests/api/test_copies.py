@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 
 from engine.service.app import App
 from tests.api.conftest import Client
-from tests.api.test_cases import only_task, post, put, start
+from tests.api.grants import only_task, post, put, start
 from tests.service.people import person
 
 

@@ -13,7 +13,7 @@ from api.app import access_of_routes
 from api.exact import ExactResponse
 from api.reference import described
 from tests.api.conftest import Client
-from tests.api.test_cases import put, start
+from tests.api.grants import put, start
 from tests.api.test_routes import LAST
 
 #: Texts that break programs.

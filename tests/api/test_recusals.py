@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 
 from engine.service.app import App
 from tests.api.conftest import Client
-from tests.api.test_cases import only_task
+from tests.api.grants import only_task
 from tests.api.test_seats import LINE
 from tests.service import diagrams
 from tests.service.people import person
