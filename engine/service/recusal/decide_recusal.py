@@ -7,6 +7,7 @@ from dataclasses import replace
 from engine.model import keys
 from engine.model.actor import Actor
 from engine.model.errors import AlreadyHandled, Conflict, NotFound
+from engine.model.execution import Locked
 from engine.model.journal import say
 from engine.model.keys import Key
 from engine.model.permissions import Action, require
@@ -46,20 +47,7 @@ def decide_recusal(app: App, actor: Actor, *, key: Key, grant: bool, note: str) 
         if grant:
             put_in_force(app, work, me, locked, decided, new=False)
         else:
-            require_written(
-                record(
-                    work,
-                    head=locked.head,
-                    act=Act(
-                        kind="refuse-recusal",
-                        facts={"recusal": str(key), "people": [asked.username]},
-                        said=(say("words", {"reason": words}),),
-                    ),
-                    actor=me,
-                    gate=None,
-                    now=app.now(),
-                )
-            )
+            _on_record(app, work, me, locked, asked, "refuse-recusal", words)
         found = _recusal(work, key)
         work.commit()
     return found
@@ -80,23 +68,21 @@ def lift_recusal(app: App, actor: Actor, *, key: Key, reason: str) -> Recusal:
         require(me, Action.LIFT_RECUSAL, replace(facts, standing=standing.state, by_rule=related))
         lifted = standing.moved(RecusalState.LIFTED, by=me.username, at=app.now(), note=words)
         _move(work, lifted, before=RecusalState.IN_FORCE)
-        require_written(
-            record(
-                work,
-                head=locked.head,
-                act=Act(
-                    kind="lift-recusal",
-                    facts={"recusal": str(key), "people": [standing.username]},
-                    said=(say("words", {"reason": words}),),
-                ),
-                actor=me,
-                gate=None,
-                now=app.now(),
-            )
-        )
+        _on_record(app, work, me, locked, standing, "lift-recusal", words)
         found = _recusal(work, key)
         work.commit()
     return found
+
+
+def _on_record(  # noqa: PLR0917 - the two decisions above
+    app: App, work: UnitOfWork, me: Actor, locked: Locked, about: Recusal, kind: str, words: str
+) -> None:
+    act = Act(
+        kind=kind,
+        facts={"recusal": str(about.key), "people": [about.username]},
+        said=(say("words", {"reason": words}),),
+    )
+    require_written(record(work, head=locked.head, act=act, actor=me, gate=None, now=app.now()))
 
 
 def _recusal(work: UnitOfWork, key: Key) -> Recusal:
