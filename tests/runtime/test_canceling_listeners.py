@@ -302,3 +302,28 @@ def test_a_case_that_waits_for_listeners_is_not_migrated() -> None:
     assert not found.possible
     w.listened("c").listened("d")
     assert moved(w, xml).possible
+
+
+def test_what_is_not_taken_away_after_all_is_as_it_was() -> None:
+    """given data that changed by itself meanwhile, then task and job are open again."""
+    w = world(
+        bpmn(
+            start()
+            + gateway("parallel", "g")
+            + heard("a")
+            + service("j", "pay")
+            + user("o")
+            + gateway("exclusive", "x", "x_e")
+            + end("k", on("terminate"))
+            + end(),
+            "s>g g>a g>j g>o o>x x>k:enough x>e a>e j>e",
+        )
+    ).start(enough=True)
+    w.complete("o")
+    assert w.at == ["a"]
+    w.variables[INSTANCE]["enough"] = False
+    w.listened("c")
+    assert w.denials == ["canceling: "]
+    assert w.at == ["a", "j"]
+    w.complete("j")
+    assert w.complete("a").state is InstanceState.COMPLETED

@@ -200,3 +200,49 @@ def test_a_return_waits_and_goes_to_whoever_had_it(app: App, world: World) -> No
     assert again.assignee == "wangwu"
     assert next(t for t in found if t.key == key).outcome == "return"
     assert open_keys(app, world).keys() == {"first"}
+
+
+def test_jobs_elsewhere_wait_as_well_and_lose_no_try(app: App, world: World) -> None:
+    check = diagrams.user_task("check", "核对", users="lisi").replace(
+        "<zeebe:userTask/>", "<zeebe:userTask/>" + CANCELING
+    )
+    end = '<bpmn:endEvent id="stop" name="停止"><bpmn:terminateEventDefinition/></bpmn:endEvent>'
+    job = '<bpmn:serviceTask id="pay"><bpmn:extensionElements><zeebe:taskDefinition type="pay"/>'
+    xml = diagrams.process(
+        "apart",
+        diagrams.start(),
+        '<bpmn:parallelGateway id="fork"/>',
+        '<bpmn:subProcess id="part"><bpmn:startEvent id="s2"/>'
+         '<bpmn:parallelGateway id="f2"/>'
+        + check
+        + diagrams.user_task("other", "另一环节", users="lisi")
+        + end
+        + diagrams.flow("s2", "f2")
+        + diagrams.flow("f2", "check")
+        + diagrams.flow("f2", "other")
+        + diagrams.flow("other", "stop")
+        + "</bpmn:subProcess>",
+        job + "</bpmn:extensionElements></bpmn:serviceTask>",
+        diagrams.end("done", "办结"),
+        diagrams.flow("start", "fork"),
+        diagrams.flow("fork", "part"),
+        diagrams.flow("fork", "pay"),
+        diagrams.flow("part", "done"),
+        diagrams.flow("pay", "done"),
+    )
+    diagrams.put(app, xml)
+    case = start_case(app, world.zhangsan, process_id="apart", submission={})
+    pay = lease(app, "pay")
+    other = open_keys(app, world)["other"]
+    done = complete_task(app, world.lisi, key=other, submission={})
+    assert done.state is TaskState.COMPLETED
+    for late in (
+        lambda: complete_job(app, SYSTEM, key=pay.key),
+        lambda: fail_job(app, SYSTEM, key=pay.key, retries=0),
+    ):
+        with pytest.raises(Conflict, match="有环节正在取消"):
+            late()
+    agree(app)
+    complete_job(app, SYSTEM, key=pay.key)
+    assert get_case(app, world.guanli, key=case.key).state is InstanceState.COMPLETED
+    assert verify_record(app, world.guanli, key=case.key) == ()
