@@ -284,6 +284,14 @@ class TestSearches:
         with pytest.raises(InvalidInput):
             search_variables(app, world.guanli, query=Query(conditions=(asked,)))
 
+    def test_masks_fall_again_when_the_time_is_over(
+        self, app: App, world: World, case: Instance, clock: SettableClock
+    ) -> None:
+        look(app, world.guanli, case)
+        assert ID in repr(search_variables(app, world.guanli, query=self.of(case)).items)
+        clock.advance(timedelta(minutes=app.settings.unmask_minutes))
+        assert ID not in repr(search_variables(app, world.guanli, query=self.of(case)).items)
+
     def test_an_order_by_value_tells_nothing(self, app: App, world: World, case: Instance) -> None:
         by_value = self.of(case, order=(Order(field="value"),))
         found = search_variables(app, world.guanli, query=by_value)
