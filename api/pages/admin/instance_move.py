@@ -44,6 +44,14 @@ class PreviewView:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Token:
+    """A token that can be picked in the diagram, at the element where it stands."""
+
+    key: str
+    element_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class MovePage:
     """``preview`` None: nothing was chosen yet, or it can't be done (``problem`` says why)."""
 
@@ -55,6 +63,7 @@ class MovePage:
     href: str
     badge: words.Badge
     diagram: casefile.Diagram
+    tokens: tuple[Token, ...]
     ways: tuple[paging.Choice, ...]
     sources: tuple[paging.Choice, ...]
     targets: tuple[paging.Choice, ...]
@@ -163,6 +172,7 @@ def view(
         href=f"/admin/instances/{key}",
         badge=words.instance(case, for_staff=True),
         diagram=lit(managed.page),
+        tokens=tuple(Token(key=str(at.key), element_id=at.element_id) for at in managed.standings),
         ways=paging.choices(ways, asked.way),
         sources=paging.choices([("", _("请选择")), *sources], asked.source),
         targets=paging.choices([("", _("请选择")), *targets], asked.target),

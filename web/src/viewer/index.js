@@ -6,6 +6,7 @@ import './viewer.css';
 import { h } from '../shared/elements.js';
 import { request } from '../shared/http.js';
 import { t } from '../shared/text.js';
+import { TokenPicker } from './pick.js';
 import { DiagramView } from './view.js';
 
 const views = new WeakMap();
@@ -19,6 +20,8 @@ async function mount(element) {
     const view = new DiagramView(element);
     await view.show(xml, state);
     views.set(element, view);
+    const picker = element.closest('[data-token-picker]');
+    if (picker) new TokenPicker(view, picker);
   } catch (error) {
     element.replaceChildren(h('p', { class: 'diagram-error', role: 'alert' }, t('流程图没有显示出来：{reason}', { reason: error.message })));
   }
