@@ -11,6 +11,8 @@ from datetime import date
 import pytest
 
 from engine.feel.values import from_host
+from engine.forms.masks import Kind
+from engine.forms.veil import Sensitive, veil_over
 from engine.model.errors import BanshiError, InvalidInput
 from engine.model.problems import Problem
 from engine.text import Text, several, tell, translated
@@ -105,3 +107,17 @@ def test_feel_gets_the_plain_sentence() -> None:
     assert type(from_host(tell("任务"))) is str
     assert type(from_host([tell("任务")])[0]) is str  # type: ignore[index]
     assert isinstance(tell("任务"), Text)
+
+
+def test_a_veil_leaves_what_it_does_not_touch() -> None:
+    """given sentences under a veil, then one that quotes a masked value is masked, whole and in
+    Chinese; another one can still be translated."""
+    place = Sensitive(path=("name",), kind=Kind.PERSONAL, value_type=None)
+    veil = veil_over(
+        [place], frozenset({Kind.PERSONAL}), {"name": "王小明家的地址"}, key_unit=2**22
+    )
+    kept = tell("没有{what}“{key}”。", what=tell("任务"), key="7")
+    assert english(veil.text(kept)) == "There is no task “7”."
+    quoting = veil.text(tell("没有{what}“{key}”。", what=tell("任务"), key="王小明家的地址"))
+    assert "王小明家的地址" not in quoting
+    assert "王小明家的地址" not in english(quoting)

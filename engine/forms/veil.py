@@ -76,7 +76,12 @@ class Veil:
         return place if place is not None and place.kind in self.masked else None
 
     def text(self, text: str) -> str:
-        """The text with every value that it quotes masked."""
+        """The text with every value that it quotes masked; itself where it quotes none (a sentence
+        of ours can be translated then)."""
+        shown = self._masked(text)
+        return text if shown == text else shown
+
+    def _masked(self, text: str) -> str:
         if self._pattern is not None:
             text = self._pattern.sub(lambda found: self._texts[found[0]], text)
         if Kind.IDENTITY in self._shapes:

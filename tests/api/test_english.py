@@ -64,7 +64,9 @@ def test_a_refusal_and_the_record_on_a_task(browse: Browse, case: Case) -> None:
     told = texts(reader, "//dl[@class='refused']//dd")
     assert "This task has not been claimed." in told
     assert [line for line in told if CHINESE.search(line)] == []
+    assert "2018-06-01" in reader.text, "what was filled in, in words of the language"
     reader.visit(f"/tasks/{task}?lang=zh")
+    assert "2018年6月1日" in reader.text
     assert texts(reader, "//ul[contains(@class, 'refusals')]/li") == ["您不是此任务的候选办理人。"]
 
 
