@@ -28,6 +28,9 @@ HEARD = {
     "inclusiveGateway": ("start",),
 }
 
+#: What the listeners of a user task may be asked about, whatever the walk does with it.
+ASKED = ("creating", "completing", "canceling")
+
 
 def listening(random: Random, xml: str) -> str:
     """The same diagram with listeners here and there."""
@@ -35,20 +38,23 @@ def listening(random: Random, xml: str) -> str:
     for element in list(root.iter()):
         events = HEARD.get(etree.QName(element).localname, ())
         chosen = [e for e in events if random.random() < 0.4]
-        if not chosen:
+        of_task = events == HEARD["userTask"] and element.tag.endswith("userTask")
+        asked = [e for e in ASKED if of_task and random.random() < 0.4]
+        if not chosen and not asked:
             continue
         holder = element.find(f"{{{BPMN}}}extensionElements")
         if holder is None:
             holder = etree.Element(f"{{{BPMN}}}extensionElements")
             element.insert(0, holder)
-        listeners = etree.SubElement(holder, f"{{{ZEEBE}}}executionListeners")
-        for event in chosen:
-            etree.SubElement(
-                listeners,
-                f"{{{ZEEBE}}}executionListener",
-                eventType=event,
-                type=f"{event}-listener",
-            )
+        for kind, heard in (("execution", chosen), ("task", asked)):
+            listeners = etree.SubElement(holder, f"{{{ZEEBE}}}{kind}Listeners") if heard else None
+            for event in heard:
+                etree.SubElement(
+                    listeners,
+                    f"{{{ZEEBE}}}{kind}Listener",
+                    eventType=event,
+                    type=f"{event}-listener",
+                )
     return etree.tostring(root, encoding="unicode")
 
 
