@@ -376,3 +376,36 @@ def test_a_task_completed_while_the_clock_is_stopped_leaves_nothing_behind(
     assert rows(app, "select count(*) from clock_stop where resumed_at is null") == [(0,)]
     assert get_case(app, world.guanli, key=case.key).stopped is None
     assert verify_record(app, world.guanli, key=case.key) == ()
+
+
+def test_a_statutory_timer_that_is_set_while_the_clock_stands_still_waits(
+    app: App, world: World, clock: SettableClock
+) -> None:
+    """Thirty natural days: none of them passes before the clock goes on."""
+    clock.set(at("2025-03-03"))
+    extension = diagrams.extension(diagrams.properties(statutory="true"))
+    limit = timer("timeDuration", "P30D")
+    diagrams.put(
+        app,
+        diagrams.process(
+            "late",
+            diagrams.start(),
+            diagrams.user_task("work", "办理", groups="clerk@weifang"),
+            f'<bpmn:intermediateCatchEvent id="limit">{extension}{limit}'
+            "</bpmn:intermediateCatchEvent>",
+            diagrams.end("done", "办结"),
+            diagrams.flow("start", "work"),
+            diagrams.flow("work", "limit"),
+            diagrams.flow("limit", "done"),
+        ),
+    )
+    key = start_case(app, world.zhangsan, process_id="late", submission={}).key
+    claim_task(app, world.lisi, key=open_task(app, "work"))
+    stop_clock(app, world.lisi, key=key, kind=StopKind.EXPERT, reason="评审")
+    complete_task(app, world.lisi, key=open_task(app, "work"), submission={})
+    assert rows(app, "select fire_at = 'infinity' from timer") == [(True,)]
+    clock.set(at("2025-04-10"))
+    assert fire_due_timers(app, limit=10) == 0
+    resume_clock(app, world.guanli, key=key, reason="已评审")
+    ((fires,),) = rows(app, "select fire_at from timer")
+    assert fires.astimezone(ZONE) == at("2025-05-10")

@@ -33,8 +33,15 @@ RETURNED = '=if outcome = "return" then "notice" else null'
 DAY = timedelta(days=1)
 
 
-def case(app: App, world: World, *parts: str, review: str = RETURNED, accept: str = "") -> Key:
-    """Accept → review → (return) supplement, which stops the clock → review …; ``parts`` lead
+def case(
+    app: App,
+    world: World,
+    *parts: str,
+    review: str = RETURNED,
+    accept: str = "",
+    again: str = "review",
+) -> Key:
+    """Accept → review → (return) supplement, which stops the clock → ``again`` …; ``parts`` lead
     from a return to the supplement."""
     in_force(app, NOTICE)
     in_force(app, replace(NOTICE, id="other", name="受理通知书", series="潍民受"))
@@ -54,7 +61,7 @@ def case(app: App, world: World, *parts: str, review: str = RETURNED, accept: st
             diagrams.flow("review", "decided"),
             diagrams.flow("decided", "done"),
             *(parts or (diagrams.flow("decided", "supplement", 'outcome = "return"'),)),
-            diagrams.flow("supplement", "review"),
+            diagrams.flow("supplement", again),
             lanes=(("applicant", "", ("supplement",)), ("clerk", "city", ("accept", "review"))),
             statutoryPeriod="20",
         ),
@@ -204,3 +211,27 @@ def test_who_stops_it_by_hand_names_the_letter(app: App, world: World) -> None:
         )
         resume_clock(app, world.lisi, key=key, reason="结果已出")
     assert told(app, world, key) == ["潍民受〔2025〕1号", ""]
+
+
+def test_what_told_of_one_stop_does_not_tell_of_the_next(
+    app: App, world: World, clock: SettableClock
+) -> None:
+    """No decision lies between the two, but the first stop does."""
+    key = case(
+        app,
+        world,
+        diagrams.user_task("sort", "登记", groups="clerk@weifang"),
+        diagrams.user_task("inspect", "核查", groups="clerk@weifang", stopsClock="inspection"),
+        diagrams.flow("decided", "supplement", 'outcome = "return"'),
+        diagrams.flow("decided", "sort", 'outcome = "sort"'),
+        diagrams.flow("sort", "inspect"),
+        diagrams.flow("inspect", "review"),
+        again="sort",
+    )
+    do(app, world, key, "accept")
+    do(app, world, key, "review", outcome="return")
+    clock.advance(DAY)
+    do(app, world, key, "supplement")
+    clock.advance(DAY)
+    do(app, world, key, "sort")
+    assert told(app, world, key) == ["潍民试〔2025〕1号", ""]
