@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from engine import bootstrap
+from engine.model.actor import SYSTEM
 from engine.model.errors import CannotMigrate
 from engine.model.keys import Key
 from engine.service.administration.migrate_case import migrate_case
@@ -16,6 +17,7 @@ from engine.service.administration.suspend_case import resume_case, suspend_case
 from engine.service.app import App
 from engine.service.exchange.publish_message import correlate_message, publish_message
 from engine.service.exchange.sweep import run_waiting_jobs, sweep
+from engine.service.exchange.work_jobs import activate_jobs, fail_job
 from tests.conftest import SettableClock
 from tests.service import diagrams
 from tests.service.administration.line_cases import CLERK, at, begin, done, latest, sound
@@ -186,4 +188,51 @@ def test_an_expression_without_a_value_forbids_it(app: App, world: World) -> Non
     with pytest.raises(CannotMigrate):
         to_latest(app, world, case)
     assert waits(app, case) == []
+    sound(app, world, case)
+
+
+def named(service: str, message: str) -> bytes:
+    """A system task that a message may interrupt."""
+    return diagrams.process(
+        "waits",
+        diagrams.start(),
+        f'<bpmn:serviceTask id="{service}" name="系统">'
+        + diagrams.extension('<zeebe:taskDefinition type="work" retries="1"/>')
+        + "</bpmn:serviceTask>",
+        f'<bpmn:boundaryEvent id="{message}" attachedToRef="{service}">{MESSAGE}</bpmn:boundaryEvent>',
+        user_task("late", "催办", groups=CLERK),
+        diagrams.end(),
+        flow("start", service),
+        flow(service, "end"),
+        flow(message, "late"),
+        flow("late", "end"),
+        extra=ROOTS,
+    )
+
+
+@pytest.mark.parametrize("failed", [False, True])
+def test_jobs_incidents_and_subscriptions_go_by_the_new_names(
+    app: App, world: World, failed: bool
+) -> None:
+    case = begin(app, world, "waits", named("a", "m1"))
+    if failed:
+        (job,) = activate_jobs(
+            app, SYSTEM, type="work", worker="w", max_jobs=1, timeout=timedelta(hours=1)
+        )
+        fail_job(app, SYSTEM, key=job.key, retries=0, message="坏了")
+    diagrams.put(app, named("b", "m2"))
+    target = latest(app, world, "waits")
+    mapping = {"a": "b", "m1": "m2"}
+    migrate_case(app, world.guanli, key=case, definition_key=target, mapping=mapping, reason="改")
+    assert waits(app, case) == [("message", "m2", "1")]
+    with app.database.unit_of_work() as work:
+        jobs = work.hot("select element_id from job where instance_key = %s", [case]).fetchall()
+        troubles = work.hot(
+            "select element_id from incident where instance_key = %s", [case]
+        ).fetchall()
+    assert [row[0] for row in jobs] == ["b"]
+    assert [row[0] for row in troubles] == (["b"] if failed else [])
+    sound(app, world, case)
+    correlate_message(app, world.guanli, name="催办", correlation_key="1")
+    assert at(app, world, case) == ["late"]
     sound(app, world, case)
