@@ -20,6 +20,7 @@ from engine.runtime.definition import Node
 from engine.runtime.events import event_id, open_waits
 from engine.runtime.faults import Fault
 from engine.runtime.run import Run
+from engine.text import tell
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +105,11 @@ def _cannot(event: Node, fault: Fault) -> Problem:
     return Problem(
         element_id=event.id,
         rule="event-added",
-        message=f"新版本新增了事件“{event.name or event.id}”，但它无法开始等待：{fault.message}",
+        message=tell(
+            "新版本新增了事件“{event}”，但它无法开始等待：{fault}",
+            event=event.name or event.id,
+            fault=fault.message,
+        ),
     )
 
 
@@ -117,6 +122,9 @@ def _later(event: Node) -> list[Problem]:
             severity=Severity.WARNING,
             element_id=event.id,
             rule="condition-added",
-            message=f"新增的条件事件“{event.name or event.id}”在变量下一次改变时才判断，即使条件现在已经成立。",
+            message=tell(
+                "新增的条件事件“{event}”在变量下一次改变时才判断，即使条件现在已经成立。",
+                event=event.name or event.id,
+            ),
         )
     ]

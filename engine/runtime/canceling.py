@@ -33,6 +33,7 @@ from engine.model.step import NeedMore, Scope
 from engine.runtime import body, listeners
 from engine.runtime.faults import Fault
 from engine.runtime.scope import Instance, Kind, LiveScope
+from engine.text import tell
 
 if TYPE_CHECKING:
     from engine.runtime.run import Run
@@ -62,7 +63,8 @@ def watch(run: Run, command: Command) -> None:
     held = _root(run).data.get("hc")
     if held is not None and not _goes_on(command, held):
         raise Conflict(
-            what="此事项", reason="有环节正在取消，等待系统核对（监听器）；核对完成前只能终止此事项"
+            what=tell("此事项"),
+            reason=tell("有环节正在取消，等待系统核对（监听器）；核对完成前只能终止此事项"),
         )
     run.watching = not isinstance(command, Modify)
 

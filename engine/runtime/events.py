@@ -15,6 +15,7 @@ from engine.runtime.expressions import as_text
 from engine.runtime.faults import Fault
 from engine.runtime.scope import Instance, Kind, LiveScope
 from engine.runtime.variables import Chain
+from engine.text import tell
 
 if TYPE_CHECKING:
     from engine.runtime.run import Run
@@ -58,7 +59,8 @@ def _set_timer(run: Run, key: Key, name: str, definition: EventDefinition, chain
         due = timers.first(timer.kind, value, environment.now, environment.zone_info)
     except ValueError as error:
         raise Fault(
-            "EXTRACT_VALUE_ERROR", f"定时“{timer.value.text}”无法确定时间：{error}"
+            "EXTRACT_VALUE_ERROR",
+            tell("定时“{timer}”无法确定时间：{error}", timer=timer.value.text, error=error),
         ) from None
     return _timer_wait(run, key, name, due)
 
@@ -79,14 +81,18 @@ def _subscribe(
     kind = effects.SubscriptionKind(definition.kind)
     what = as_text(run.value(definition.name, chain))
     if not what:
-        raise Fault("EXTRACT_VALUE_ERROR", "消息或信号的名称为空，请检查名称表达式。")
+        raise Fault("EXTRACT_VALUE_ERROR", tell("消息或信号的名称为空，请检查名称表达式。"))
     correlation = None
     if kind is effects.SubscriptionKind.MESSAGE and definition.correlation_key is not None:
         correlation = as_text(run.value(definition.correlation_key, chain))
         if not correlation:
             raise Fault(
                 "EXTRACT_VALUE_ERROR",
-                f"消息“{what}”的关联键“{definition.correlation_key.text}”没有值，应为文本或数字。",
+                tell(
+                    "消息“{what}”的关联键“{correlation_key}”没有值，应为文本或数字。",
+                    what=what,
+                    correlation_key=definition.correlation_key.text,
+                ),
             )
     wait_key = run.next_key()
     interrupting = node.event is None or node.event.interrupting
@@ -158,7 +164,7 @@ def _wait(data: dict[str, Any], name: str) -> Wait:
         if wait[1] == name:
             found: Wait = wait
             return found
-    raise Conflict(what="该事件", reason="它已经发生过，或不再等待")
+    raise Conflict(what=tell("该事件"), reason=tell("它已经发生过，或不再等待"))
 
 
 def consume(run: Run, data: dict[str, Any], wait: Wait, node: Node, key: Key, chain: Chain) -> bool:

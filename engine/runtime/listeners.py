@@ -23,6 +23,7 @@ from engine.runtime.expressions import as_text
 from engine.runtime.faults import Fault
 from engine.runtime.scope import Instance, Kind, LiveScope
 from engine.runtime.variables import Chain
+from engine.text import tell
 
 if TYPE_CHECKING:
     from engine.model.commands import CompleteListener
@@ -33,14 +34,19 @@ def evaluated(run: Run, job: Job | Listener, chain: Chain) -> tuple[str, int]:
     """The type of a job, and how often it may be tried; raises a Fault."""
     kind = as_text(run.value(job.type, chain))
     if not kind:
-        raise Fault("EXTRACT_VALUE_ERROR", f"任务类型“{job.type.text}”没有值，应为文本。")
+        raise Fault(
+            "EXTRACT_VALUE_ERROR", tell("任务类型“{kind}”没有值，应为文本。", kind=job.type.text)
+        )
     retries = run.value(job.retries, chain)
     try:
         count = int(retries) if isinstance(retries, (str, Decimal)) else -1
     except ValueError:
         count = -1
     if count < 0:
-        raise Fault("EXTRACT_VALUE_ERROR", f"重试次数“{job.retries.text}”应为非负整数。")
+        raise Fault(
+            "EXTRACT_VALUE_ERROR",
+            tell("重试次数“{retries}”应为非负整数。", retries=job.retries.text),
+        )
     return kind, count
 
 
@@ -95,7 +101,7 @@ def complete(run: Run, command: CompleteListener, values: Mapping[str, Any]) -> 
     instance = run.find(command.element_key)
     event, index, key = instance.data.get("li", ("", 0, 0))
     if key != command.job_key:
-        raise Conflict(what="此监听任务", reason="它已经完成或取消")
+        raise Conflict(what=tell("此监听任务"), reason=tell("它已经完成或取消"))
     task_listeners.require_fit(event, command)
     if event in task_listeners.EVENTS:
         task_listeners.done(run, instance, event, index, command)

@@ -26,6 +26,7 @@ from engine.runtime.joins import reachability
 from engine.runtime.lifecycle import ENTER, JOIN, WORK
 from engine.runtime.scope import Kind, kind_of
 from engine.runtime.tree import STARTED, WAITING
+from engine.text import tell
 
 #: The elements that wait for an event of their own.
 _CATCHES = frozenset({"intermediateCatchEvent", "receiveTask"})
@@ -120,7 +121,11 @@ class _Migration:
         element_id = None if scope.element_id is None else self._name(scope.element_id)
         flow = "" if kind is Kind.PROCESS else element_id or ""
         if after is None:
-            self._refuse("", "process-missing", f"新版本中没有流程“{process_id}”，请先部署。")
+            self._refuse(
+                "",
+                "process-missing",
+                tell("新版本中没有流程“{process_id}”，请先部署。", process_id=process_id),
+            )
             return scope
         if kind is not Kind.BODY:
             tokens = [self._token(before, after, flow, scope.key, token) for token in tokens]
@@ -129,7 +134,7 @@ class _Migration:
             self._refuse(
                 "",
                 "canceling",
-                "有环节正在取消，等待取消监听器（canceling）完成，暂不能迁移，请稍后重试。",
+                tell("有环节正在取消，等待取消监听器（canceling）完成，暂不能迁移，请稍后重试。"),
             )
         if "g" in data:
             data["g"] = {self._name(name): flows for name, flows in data["g"].items()}
@@ -177,7 +182,10 @@ class _Migration:
             self._refuse(
                 name,
                 "element-missing",
-                f"环节“{source.name or name}”正在办理，新版本中没有对应的环节，请指定映射。",
+                tell(
+                    "环节“{source}”正在办理，新版本中没有对应的环节，请指定映射。",
+                    source=source.name or name,
+                ),
             )
             return token
         self._compare(source, target, flow)
@@ -198,19 +206,29 @@ class _Migration:
             self._refuse(
                 source.id,
                 "element-type",
-                f"环节“{shown}”的类型由 {source.type} 变为 {target.type}，不能迁移，请改选映射。",
+                tell(
+                    "环节“{shown}”的类型由 {before} 变为 {after}，不能迁移，请改选映射。",
+                    shown=shown,
+                    before=source.type,
+                    after=target.type,
+                ),
             )
         elif type(source.loop) is not type(target.loop):
             self._refuse(
                 source.id,
                 "element-loop",
-                f"环节“{shown}”的多实例或循环设置已改变，正在办理的件不能迁移，请待其办结。",
+                tell(
+                    "环节“{shown}”的多实例或循环设置已改变，正在办理的件不能迁移，请待其办结。",
+                    shown=shown,
+                ),
             )
         if target.scope != flow:
             self._refuse(
                 source.id,
                 "element-scope",
-                f"环节“{shown}”在新版本中位于另一个子流程，不能迁移，请改选映射。",
+                tell(
+                    "环节“{shown}”在新版本中位于另一个子流程，不能迁移，请改选映射。", shown=shown
+                ),
             )
 
     def _events(
@@ -228,7 +246,10 @@ class _Migration:
             self._refuse(
                 source.id,
                 "element-event",
-                f"“{source.name or source.id}”等待的事件种类在新版本中不同，不能迁移，请改选映射。",
+                tell(
+                    "“{source}”等待的事件种类在新版本中不同，不能迁移，请改选映射。",
+                    source=source.name or source.id,
+                ),
             )
         was, now = _around(before, source), _around(after, target)
         pairs = self._pairs(was, now)
@@ -305,7 +326,10 @@ class _Migration:
                     severity=Severity.WARNING,
                     element_id=source.id,
                     rule="join-step-added",
-                    message=f"汇聚“{source.name or source.id}”已有分支到达，新版本在这条分支上新增的环节不再补办。",
+                    message=tell(
+                        "汇聚“{source}”已有分支到达，新版本在这条分支上新增的环节不再补办。",
+                        source=source.name or source.id,
+                    ),
                 )
             )
             return leading[0]
@@ -313,7 +337,11 @@ class _Migration:
         self._refuse(
             origin or source.id,
             "join-flow",
-            f"“{came}”的分支已经到达汇聚“{source.name or source.id}”，但新版本中没有从对应环节到这里的分支，请给“{came}”指定映射。",
+            tell(
+                "“{came}”的分支已经到达汇聚“{source}”，但新版本中没有从对应环节到这里的分支，请给“{came}”指定映射。",
+                came=came,
+                source=source.name or source.id,
+            ),
         )
         return flow_id
 

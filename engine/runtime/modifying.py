@@ -16,6 +16,7 @@ from engine.model.keys import Key
 from engine.model.step import NeedMore
 from engine.runtime import lifecycle
 from engine.runtime.scope import Instance, Kind, LiveScope
+from engine.text import tell
 
 if TYPE_CHECKING:
     from engine.runtime.run import Run
@@ -42,7 +43,8 @@ def modify(run: Run, command: Modify) -> None:
 def _terminate(run: Run, instance: Instance) -> None:
     if instance.inner:
         raise Conflict(
-            what="该环节", reason="它是多实例中的一个，不能单独终止，请终止整个多实例环节"
+            what=tell("该环节"),
+            reason=tell("它是多实例中的一个，不能单独终止，请终止整个多实例环节"),
         )
     scope = instance.scope
     lifecycle.cancel(run, instance)
@@ -52,8 +54,10 @@ def _terminate(run: Run, instance: Instance) -> None:
     owner = run.owner(scope)
     if owner is None:
         raise Conflict(
-            what="此事项",
-            reason="这样改动后，它不再停在任何环节。如要结束办理，请改用“终止事项”；否则请同时选择要移到的环节",
+            what=tell("此事项"),
+            reason=tell(
+                "这样改动后，它不再停在任何环节。如要结束办理，请改用“终止事项”；否则请同时选择要移到的环节"
+            ),
         )
     _terminate(run, owner)
 
@@ -65,7 +69,7 @@ def _locate(run: Run, key: Key) -> Instance:
     scope = _with_parents(run, row.scope_key)
     found = run.instance(scope, key)
     if found is None:
-        raise Conflict(what="该环节", reason="它已经办结、撤回或取消")
+        raise Conflict(what=tell("该环节"), reason=tell("它已经办结、撤回或取消"))
     return found
 
 
@@ -80,13 +84,19 @@ def _with_parents(run: Run, key: Key) -> LiveScope:
 def _activate(run: Run, activation: Activation) -> None:
     scope = _scope_for(run, activation)
     if scope.kind is Kind.BODY:
-        raise Conflict(what="该环节", reason="不能在多实例内直接激活环节，请激活整个多实例环节")
+        raise Conflict(
+            what=tell("该环节"), reason=tell("不能在多实例内直接激活环节，请激活整个多实例环节")
+        )
     node = scope.definition.nodes.get(activation.element_id)
     if node is None:
-        raise Conflict(what="环节", reason=f"流程中没有“{activation.element_id}”")
+        raise Conflict(
+            what=tell("环节"),
+            reason=tell("流程中没有“{element_id}”", element_id=activation.element_id),
+        )
     if node.triggered or node.compensates or node.type in {"boundaryEvent", "startEvent"}:
         raise Conflict(
-            what="环节", reason=f"“{node.name or node.id}”不能直接激活，请选择其后的环节"
+            what=tell("环节"),
+            reason=tell("“{node}”不能直接激活，请选择其后的环节", node=node.name or node.id),
         )
     path = _path(scope, node.scope)
     scope, rest = _descend(run, scope, path)
@@ -133,7 +143,7 @@ def _path(scope: LiveScope, inner: str) -> list[str]:
     path: list[str] = []
     while inner != own:
         if not inner:
-            raise Conflict(what="环节", reason="它不在所选的范围之内")
+            raise Conflict(what=tell("环节"), reason=tell("它不在所选的范围之内"))
         path.insert(0, inner)
         inner = scope.definition.nodes[inner].scope
     return path
@@ -145,19 +155,26 @@ def _descend(run: Run, scope: LiveScope, path: list[str]) -> tuple[LiveScope, li
         node = scope.definition.nodes[node_id]
         if node.triggered:
             raise Conflict(
-                what="环节",
-                reason=f"它在事件子流程“{node.name or node.id}”之内，只能由事件触发，不能直接激活",
+                what=tell("环节"),
+                reason=tell(
+                    "它在事件子流程“{node}”之内，只能由事件触发，不能直接激活",
+                    node=node.name or node.id,
+                ),
             )
         if node.loop is not None:
             raise Conflict(
-                what="环节", reason=f"它在多实例“{node.name or node.id}”之内，不能直接激活"
+                what=tell("环节"),
+                reason=tell("它在多实例“{node}”之内，不能直接激活", node=node.name or node.id),
             )
         open_here = [
             t for t in scope.tree.tokens if t.node.id == node_id and t.internal_data.get("k") == "s"
         ]
         if len(open_here) > 1:
             raise Conflict(
-                what="环节", reason=f"子流程“{node.name or node.id}”有多个，请指明在哪一个内激活"
+                what=tell("环节"),
+                reason=tell(
+                    "子流程“{node}”有多个，请指明在哪一个内激活", node=node.name or node.id
+                ),
             )
         if not open_here:
             return scope, path[index:]

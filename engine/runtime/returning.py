@@ -23,6 +23,7 @@ from engine.runtime import lifecycle
 from engine.runtime.scope import Kind
 from engine.runtime.specs import JoinSpec
 from engine.runtime.tree import WAITING
+from engine.text import tell
 
 if TYPE_CHECKING:
     from engine.runtime.definition import FlowScope
@@ -41,7 +42,7 @@ def return_to(run: Run, command: ReturnTo) -> None:
     levels = ledger.levels(target)  # from the live scope down to the target
     scope, visit = run.scope(levels[0].scope_key), levels[0]
     if visit.element_id not in scope.flow.nodes:
-        raise Conflict(what="退回", reason="目标环节在流程的现行版本中已不在原处")
+        raise Conflict(what=tell("退回"), reason=tell("目标环节在流程的现行版本中已不在原处"))
     withdrawn = ledger.descendants(visit)
     here = instance.key
     inside = instance.scope
@@ -130,17 +131,20 @@ def _flow_inside(run: Run, levels: list[VisitRow], index: int) -> FlowScope:
             called = run.bundle.processes.get(node.call.process_id.text)
             if called is None:
                 raise Conflict(
-                    what="退回", reason="目标环节在已结束的被调用流程之内，请退回到调用它的环节"
+                    what=tell("退回"),
+                    reason=tell("目标环节在已结束的被调用流程之内，请退回到调用它的环节"),
                 )
             definition = called
     found = definition.nodes.get(levels[index].element_id)
     if found is None:
-        raise Conflict(what="退回", reason="目标环节在流程的现行版本中已不存在")
+        raise Conflict(what=tell("退回"), reason=tell("目标环节在流程的现行版本中已不存在"))
     return definition.scopes[found.scope]
 
 
 def _not_before() -> Conflict:
-    return Conflict(what="退回", reason="当前环节不是由目标环节办理而来，不能退回到那里")
+    return Conflict(
+        what=tell("退回"), reason=tell("当前环节不是由目标环节办理而来，不能退回到那里")
+    )
 
 
 @dataclass(eq=False)
@@ -171,7 +175,7 @@ class _Ledger:
         self.need(frozenset(s.key for s in self.run.state.scopes), key, key)
         found = self._rows[key]
         if found.state != VisitState.COMPLETED:
-            raise Conflict(what="退回", reason="目标环节还没有办结过")
+            raise Conflict(what=tell("退回"), reason=tell("目标环节还没有办结过"))
         return found
 
     def levels(self, target: VisitRow) -> list[VisitRow]:
@@ -188,7 +192,7 @@ class _Ledger:
             self.need(frozenset({key}), key, target.key)
             around = self._rows[key]
             if around.state == VisitState.TERMINATED:
-                raise Conflict(what="退回", reason="目标环节所在的子流程已被退回或取消")
+                raise Conflict(what=tell("退回"), reason=tell("目标环节所在的子流程已被退回或取消"))
             if around.element_id == found[0].element_id:
                 found = [around]
             else:

@@ -25,6 +25,7 @@ from engine.runtime.faults import Fault
 from engine.runtime.scope import Instance, Kind, LiveScope, kind_of
 from engine.runtime.tree import Token, Tree
 from engine.runtime.variables import MISSING, Chain, VariableStore
+from engine.text import tell
 
 #: Element entries in one step without a wait, after which a token stands in an incident.
 ENTRY_LIMIT = 10_000
@@ -142,7 +143,10 @@ class Run:
     def definition(self, process_id: str) -> Definition:
         found = self.bundle.processes.get(process_id)
         if found is None:
-            raise Conflict(what="流程定义", reason=f"这一件所用的流程“{process_id}”没有随件固定")
+            raise Conflict(
+                what=tell("流程定义"),
+                reason=tell("这一件所用的流程“{process_id}”没有随件固定", process_id=process_id),
+            )
         return found
 
     def parent(self, scope: LiveScope) -> LiveScope | None:
@@ -174,7 +178,7 @@ class Run:
             found = self.instance(self.scope(row.key), key)
             if found is not None:
                 return found
-        raise Conflict(what="该环节", reason="它已经办结、撤回或取消")
+        raise Conflict(what=tell("该环节"), reason=tell("它已经办结、撤回或取消"))
 
     def disturb(self, scope: LiveScope) -> None:
         """Have a scope looked at when the queue is empty: is it over, may a join pass?"""
@@ -237,7 +241,12 @@ class Run:
         try:
             return formula.evaluate(context, clock=self.environment.clock)
         except (feel.FeelError, TypeError, ValueError) as error:
-            raise Fault(kind, f"表达式“{formula.source.strip()}”无法计算：{error}") from None
+            raise Fault(
+                kind,
+                tell(
+                    "表达式“{source}”无法计算：{error}", source=formula.source.strip(), error=error
+                ),
+            ) from None
 
     def condition(
         self, formula: Formula, chain: Chain, extra: Mapping[str, Any] | None = None
@@ -248,7 +257,11 @@ class Run:
             shown = "空" if warnings is None else f"“{warnings}”"
             raise Fault(
                 "CONDITION_ERROR",
-                f"条件“{formula.source.strip()}”的结果应为 true 或 false，实际为{shown}。请检查所用变量是否都有值。",
+                tell(
+                    "条件“{source}”的结果应为 true 或 false，实际为{shown}。请检查所用变量是否都有值。",
+                    source=formula.source.strip(),
+                    shown=shown,
+                ),
             )
         return warnings
 

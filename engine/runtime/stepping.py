@@ -41,6 +41,7 @@ from engine.runtime.bundle import Bundle, Environment
 from engine.runtime.run import Run
 from engine.runtime.scope import Kind, LiveScope
 from engine.runtime.specs import JoinSpec
+from engine.text import tell
 
 
 def step(
@@ -92,7 +93,9 @@ def apply(run: Run, command: Command) -> None:
         case ThrowError():
             instance = run.find(command.element_key)
             if instance.data.get("k") not in {"t", "j"}:
-                raise Conflict(what="该环节", reason="它没有正在办理的任务，不能抛出错误")
+                raise Conflict(
+                    what=tell("该环节"), reason=tell("它没有正在办理的任务，不能抛出错误")
+                )
             lifecycle.throw_error(
                 run, instance, command.code, command.message, _values(command.variables)
             )
@@ -160,7 +163,7 @@ def _values(variables: Mapping[str, Any]) -> dict[str, Any]:
 
 def _start(run: Run, command: Start) -> None:
     if run.state.scopes:
-        raise Conflict(what="这一件", reason="它已经启动")
+        raise Conflict(what=tell("这一件"), reason=tell("它已经启动"))
     definition = run.definition(run.bundle.process_id)
     key = run.state.instance_key
     scope = run.create_scope(
@@ -172,13 +175,21 @@ def _start(run: Run, command: Start) -> None:
     if command.element_id is not None:
         starts = (command.element_id,)
         if command.element_id not in scope.flow.nodes:
-            raise Conflict(what="启动事件", reason=f"流程中没有“{command.element_id}”")
+            raise Conflict(
+                what=tell("启动事件"),
+                reason=tell("流程中没有“{element_id}”", element_id=command.element_id),
+            )
     if not starts:
-        raise Conflict(what="流程", reason="它没有普通的启动事件，只能由消息、信号或定时启动")
+        raise Conflict(
+            what=tell("流程"), reason=tell("它没有普通的启动事件，只能由消息、信号或定时启动")
+        )
     drawn = [n for n in starts if scope.flow.nodes[n].type == "startEvent"]
     if len(drawn) > 1:  # each opens an instance of its own (BPMN 2.0.2 §10.5.2)
         names = "、".join(f"“{scope.flow.nodes[n].name or n}”（{n}）" for n in drawn)
-        raise Conflict(what="流程", reason=f"它有几个普通启动事件，请指明从哪一个启动：{names}")
+        raise Conflict(
+            what=tell("流程"),
+            reason=tell("它有几个普通启动事件，请指明从哪一个启动：{names}", names=names),
+        )
     scope.data["st"] = [*starts]
     others = _awaited_with(scope, command.element_id)
     if others:
@@ -200,7 +211,7 @@ def _awaited_with(scope: LiveScope, element_id: str | None) -> list[str]:
 def _complete(run: Run, command: Complete) -> None:
     instance = run.find(command.element_key)
     if instance.data.get("k") not in {"t", "j"} or "i" in instance.data:
-        raise Conflict(what="该环节", reason="它没有正在办理的任务，不能办结")
+        raise Conflict(what=tell("该环节"), reason=tell("它没有正在办理的任务，不能办结"))
     run.disturb(instance.scope)
     values = _values(command.variables)
     task = instance.data["k"] == "t"
@@ -218,7 +229,7 @@ def _retry(run: Run, command: Retry) -> None:
             return
     instance = run.find(command.element_key)
     if "i" not in instance.data:
-        raise Conflict(what="该环节", reason="它没有异常，无须重试")
+        raise Conflict(what=tell("该环节"), reason=tell("它没有异常，无须重试"))
     lifecycle.retry(run, instance)
 
 

@@ -26,6 +26,7 @@ from engine.model.errors import Conflict
 from engine.model.keys import Key
 from engine.runtime import canceling, listeners, user_tasks
 from engine.runtime.faults import Fault
+from engine.text import tell
 
 if TYPE_CHECKING:
     from engine.model.commands import ChangeTask, Complete, CompleteListener
@@ -72,7 +73,7 @@ def change(run: Run, command: ChangeTask) -> None:
     """
     instance = run.find(command.element_key)
     if instance.data.get("k") != "t":
-        raise Conflict(what="此任务", reason="它正在等待监听器核对，或已经办结")
+        raise Conflict(what=tell("此任务"), reason=tell("它正在等待监听器核对，或已经办结"))
     run.disturb(instance.scope)
     pending = {
         "e": command.event,
@@ -106,7 +107,9 @@ def _ask(run: Run, instance: Instance, pending: dict[str, Any]) -> bool:
     try:
         begun = listeners.begin(run, instance, pending["e"])
     except Fault as fault:
-        raise Conflict(what="此任务", reason=f"监听器无法运行：{fault.message}") from None
+        raise Conflict(
+            what=tell("此任务"), reason=tell("监听器无法运行：{fault}", fault=fault.message)
+        ) from None
     if not begun:
         del instance.data["pe"]
         return False
@@ -127,14 +130,15 @@ def require_fit(event: str, command: CompleteListener) -> None:
     """Conflict where a listener of that event cannot give back what it does."""
     if command.denied and event not in DENIABLE:
         raise Conflict(
-            what="此监听任务",
-            reason="只有 assigning、updating、completing 监听器可以拒绝",
+            what=tell("此监听任务"),
+            reason=tell("只有 assigning、updating、completing 监听器可以拒绝"),
         )
     if event in EVENTS and command.variables:
-        raise Conflict(what="此监听任务", reason="任务监听器不能带回变量")
+        raise Conflict(what=tell("此监听任务"), reason=tell("任务监听器不能带回变量"))
     if command.corrections and event not in EVENTS - {"canceling"}:
         raise Conflict(
-            what="此监听任务", reason="只有任务监听器可以更正任务，取消监听器（canceling）除外"
+            what=tell("此监听任务"),
+            reason=tell("只有任务监听器可以更正任务，取消监听器（canceling）除外"),
         )
 
 
@@ -170,15 +174,15 @@ def _checked(
         chain = run.chain_of(instance)
         if run.value(instance.node.user_task.assignee, chain):
             raise Conflict(
-                what="此监听任务",
-                reason="流程图已指定办理人，创建监听器不能更正，请改用 assigning 监听器",
+                what=tell("此监听任务"),
+                reason=tell("流程图已指定办理人，创建监听器不能更正，请改用 assigning 监听器"),
             )
     for name in ("dueDate", "followUpDate"):
         if found.get(name):
             try:
                 at = user_tasks.moment(run, found[name], name)
             except Fault as fault:
-                raise Conflict(what="此监听任务", reason=fault.message.rstrip("。")) from None
+                raise Conflict(what=tell("此监听任务"), reason=fault.message.rstrip("。")) from None
             found[name] = at.isoformat() if at else ""
     return found
 
