@@ -7,10 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from engine.model.errors import (
-    CannotMigrate,
-    InvalidInput,
-)
+from engine.model.actor import SYSTEM
+from engine.model.errors import CannotMigrate, InvalidInput
 from engine.model.states import InstanceState
 from engine.service.administration.migrate_case import migrate_case
 from engine.service.administration.migration_report import migration_report
@@ -18,6 +16,7 @@ from engine.service.app import App
 from engine.service.cases.get_case import get_case
 from engine.service.cases.start_case import start_case
 from engine.service.exchange.sweep import sweep
+from engine.service.publishing.deploy import Resource, deploy
 from engine.service.tasks.claim_task import claim_task
 from engine.service.tasks.complete_task import complete_task
 from engine.service.tasks.return_to_node import return_to_node
@@ -198,3 +197,40 @@ def test_the_report_counts_cases_by_what_is_wrong(app: App, world: World) -> Non
     assert mended.impossible == 0
     for case in cases:
         sound(app, world, case)
+
+
+FORM = (
+    b'{"id": "opinion", "type": "default", "schemaVersion": 18, "components": '
+    b'[{"type": "textfield", "id": "o", "key": "said", "label": "o"}]}'
+)
+
+
+def asking(**more: str) -> bytes:
+    return diagrams.process(
+        "asking",
+        diagrams.start(),
+        user_task("a", "办理", groups=CLERK, **more),
+        diagrams.end(),
+        flow("start", "a"),
+        flow("a", "end"),
+    )
+
+
+def test_an_open_task_takes_over_the_new_form_and_what_its_outcome_is(
+    app: App, world: World
+) -> None:
+    case = begin(app, world, "asking", asking(outcome="old"))
+    deploy(app, SYSTEM, resources=[Resource(name="opinion.form", content=FORM)])
+    diagrams.put(app, asking(form="opinion", outcome="said"))
+    target = latest(app, world, "asking")
+    migrate_case(app, world.guanli, key=case, definition_key=target, reason="改")
+    (task,) = inbox(app, world.lisi).items
+    assert task.form_id == "opinion"
+    assert task.form_key is not None
+    complete_task(app, world.lisi, key=task.key, submission={"said": "同意"})
+    with app.database.unit_of_work() as work:
+        (row,) = work.hot(
+            "select outcome from user_task where instance_key = %s", [case]
+        ).fetchall()
+    assert row[0] == "同意"
+    sound(app, world, case)
