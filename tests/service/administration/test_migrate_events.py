@@ -9,12 +9,14 @@ import pytest
 
 from engine import bootstrap
 from engine.model.actor import SYSTEM
+from engine.model.clock import StopKind
 from engine.model.errors import CannotMigrate
 from engine.model.keys import Key
 from engine.service.administration.migrate_case import migrate_case
 from engine.service.administration.migration_report import migration_report
 from engine.service.administration.suspend_case import resume_case, suspend_case
 from engine.service.app import App
+from engine.service.clock.stop_clock import resume_clock, stop_clock
 from engine.service.exchange.publish_message import correlate_message, publish_message
 from engine.service.exchange.sweep import run_waiting_jobs, sweep
 from engine.service.exchange.work_jobs import activate_jobs, fail_job
@@ -234,5 +236,23 @@ def test_jobs_incidents_and_subscriptions_go_by_the_new_names(
     assert [row[0] for row in troubles] == (["b"] if failed else [])
     sound(app, world, case)
     correlate_message(app, world.guanli, name="催办", correlation_key="1")
+    assert at(app, world, case) == ["late"]
+    sound(app, world, case)
+
+
+def test_a_statutory_timer_that_is_added_while_the_clock_stands_still_waits_with_it(
+    app: App, world: World, clock: SettableClock
+) -> None:
+    case = begin(app, world, "waits", version())
+    stop_clock(app, world.guanli, key=case, kind=StopKind.SUPPLEMENT, reason="补正")
+    marked = hung("t", diagrams.extension(diagrams.properties(statutory="true")) + TIMER)
+    diagrams.put(app, version(marked))
+    to_latest(app, world, case)
+    clock.advance(timedelta(days=30))
+    sweep(app)
+    assert at(app, world, case) == ["a"], "it does not fire while the clock stands still"
+    resume_clock(app, world.guanli, key=case, reason="补齐")
+    clock.advance(timedelta(days=30))
+    sweep(app)
     assert at(app, world, case) == ["late"]
     sound(app, world, case)
