@@ -19,13 +19,14 @@ class Pick:
 @dataclass(frozen=True, kw_only=True)
 class Picks:
     """A group of choices. ``several``: more than one may be ticked; ``search``: what the box says
-    by which a long list is narrowed, "" for none;
+    by which a long list is narrowed, "" for none; ``required`` False: none need be;
     ``named``: the label of a box for somebody who is not listed, "" for none."""
 
     name: str
     legend: str
     picks: tuple[Pick, ...]
     several: bool = False
+    required: bool = True
     search: str = ""
     named: str = ""
     named_typed: str = ""

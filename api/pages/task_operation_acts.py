@@ -247,6 +247,7 @@ def _comment(app: App, actor: Actor, key: Key, sent: Typed) -> UserTask:
         key=key,
         text=sent.first("text"),
         files=[keys.parse(value) for _path, value in staged],
+        mentions=sent.all("mentions"),
         idempotency_key=_once(sent),
     )
 

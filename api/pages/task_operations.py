@@ -70,7 +70,28 @@ def comment(found: TaskPage, asked: Asked | None = None) -> Operation | None:
         hint=_("参与办理的人员都能看到，申请人看不到。"),
     )
     made = offer.form(icon="message", note="", button=_("发表评论"), words=said)
-    return replace(made, files=True)
+    return replace(made, files=True, groups=_mentions(offer))
+
+
+def _mentions(offer: _Offer) -> tuple[Picks, ...]:
+    """Colleagues who can be told of a comment; no choice where nobody else takes part."""
+    chosen = set(offer.asked.of("comment").get("mentions", ()))
+    people = offer.found.mentionable.items()
+    listed = tuple(
+        Pick(value=username, label=name, chosen=username in chosen) for username, name in people
+    )
+    if not listed:
+        return ()
+    return (
+        Picks(
+            name="mentions",
+            legend=_("提醒谁看"),
+            picks=listed,
+            several=True,
+            required=False,
+            search=_("输入姓名查找") if len(listed) > MANY else "",
+        ),
+    )
 
 
 def _alone(found: TaskPage, asked: Asked) -> frozenset[str]:

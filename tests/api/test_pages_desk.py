@@ -10,6 +10,7 @@ import pytest
 from engine.model.keys import Key
 from engine.service.absence.proxies import name_proxy
 from engine.service.app import App
+from engine.service.notifications.fan_out import fan_out
 from engine.service.tasks.claim_task import claim_task
 from engine.service.tasks.complete_task import complete_task
 from engine.service.worklists.phrases import MOST, add_phrase
@@ -209,6 +210,27 @@ def test_a_proxy_is_told_whose_turn_he_takes(
     (seat,) = [seat for seat in seats(cishan) if "同意。" in seat]
     assert f"{driver.person('cishan').name}（代 {caiwu.name}）" in seat
     assert f"代 {caiwu.name}" in " ".join(cishan.one("//ol[@class='way']").text_content().split())
+
+
+def test_colleagues_are_told_of_a_comment(browse: Browse, shipped: App, countersign: Key) -> None:
+    """given a task with seats, when somebody comments, then he can tick those who take part, and who
+    was ticked is told; neither himself nor the applicant is offered."""
+    path = f"/tasks/{countersign}"
+    caiwu = browse("caiwu").visit(path)
+    offered = caiwu.page.xpath("//section[@id='comments']//input[@name='mentions']/@value")
+    assert "lingdao" in offered
+    assert not {"caiwu", "zuzhi"} & set(offered)
+    legend = caiwu.one("//section[@id='comments']//fieldset[.//input[@name='mentions']]/legend")
+    assert (legend.text, legend.get("class")) == ("提醒谁看", "optional")
+    caiwu.send(f"{path}/comments", {"text": " ", "mentions": ["lingdao"]})
+    assert caiwu.status == 422
+    ticked = caiwu.page.xpath("//input[@name='mentions'][@checked]/@value")
+    assert ticked == ["lingdao"]
+    caiwu.send(f"{path}/comments", {"text": "请看资金来源", "mentions": ["lingdao"]})
+    assert caiwu.status == 200, caiwu.text
+    fan_out(shipped)
+    notices = browse("lingdao").visit("/notices").one("//main").text_content()
+    assert "评论提到了您" in notices
 
 
 def test_comments_with_files(browse: Browse, countersign: Key) -> None:

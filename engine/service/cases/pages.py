@@ -156,7 +156,7 @@ class TaskPage:
     completion rule and ``votes`` so far. ``return_targets``: where it can be sent back to. ``phrases``: the reader's own usual ones;
     ``signature``: whether the decision is to be signed; ``on_behalf_of``: the name of whom the
     actor stands in for here. ``denied``: why what was last asked of the task was refused by its
-    listeners; "" where nothing was.
+    listeners; "" where nothing was. ``mentionable``: who can be told of a comment, username → name.
     """
 
     task: UserTask
@@ -174,6 +174,7 @@ class TaskPage:
     signature: SignatureRule = SignatureRule.NONE
     on_behalf_of: str = ""
     denied: str = ""
+    mentionable: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -108,6 +108,7 @@ def task_page(app: App, actor: Actor, *, key: Key) -> TaskPage:
             signature=rule_of(task.properties),
             on_behalf_of=_principal(view, me),
             denied=_denied(case, key),
+            mentionable=_mentionable(view, me, task, past) if "comment" in allowed else {},
         )
 
 
@@ -122,7 +123,21 @@ def _denied(case: CasePage, key: Key) -> str:
 def _people(me: Actor, task: OpenTask, past: History) -> frozenset[str]:
     """Everybody whom the page names beside the journal."""
     principal = {me.on_behalf_of} if me.on_behalf_of else set()
-    return frozenset(seated_people(task) | {row.by for row in past.past if row.by} | principal)
+    return frozenset(_taking_part(task, past) | principal)
+
+
+def _taking_part(task: OpenTask, past: History) -> frozenset[str]:
+    """Whoever has this task or a seat of it, or did another one of the case."""
+    holder = {task.assignee} if task.assignee else set()
+    return frozenset(seated_people(task) | {row.by for row in past.past if row.by} | holder)
+
+
+def _mentionable(view: CaseView, me: Actor, task: OpenTask, past: History) -> dict[str, str]:
+    """The colleagues who take part, by name: not the reader, nor whoever must keep away."""
+    head = view.found.head
+    others = _taking_part(task, past) - {me.natural, me.username, head.applicant} - set(head.barred)
+    names = view.app.directory.names(view.work, others)
+    return dict(sorted(names.items(), key=lambda row: (row[1], row[0])))
 
 
 def _principal(view: CaseView, me: Actor) -> str:

@@ -76,11 +76,12 @@ _REVISION, _SNAPSHOT_REVISION, _MORE = 12, 17, 18
 
 @cache
 def statement(*, task: bool, job: bool, person: bool, position: bool, locking: bool) -> str:
-    """What is read of one element; see ``lock``."""
+    """What is read of one element; see ``lock``. Without the lock the last two columns are those of
+    ``others``."""
     columns = [
         _HEAD,
         "(select revision from instance where key = %(instance)s::bigint)",
-        others.may_be(of_person=person and task),
+        others.may_be(of_person=person and task) if locking else "null",
     ]
     tables = ["instance i"]
     if task:
@@ -98,12 +99,15 @@ def statement(*, task: bool, job: bool, person: bool, position: bool, locking: b
     if position:
         columns.append(_POSITION.format(own=" || j.element_key" if job else ""))
         tables.append(_CHAIN_ARRAYS)
-    return (
+    if not locking:
+        columns.append(others.columns(of_person=person and task))
+    text = (
         (_CHAIN.format(of_job=_OF_JOB if job else "") if position else "")
         + f"select {', '.join(columns)} from {' '.join(tables)}"
         + " where i.key = %(instance)s::bigint"
         + (" for update of i" if locking else "")
     )
+    return " ".join(text.split())  # a long one would be taken apart by psycopg every time
 
 
 def lock(
@@ -124,7 +128,7 @@ def lock(
     stays locked by somebody else.
     """
     text = statement(task=task, job=job, person=actor.key != 0, position=position, locking=True)
-    parameters = parameters_of(instance_key, element_key, actor, now)
+    parameters = parameters_of(work, instance_key, element_key, actor, now)
     for _ in range(2):
         try:
             row = work.hot(text, parameters).fetchone()
@@ -153,18 +157,11 @@ def look(
 ) -> Locked:
     """The same without the lock, for pages: nothing may be written on the strength of it."""
     text = statement(task=task, job=False, person=actor.key != 0, position=True, locking=False)
-    row = work.hot(text, parameters_of(instance_key, element_key, actor, now)).fetchone()
+    row = work.hot(text, parameters_of(work, instance_key, element_key, actor, now)).fetchone()
     if row is None:
         raise NotFound(what=tell("事项"), key=str(instance_key))
     found = read(row, element_key, actor, task=task, job=False, position=True)
-    if row[_MORE]:
-        found = _among_others(work, found, element_key, actor, now)
-    return _seated(work, found)
-
-
-def may_have_others(row: tuple[Any, ...]) -> bool:
-    """Whether ``others`` has to be asked about the row of ``statement``, too."""
-    return bool(row[_MORE])
+    return _seated(work, among(found, others.read(row[-2:])))
 
 
 def among(locked: Locked, found: Others) -> Locked:
@@ -180,9 +177,10 @@ def _among_others(
     work: UnitOfWork, locked: Locked, element_key: Key, actor: Actor, now: datetime
 ) -> Locked:
     of_person = locked.task is not None and actor.key != 0
-    wanted = [(locked.head.key, element_key)]
-    found = others.others(work, wanted, actor=actor, now=now, of_person=of_person)
-    return among(locked, found[element_key])
+    found = others.others(
+        work, locked.head.key, element_key, actor=actor, now=now, of_person=of_person
+    )
+    return among(locked, found)
 
 
 def _seated(work: UnitOfWork, locked: Locked) -> Locked:
@@ -195,10 +193,11 @@ def _seated(work: UnitOfWork, locked: Locked) -> Locked:
 
 
 def parameters_of(
-    instance_key: Key, element_key: Key, actor: Actor, now: datetime
+    work: UnitOfWork, instance_key: Key, element_key: Key, actor: Actor, now: datetime
 ) -> dict[str, Any]:
     """Those of ``statement``."""
     return {
+        "today": work.today,
         "instance": instance_key,
         "element": element_key,
         "person": actor.key,

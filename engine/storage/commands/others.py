@@ -3,6 +3,7 @@ stands in (代理).
 
 Mostly there are none. The locking statement only asks whether there may be any (``may_be``), by
 index look-ups that cost next to nothing; who they are is read here, in a statement of its own.
+What only looks (pages) reads them with the rest (``columns``): a statement less there.
 """
 
 from __future__ import annotations
@@ -57,43 +58,49 @@ def may_be(*, of_person: bool) -> str:
     return f"({MAYBE_RECUSED_IN}{proxy if of_person else ''})"
 
 
+def columns(*, of_person: bool) -> str:
+    """Who they are, as two columns about the same."""
+    return f"{RECUSED_IN}, {_PRINCIPALS if of_person else 'null'}"
+
+
+def read(row: Sequence[Any]) -> Others:
+    """What ``columns`` say."""
+    barred, principals = row
+    return Others(
+        barred=people_of(barred),
+        principals=tuple(_principal(each) for each in orjson.loads(principals or "[]")),
+    )
+
+
 @cache
 def _statement(of_person: bool) -> str:
-    principals = _PRINCIPALS if of_person else "null"
     person = "left join person p on p.key = %(person)s::bigint" if of_person else ""
-    return f"""select w.element, {RECUSED_IN}, {principals}
-        from unnest(%(instances)s::bigint[], %(elements)s::bigint[]) as w(instance, element)
-        join instance i on i.key = w.instance
-        left join user_task t on t.instance_key = w.instance and t.key = w.element {person}"""
+    return f"""select {columns(of_person=of_person)} from instance i
+        left join user_task t on t.instance_key = i.key and t.key = %(element)s::bigint {person}
+        where i.key = %(instance)s::bigint"""
 
 
 def others(
     work: UnitOfWork,
-    wanted: Sequence[tuple[Key, Key]],
+    instance_key: Key,
+    element_key: Key,
     *,
     actor: Actor,
     now: datetime,
     of_person: bool,
-) -> dict[Key, Others]:
-    """By the element's key, for (instance, element) each; ``of_person``: the elements are tasks that
-    the person looks at. One statement for all of them."""
-    rows = work.hot(
+) -> Others:
+    """``of_person``: the element is a task with which the person does something."""
+    row = work.hot(
         _statement(of_person),
         {
-            "instances": [instance for instance, _ in wanted],
-            "elements": [element for _, element in wanted],
+            "instance": instance_key,
+            "element": element_key,
             "person": actor.key,
             "today": work.today,
             "now": now,
         },
-    )
-    return {
-        Key(element): Others(
-            barred=people_of(barred),
-            principals=tuple(_principal(each) for each in orjson.loads(principals or "[]")),
-        )
-        for element, barred, principals in rows
-    }
+    ).fetchone()
+    return read(row)
 
 
 def memberships(texts: Sequence[str] | None) -> frozenset[Membership]:

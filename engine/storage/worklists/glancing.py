@@ -1,6 +1,5 @@
 """Many user tasks as one actor finds them, for pages that list them: what ``locking.look`` reads of
-each, without scopes and variables, in one statement for all (one more for their seats, and one
-for those who are recused or stood in for)."""
+each, without scopes and variables, in one statement for all (and one more for their seats)."""
 
 from __future__ import annotations
 
@@ -14,8 +13,7 @@ from typing import Any, Final
 from engine.model.actor import Actor
 from engine.model.execution import Locked, OpenTask
 from engine.model.keys import Key, instance_of
-from engine.storage.commands import locking, seats
-from engine.storage.commands.others import others
+from engine.storage.commands import locking, others, seats
 from engine.storage.database import UnitOfWork
 
 _WANTED: Final = """(select unnest(%(instances)s::bigint[]) as instance,
@@ -44,24 +42,16 @@ def glance(
     rows = work.hot(
         _statement(),
         {
-            **locking.parameters_of(Key(0), Key(0), actor, now),
+            **locking.parameters_of(work, Key(0), Key(0), actor, now),
             "instances": [instance_of(key) for key in wanted],
             "elements": list(wanted),
         },
     ).fetchall()
     found: dict[Key, Locked] = {}
-    more: list[Key] = []
     for row in rows:
         locked = locking.read(row, row[-1], actor, task=True, job=False, position=False)
-        if locked.task is None:
-            continue
-        found[locked.task.key] = locked
-        if locking.may_have_others(row):
-            more.append(locked.task.key)
-    if more:
-        wanted_more = [(instance_of(key), key) for key in more]
-        around = others(work, wanted_more, actor=actor, now=now, of_person=True)
-        found |= {key: locking.among(found[key], around[key]) for key in more}
+        if locked.task is not None:
+            found[locked.task.key] = locking.among(locked, others.read(row[-3:-1]))
     return _seated(work, found)
 
 
