@@ -14,7 +14,7 @@ from tests.api.trying import (
     texts,
     tried,
 )
-from tests.yardstick import measured
+from tests.yardstick import within
 
 #: Parts of expressions, to be put together in any order.
 WORDS = st.sampled_from(
@@ -212,7 +212,7 @@ def test_an_empty_expression_is_asked_for(administrator: Browser) -> None:
 )
 def test_evil_expressions_end_soon(administrator: Browser, expression: str) -> None:
     """Whatever comes of them, it comes soon, and as a page of a size that can be read."""
-    assert measured(lambda: tried(administrator, expression), times=1) < 42
+    assert within(42, lambda: tried(administrator, expression), times=1)
     assert administrator.status in {200, 422}
     assert len(administrator.response.text) < 300_000
 

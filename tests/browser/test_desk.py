@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -131,6 +133,7 @@ def test_a_filter_is_chosen_and_kept(site: Site) -> None:
     page.get_by_role("link", name="清除筛选").click()
     expect(page.locator("[data-key-row]")).to_have_count(3)
     page.get_by_label("服务", exact=True).select_option("venture-grants")
+    expect(page).to_have_url(re.compile("process=venture-grants"))
     page.locator(".more-filters summary").click()
     page.get_by_label("环节", exact=True).select_option("形式审查")
     expect(page.locator("[data-key-row]")).to_have_count(3)

@@ -25,15 +25,17 @@ from tests.service.people import PASSWORD
 
 ROOT = Path(__file__).parents[2]
 
-#: Seconds; without streams that end by themselves it is uvicorn's grace, which is 15.
-SOON = 8.0
+#: Seconds in which any machine ends; streams that do not end by themselves are cut off after 15.
+PATIENCE = 120
+#: What uvicorn complains of when it has to cut off a stream.
+CUT_OFF = "timeout graceful shutdown exceeded"
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_open_streams_do_not_hold_up_the_end(
-    shipped: App, clock: SettableClock, number: signal.Signals
+    shipped: App, clock: SettableClock, number: signal.Signals, tmp_path: Path
 ) -> None:
-    """given an open stream, when the server gets a signal, then both end at once."""
+    """given an open stream, when the server gets a signal, then both end by themselves."""
     clock.set(datetime.now(UTC))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -41,16 +43,18 @@ def test_open_streams_do_not_hold_up_the_end(
     person = get_person(shipped, SYSTEM, username="cishan")
     reset_password(shipped, SYSTEM, person_key=person.key, new=PASSWORD)
     granted = log_in(shipped, username="cishan", password=PASSWORD, address="127.0.0.1")
-    server = subprocess.Popen(
-        [sys.executable, "-m", "engine.cli", "serve", "--port", str(port), "--workers", "1"],
-        cwd=ROOT,
-        env={
-            **os.environ,
-            "DATABASE_URL": shipped.database.url.render_as_string(hide_password=False),
-            "BANSHI_HOME": str(shipped.settings.home),
-        },
-        start_new_session=True,
-    )
+    with (tmp_path / "log").open("wb") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "engine.cli", "serve", "--port", str(port), "--workers", "1"],
+            cwd=ROOT,
+            env={
+                **os.environ,
+                "DATABASE_URL": shipped.database.url.render_as_string(hide_password=False),
+                "BANSHI_HOME": str(shipped.settings.home),
+            },
+            start_new_session=True,
+            stderr=log,
+        )
     try:
         with httpx2.Client(timeout=30, trust_env=False) as client:
             _await_health(client, port, server)
@@ -60,11 +64,10 @@ def test_open_streams_do_not_hold_up_the_end(
                 assert response.status_code == 200
                 lines = response.iter_lines()
                 assert any(line.startswith("data: ") for line in lines)
-                begun = time.monotonic()
                 server.send_signal(number)
                 assert all(line in {"", ":"} for line in lines)
-            server.wait(SOON)
-        assert time.monotonic() - begun < SOON
+            server.wait(PATIENCE)
+        assert CUT_OFF not in (tmp_path / "log").read_text()
     finally:
         if server.poll() is None:
             server.kill()
