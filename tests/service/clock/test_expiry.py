@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,6 +22,7 @@ from engine.service.clock.expire_task import expire_tasks
 from engine.service.clock.stop_clock import resume_clock, stop_clock
 from engine.service.exchange.sweep import sweep
 from engine.service.history.record import verify_record
+from engine.service.recusal.relations import add_relation
 from engine.service.searching import search_incidents
 from engine.service.tasks.claim_task import claim_task
 from engine.service.tasks.complete_task import complete_task
@@ -219,6 +220,27 @@ def test_nobody_above_is_an_incident(app: App, world: World, clock: SettableCloc
     (incident,) = search_incidents(app, world.guanli, query=Query()).items
     assert "上报" in incident.message
     assert get_case(app, world.guanli, key=case).state is InstanceState.ACTIVE
+
+
+def test_a_superior_who_has_to_keep_away_is_nobody(
+    app: App, world: World, clock: SettableClock
+) -> None:
+    """The only leader is the applicant's family: it goes to no one rather than to him."""
+    clock.set(at("2025-03-03"))
+    add_relation(
+        app,
+        world.guanli,
+        username="zhangsan",
+        other="zhaoliu",
+        kind="FAMILY",
+        since=date(2020, 1, 1),
+    )
+    case, _ = opened(app, world, clock, onExpiry="escalate", escalateTo="leader")
+    clock.set(at("2025-03-11"))
+    assert expire_tasks(app, limit=10) == 1
+    (incident,) = search_incidents(app, world.guanli, query=Query()).items
+    assert "上报" in incident.message
+    assert inbox(app, world.zhaoliu).items == ()
 
 
 def test_nothing_expires_while_the_clock_stands_still_or_the_case_is_suspended(
