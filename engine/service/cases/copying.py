@@ -101,7 +101,7 @@ def copies_again(
     try:
         found = _copies(app, work, Case.of(head), element_id, asked, known)
     except _Unclear as fault:
-        why = tell("的抄送对象仍不能确定：{why}", why=str(fault))
+        why = tell("抄送对象仍不能确定：{why}", why=str(fault))
         raise Conflict(what=tell("此环节"), reason=why) from fault
     barred = barring.recused_people(work, head.key)
     return tuple(copy for name, copy in found.items() if name not in barred)

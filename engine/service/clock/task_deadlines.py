@@ -89,7 +89,7 @@ def deadline_again(app: App, work: UnitOfWork, locked: Locked, key: Key) -> Task
         try:
             told[DEADLINE] = evaluated(app, told[DEADLINE], _seen(locked, row))
         except DeadlineFault as fault:
-            why = tell("的办理期限仍{why}", why=str(fault))
+            why = tell("办理期限仍{why}", why=str(fault))
             raise Conflict(what=tell("此任务"), reason=why) from fault
     due = due_of(app, told, opened_at=row.created_at)
     return None if due is None else task_due(row, _on_the_clock(app, work, locked, row, due))
