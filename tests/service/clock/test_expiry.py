@@ -225,17 +225,18 @@ def test_nobody_above_is_an_incident(app: App, world: World, clock: SettableCloc
 def test_a_superior_who_has_to_keep_away_is_nobody(
     app: App, world: World, clock: SettableClock
 ) -> None:
-    """The only leader is the applicant's family: it goes to no one rather than to him."""
+    """Both leaders are the applicant's family: it goes to no one rather than to them."""
     clock.set(at("2025-03-03"))
-    add_relation(
-        app,
-        world.guanli,
-        username="zhangsan",
-        other="zhaoliu",
-        kind="FAMILY",
-        since=date(2020, 1, 1),
-    )
-    case, _ = opened(app, world, clock, onExpiry="escalate", escalateTo="leader")
+    for leader in ("wangwu", "zhaoliu"):
+        add_relation(
+            app,
+            world.guanli,
+            username="zhangsan",
+            other=leader,
+            kind="FAMILY",
+            since=date(2020, 1, 1),
+        )
+    opened(app, world, clock, onExpiry="escalate", escalateTo="leader")
     clock.set(at("2025-03-11"))
     assert expire_tasks(app, limit=10) == 1
     (incident,) = search_incidents(app, world.guanli, query=Query()).items
