@@ -11,7 +11,7 @@ from engine import bootstrap
 from engine.model.actor import SYSTEM
 from engine.model.clock import StopKind
 from engine.model.errors import CannotMigrate
-from engine.model.keys import Key
+from engine.model.keys import Key, part
 from engine.service.administration.migrate_case import migrate_case
 from engine.service.administration.migration_report import migration_report
 from engine.service.administration.suspend_case import resume_case, suspend_case
@@ -83,6 +83,18 @@ def waits(app: App, case: Key) -> list[tuple[Any, ...]]:
         ).fetchall()
 
 
+def require_own_keys(app: App, case: Key) -> None:
+    """The next part of the case gets a key that none has yet."""
+    with app.database.unit_of_work() as work:
+        row = work.hot(
+            """select counter, (select max(key) from timer where instance_key = %(case)s)
+               from instance where key = %(case)s""",
+            {"case": case},
+        ).fetchone()
+    assert row is not None
+    assert part(case, row[0]) >= row[1]
+
+
 def to_latest(app: App, world: World, case: Key) -> None:
     target = latest(app, world, "waits")
     migrate_case(app, world.guanli, key=case, definition_key=target, reason="补上催办")
@@ -101,6 +113,7 @@ def test_an_added_timer_counts_from_the_migration(
     assert waits(app, case) == [], "a dry run writes nothing"
     to_latest(app, world, case)
     sound(app, world, case)
+    require_own_keys(app, case)
     app = bootstrap.build(app.settings, database=app.database, clock=clock)  # started anew
     clock.advance(timedelta(days=2, hours=23))
     sweep(app)
@@ -128,6 +141,7 @@ def test_an_added_message_comes_by_its_key(app: App, world: World) -> None:
 def test_a_message_that_is_kept_comes_at_the_migration(app: App, world: World) -> None:
     case = begin(app, world, "waits", version())
     publish_message(app, world.guanli, name="催办", correlation_key="1", ttl=timedelta(hours=1))
+    sweep(app)  # nobody waits for it yet
     diagrams.put(app, version(hung("m1", MESSAGE)))
     to_latest(app, world, case)
     run_waiting_jobs(app, limit=10)
