@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -186,3 +187,10 @@ def test_outcomes(rule: str, outcomes: list[str], expected: str) -> None:
     decided = counting.decide(counting.plan_of({"banshi:completionRule": rule}), found)
     assert decided is not None
     assert decided.outcome == expected
+
+
+def test_whoever_has_had_his_say_gets_no_second_seat() -> None:
+    """Nor does the person for whom a proxy said it; a seat that was canceled counts for nothing."""
+    said = replace(seat(1, SeatState.DONE), actor="proxy", on_behalf_of="p1")
+    found = (said, seat(2, SeatState.CANCELED), replace(seat(3), holder="p4", stack=("p3",)))
+    assert seats.engaged(found) == {"proxy", "p1", "p3", "p4"}

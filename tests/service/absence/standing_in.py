@@ -22,6 +22,17 @@ PLAIN = diagrams.process(
     diagrams.flow("last", "done"),
 )
 
+SEPARATED = diagrams.process(
+    "apart",
+    diagrams.start(),
+    diagrams.user_task("first", "初审", groups="clerk@weifang", separation="g"),
+    diagrams.user_task("second", "复核", groups="clerk@weifang", separation="g"),
+    diagrams.end(),
+    diagrams.flow("start", "first"),
+    diagrams.flow("first", "second"),
+    diagrams.flow("second", "end"),
+)
+
 VOTE = diagrams.process(
     "vote",
     diagrams.start(),

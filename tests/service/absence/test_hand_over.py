@@ -24,12 +24,13 @@ from engine.service.seats.remove_sign import remove_sign
 from engine.service.tasks.claim_task import claim_task
 from engine.service.tasks.complete_task import complete_task
 from engine.service.tasks.delegate_task import delegate_task
+from engine.service.tasks.get_task import get_task
 from engine.service.tasks.resolve_task import resolve_task
 from engine.service.tasks.update_task import update_task
 from engine.service.worklists.inbox import inbox
 from engine.service.worklists.notices import list_notices
 from tests.service import diagrams
-from tests.service.absence.standing_in import PLAIN
+from tests.service.absence.standing_in import PLAIN, SEPARATED
 from tests.service.positions import require_consistent
 from tests.service.recusal.recused import recuse
 from tests.service.seat_invariants import require_seats
@@ -151,6 +152,29 @@ def test_failures_are_told_and_nothing_of_them_is_changed(stage: Stage) -> None:
     assert stage.row("select assignee from user_task where state = 'CREATED'") == "lisi"
     assert leave(stage, successor="clerk4").left == 0
     checked(stage)
+
+
+def test_a_successor_who_did_the_step_that_it_must_be_apart_from(app: App, world: World) -> None:
+    """given the first of two steps that are kept apart, when the second is to be handed over to
+    whoever did it, then it stays where it is and the reason is told."""
+    diagrams.put(app, SEPARATED)
+    start_case(app, world.zhangsan, process_id="apart", submission={})
+    (first,) = inbox(app, world.wangwu).items
+    complete_task(app, world.wangwu, key=first.key, submission={})
+    (second,) = inbox(app, world.lisi).items
+    claim_task(app, world.lisi, key=second.key)
+    handed = hand_over(app, world.guanli, username="lisi", successor="wangwu", reason="调离")
+    assert (handed.done, handed.left) == ((), 1)
+    assert "不相容岗位" in handed.failed[0].reason
+    assert get_task(app, world.lisi, key=second.key).assignee == "lisi"
+
+
+def test_the_applicant_is_nobodys_successor_in_his_own_case(stage: Stage) -> None:
+    claim_task(stage.app, stage.people["lisi"], key=stage.task)
+    handed = leave(stage, successor="zhangsan")
+    assert (handed.done, handed.left) == ((), 1)
+    assert "申请人" in handed.failed[0].reason
+    assert stage.row("select assignee from user_task where state = 'CREATED'") == "lisi"
 
 
 def test_a_successor_with_a_seat_of_his_own(stage: Stage) -> None:

@@ -22,7 +22,7 @@ from engine.service.tasks.return_to_node import return_to_node
 from engine.service.tasks.withdraw_step import withdraw_step
 from engine.service.worklists.inbox import inbox
 from tests.service import diagrams
-from tests.service.absence.standing_in import PLAIN, VOTE, rows, stand_in
+from tests.service.absence.standing_in import PLAIN, SEPARATED, VOTE, rows, stand_in
 from tests.service.positions import require_consistent
 from tests.service.seat_invariants import require_seats
 from tests.world import World, add_person
@@ -35,18 +35,6 @@ def test_a_proxys_proxy_does_not_act_for_the_first(app: App, world: World, task:
     assert inbox(app, world.jiedao).items == ()
     with pytest.raises((Forbidden, NotFound)):
         complete_task(app, world.jiedao, key=task, submission={})
-
-
-SEPARATED = diagrams.process(
-    "apart",
-    diagrams.start(),
-    diagrams.user_task("first", "初审", groups="clerk@weifang", separation="g"),
-    diagrams.user_task("second", "复核", groups="clerk@weifang", separation="g"),
-    diagrams.end(),
-    diagrams.flow("start", "first"),
-    diagrams.flow("first", "second"),
-    diagrams.flow("second", "end"),
-)
 
 
 @pytest.mark.parametrize("second", ["lisi", "quxian", "wangwu for lisi", "quxian for wangwu"])
