@@ -27,13 +27,15 @@ instances as (
     insert into instance (key, definition_key, bundle_key, process_id, number, title, search, state,
         applicant_key, applicant, applicant_name, unit, started_at, journal_digest)
     select instance, (select key from process_definition where process_id = 'round'), 0, process,
-        'X-' || n, '申请 ' || n, 'x-' || n, 'ACTIVE', 10 + n %% 50000, 'nobody', '某人', 'weifang', now(), ''
+        'X-' || n, '申请 ' || n, 'x-' || n, 'ACTIVE', 10 + n %% 50000, 'nobody', '某人',
+        case when n %% 7 = 0 then 'kuiwen' else 'weifang' end, now(), ''
     from made),
 tasks as (
     insert into user_task (instance_key, key, scope_key, process_id, element_id, name, state, seated,
         candidate_groups, candidate_users, priority, created_at, due_at, headers, properties)
-    select instance, task, instance, process, 'work', '办理', 'CREATED', seated,
-        array[role || '@' || unit], '{}', 50, now(), due, '{}', '{}' from made),
+    select instance, task, instance, process, 'work', case n %% 3 when 0 then '初审' else '办理' end,
+        'CREATED', seated, array[role || '@' || unit], '{}', case n %% 11 when 0 then 80 else 50 end,
+        now(), due, '{}', '{}' from made),
 seats as (
     insert into seat (instance_key, key, task_key, process_id, ordinal, kind, state, holder,
         first_holder, stack, weight, opinion, reason_code, "cast", submission, due_at, reason)
@@ -86,10 +88,21 @@ def figures(at: Place, person: Actor) -> dict[str, float]:
     assert any(task.seated for task in first.items), "the person has seats"
     assert not all(task.seated for task in first.items), "and tasks to take"
     first = inbox(app, person, limit=20)
+    narrow = inbox(app, person, unit="kuiwen", step="初审", urgent=True, limit=3)
+    assert narrow.end_cursor, "some of his tasks are all three"
     return {
         "by deadline": timed(lambda: inbox(app, person), CALLS),
         "by deadline, one service": timed(lambda: inbox(app, person, process_id="round"), CALLS),
         "second page": timed(lambda: inbox(app, person, cursor=first.end_cursor), CALLS),
+        "one unit": timed(lambda: inbox(app, person, unit="kuiwen"), CALLS),
+        "one step": timed(lambda: inbox(app, person, step="初审"), CALLS),
+        "urgent": timed(lambda: inbox(app, person, urgent=True), CALLS),
+        "all three, second page": timed(
+            lambda: inbox(
+                app, person, unit="kuiwen", step="初审", urgent=True, cursor=narrow.end_cursor
+            ),
+            CALLS,
+        ),
         "four counts": timed(lambda: inbox_counts(app, person), CALLS),
         "the badges": timed(lambda: desk_counts(app, person), CALLS),
     }

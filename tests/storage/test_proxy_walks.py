@@ -190,7 +190,7 @@ def test_what_is_asked_beforehand_are_look_ups(database: Database) -> None:
         )
         work.commit()
     with database.unit_of_work() as work:
-        work.hot("analyze", {})
+        work.hot("analyze proxy, recusal, relation, person, membership, instance, recusal_term", {})
         work.commit()
         row = work.hot(
             f"explain (format json) {proxies._AROUND}",

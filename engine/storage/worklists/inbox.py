@@ -7,7 +7,7 @@ them, so that it costs the same with ten thousand open tasks as with a million.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -23,6 +23,10 @@ from engine.storage.worklists import proxy_walks
 
 #: Counts are exact below this.
 COUNT_CAP = 100
+
+#: Where facts decide, so many times as many entries as are wanted are walked at first, and again
+#: so many times as many in each further stretch.
+_STRETCH = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +46,7 @@ class Narrowing:
     """``due_from`` ≤ due < ``due_before``; ``after``: the last row of the page before.
 
     ``units`` (the case's), ``step`` (the task's name) and ``priority_from`` stand in the rows of
-    tasks and cases: the walk looks each of its entries up there, until the page is full.
+    tasks and cases: the entries of the walk are looked up there, until the page is full.
     """
 
     process_id: str | None = None
@@ -52,6 +56,11 @@ class Narrowing:
     due_from: datetime | None = None
     due_before: datetime | None = None
     after: tuple[datetime | None, Key] | None = None
+
+    @property
+    def by_facts(self) -> bool:
+        """Whether rows of the tasks and cases themselves decide."""
+        return not (self.units is None and self.step is None and self.priority_from is None)
 
 
 def worker(work: UnitOfWork, username: str, memberships: Sequence[Membership]) -> Worker:
@@ -83,9 +92,14 @@ _SEATS = """(select task_key, due_at from seat
 BY_DUE = """select task_key, nullif(due_at, 'infinity') from ({walks}) walk
     group by task_key, due_at order by due_at, task_key limit %(limit)s"""
 COUNT = """select count(*) from (select distinct task_key from ({walks}) walk limit %(limit)s) n"""
+#: So many entries of the walk, and which of them fit the facts.
+_LOOKED_UP = """select walked.task_key, walked.due_at, {facts} from (
+    select task_key, nullif(due_at, 'infinity') as due_at from ({walks}) walk
+    group by task_key, walk.due_at order by walk.due_at, task_key limit %(limit)s) walked
+    order by coalesce(walked.due_at, 'infinity'), walked.task_key"""
 _OTHERWISE = """select t.key, t.due_at from ({walks}) walk
     join user_task t on t.key = walk.task_key and t.instance_key = walk.task_key / 4194304 * 4194304
-    group by t.instance_key, t.key order by {order} limit %(limit)s offset %(offset)s"""
+    {facts_joined} group by t.instance_key, t.key order by {order} limit %(limit)s offset %(offset)s"""
 _FOUND = """select t.key from instance i
     join user_task t on t.instance_key = i.key and t.state = 'CREATED'
     where i.grams @> %(grams)s::text[] and i.search like all(%(patterns)s::text[])
@@ -133,8 +147,6 @@ def statement_of(
         )
     facts = _facts(narrowed)
     narrow_found += facts
-    narrow += _looked_up(facts)
-    narrow_own += _of_the_task(facts)
     away = proxy_walks.kept_away(narrowed)
     narrow += away["task_key"]
     narrow_own += away["key"]
@@ -147,6 +159,8 @@ def statement_of(
         walks=" union all ".join(walks),
         narrow_found=narrow_found,
         further=proxy_walks.further_found(narrowed),
+        facts=_looked_up(facts),
+        facts_joined=_joined(facts),
         order=order,
         narrow="{narrow}",
     )
@@ -164,20 +178,15 @@ def _facts(narrowed: frozenset[str]) -> str:
 
 
 def _looked_up(facts: str) -> str:
-    """The same on a walk's entry. A subquery that cannot become a join: the walk goes on in its
-    order, entry by entry, and stops when the page is full."""
-    if not facts:
-        return ""
+    """Whether an entry of a walk fits them; as ``exists`` it would become a hash of all tasks."""
     case = "join instance i on i.key = t.instance_key" if "i.unit" in facts else ""
-    return f""" and (select true from user_task t {case}
-        where t.instance_key = task_key / 4194304 * 4194304 and t.key = task_key{facts})"""
+    return f"""(select true from user_task t {case} where t.key = walked.task_key
+        and t.instance_key = walked.task_key / 4194304 * 4194304{facts}) is true"""
 
 
-def _of_the_task(facts: str) -> str:
-    """The same on ``user_task`` itself."""
-    return facts.replace("t.", "user_task.").replace(
-        "i.unit", "(select i.unit from instance i where i.key = user_task.instance_key)"
-    )
+def _joined(facts: str) -> str:
+    """The same where the task ``t`` is at hand."""
+    return f"join instance i on i.key = t.instance_key where true{facts}" if facts else ""
 
 
 def parameters_of(worker: Worker, narrowing: Narrowing, limit: int) -> dict[str, Any]:
@@ -213,10 +222,37 @@ def walk(
     limit: int,
 ) -> tuple[tuple[Key, datetime | None], ...]:
     """Task keys with their deadlines, by deadline; ``own``: assigned ones, ``claimable``: others."""
+    if narrowing.by_facts:
+        return _looking_up(work, worker, narrowing, own=own, claimable=claimable, limit=limit)
     parameters = parameters_of(worker, narrowing, limit)
     statement = statement_of(BY_DUE, own, claimable, frozenset(parameters), "")
     rows = work.hot(statement, parameters)
     return tuple((Key(key), due_at) for key, due_at in rows)
+
+
+def _looking_up(
+    work: UnitOfWork,
+    worker: Worker,
+    narrowing: Narrowing,
+    *,
+    own: bool,
+    claimable: bool,
+    limit: int,
+) -> tuple[tuple[Key, datetime | None], ...]:
+    """The same where facts decide: stretch by stretch of the walk, each longer than the one before,
+    until enough of its entries fit or it has ended."""
+    found: list[tuple[Key, datetime | None]] = []
+    stretch = limit * _STRETCH
+    while True:
+        parameters = parameters_of(worker, narrowing, stretch)
+        statement = statement_of(_LOOKED_UP, own, claimable, frozenset(parameters), "")
+        rows = work.hot(statement, parameters).fetchall()
+        found += [(Key(key), due_at) for key, due_at, fits in rows if fits]
+        if len(found) >= limit or len(rows) < stretch:
+            return tuple(found[:limit])
+        key, due_at, _ = rows[-1]
+        narrowing = replace(narrowing, after=(due_at, Key(key)))
+        stretch *= _STRETCH
 
 
 def ordered(
@@ -273,6 +309,8 @@ def count(
     work: UnitOfWork, worker: Worker, narrowing: Narrowing, *, own: bool, claimable: bool
 ) -> int:
     """How many there are, counted no further than ``COUNT_CAP``."""
+    if narrowing.by_facts:
+        return len(walk(work, worker, narrowing, own=own, claimable=claimable, limit=COUNT_CAP))
     parameters = parameters_of(worker, narrowing, COUNT_CAP)
     statement = statement_of(COUNT, own, claimable, frozenset(parameters), "")
     row = work.hot(statement, parameters).fetchone()
