@@ -79,7 +79,8 @@ def looked_at(page: Page, name: str) -> None:
 def opened(page: Page, name: str) -> Locator:
     """An operation of the menu, opened."""
     operation = page.locator(f"#operation-{name}")
-    operation.locator("summary").click()
+    if operation.get_attribute("open") is None:
+        operation.locator("summary").click()
     return operation
 
 
