@@ -102,6 +102,18 @@ def test_one_branch_started_by_hand_passes_the_join_alone(app: App, world: World
     sound(app, world, case)
 
 
+def test_a_branch_added_behind_its_join_passes_it_alone(app: App, world: World) -> None:
+    """given the join is behind, when one branch is added, then nobody waits for the other."""
+    case = begin(app, world, "fork", FORK)
+    done(app, world, "left", "right")
+    change = Modification(activate=(Activate(element_id="left"),))
+    modify_case(app, world.guanli, key=case, modification=change, reason="补办")
+    assert at(app, world, case) == ["last", "left"]
+    done(app, world, "left")
+    assert at(app, world, case) == ["last", "last"]
+    sound(app, world, case)
+
+
 def test_what_waits_at_a_join_can_be_taken_away(app: App, world: World) -> None:
     case = begin(app, world, "fork", FORK)
     done(app, world, "left")
