@@ -39,6 +39,7 @@ WORDS = {
         "withdraw": "撤回",
         "again": "撤回重办",
         "comment": "发表评论",
+        "tell": "提醒谁看",
         "submit": "提交，回到待办",
         "yours": "现在轮到您办理",
         "waits": "须等前面的人员",
@@ -56,6 +57,7 @@ WORDS = {
         "withdraw": "Take back",
         "again": "Take back and redo",
         "comment": "Comment",
+        "tell": "Who to tell",
         "submit": "Submit, back to list",
         "yours": "It is your turn",
         "waits": "须等前面的人员",
@@ -147,6 +149,10 @@ def test_a_day_of_countersigning(site: Site, language: str, width: int) -> None:
     expect(caiwu.locator(".way")).to_contain_text("资金已落实。")
     comment = caiwu.locator("#comments form")
     comment.locator("textarea").fill("附上预算表。")
+    tell = comment.get_by_role("group", name=said["tell"]).get_by_role("checkbox").first
+    tell.focus()
+    caiwu.keyboard.press("Space")
+    expect(tell).to_be_checked()
     comment.locator("input[type=file]").set_input_files(
         {"name": "预算.png", "mimeType": "image/png", "buffer": picture(caiwu)}
     )
