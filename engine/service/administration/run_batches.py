@@ -83,9 +83,7 @@ def _one(app: App) -> bool:
             failure = error.message
         except Exception as error:  # noqa: BLE001 - one bad case never stops the others
             _log.exception("case %s of batch %s failed", item.instance_key, item.batch_key)
-            failure = tell(
-                "处理时出错：{fault}: {error}", fault=type(error).__name__, error=error
-            )
+            failure = tell("处理时出错：{fault}: {error}", fault=type(error).__name__, error=error)
         else:
             state = ItemState.SKIPPED if skipped else ItemState.COMPLETED
             batches.close(work, item, state=state, message=skipped, now=app.now())

@@ -213,7 +213,7 @@ def test_jobs_elsewhere_wait_as_well_and_lose_no_try(app: App, world: World) -> 
         diagrams.start(),
         '<bpmn:parallelGateway id="fork"/>',
         '<bpmn:subProcess id="part"><bpmn:startEvent id="s2"/>'
-         '<bpmn:parallelGateway id="f2"/>'
+        '<bpmn:parallelGateway id="f2"/>'
         + check
         + diagrams.user_task("other", "另一环节", users="lisi")
         + end
