@@ -40,6 +40,7 @@ WORDS = {
         "again": "撤回重办",
         "comment": "发表评论",
         "tell": "提醒谁看",
+        "reason": "请填写退回原因",
         "submit": "提交，回到待办",
         "yours": "现在轮到您办理",
         "waits": "须等前面的人员",
@@ -58,9 +59,10 @@ WORDS = {
         "again": "Take back and redo",
         "comment": "Comment",
         "tell": "Who to tell",
+        "reason": "Please fill in: reason for returning",
         "submit": "Submit, back to list",
         "yours": "It is your turn",
-        "waits": "须等前面的人员",
+        "waits": "It is your turn after",
     },
 }
 
@@ -153,6 +155,7 @@ def test_a_day_of_countersigning(site: Site, language: str, width: int) -> None:
     tell.focus()
     caiwu.keyboard.press("Space")
     expect(tell).to_be_checked()
+    looked_at(caiwu, f"{label}-8-mention")
     comment.locator("input[type=file]").set_input_files(
         {"name": "预算.png", "mimeType": "image/png", "buffer": picture(caiwu)}
     )
@@ -178,7 +181,7 @@ def test_a_day_of_countersigning(site: Site, language: str, width: int) -> None:
     operation.get_by_role("radio").check()
     operation.get_by_role("button", name=said["send"], exact=True).click()
     operation = kezhang.locator("#operation-return")
-    expect(operation.locator(".field-error")).to_contain_text("请填写退回原因")
+    expect(operation.locator(".field-error")).to_contain_text(said["reason"])
     looked_at(kezhang, f"{label}-7-refused")
     operation.get_by_role("textbox").fill("标题有误")
     operation.get_by_role("button", name=said["send"], exact=True).click()

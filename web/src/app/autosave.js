@@ -118,7 +118,7 @@ export function mountAutosave(form) {
     const bar = h('div', { class: 'alert alert-warning restore', role: 'alert' }, icon('history'),
       h('div', {}, t('本机有一份 {time} 没来得及保存的内容。', { time })),
       h('div', { class: 'btn-list' },
-        h('button', { type: 'button', class: 'btn btn-warning btn-sm', onclick: () => { bar.remove(); fillForm(form, copy.entries); changed(); } }, t('恢复')),
+        h('button', { type: 'button', class: 'btn btn-primary btn-sm', onclick: () => { bar.remove(); fillForm(form, copy.entries); changed(); } }, t('恢复')),
         h('button', { type: 'button', class: 'btn btn-sm', onclick: () => { bar.remove(); forgetCopy(); } }, t('不要了'))));
     form.prepend(bar);
   }
