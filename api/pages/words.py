@@ -37,7 +37,7 @@ def task(found: UserTask, *, held: bool = False) -> Badge:
     if found.state is TaskState.CANCELED:
         return Badge(text=_("已取消"), tone="plain")
     if found.state is TaskState.COMPLETED:
-        return outcome(found.outcome)
+        return outcome(found.outcome, found.outcome_word)
     if found.state is TaskState.COMPLETING:
         return Badge(text=_("待系统核对"), tone="waiting")
     if found.pending:
@@ -47,8 +47,8 @@ def task(found: UserTask, *, held: bool = False) -> Badge:
     return Badge(text=_("办理中"), tone="active")
 
 
-def outcome(value: str | None) -> Badge:
-    """A decision as its button said it; a node's own value is shown as it is."""
+def outcome(value: str | None, word: str = "") -> Badge:
+    """A decision as its button said it. ``word``: what a node's form calls a value of its own."""
     return {
         None: Badge(text=_("已办结"), tone="done"),
         "": Badge(text=_("已办结"), tone="done"),
@@ -56,7 +56,7 @@ def outcome(value: str | None) -> Badge:
         "reject": Badge(text=_("不予通过"), tone="rejected"),
         "return": Badge(text=_("退回补正"), tone="returned"),
         "abstain": Badge(text=_("弃权"), tone="plain"),
-    }.get(value, Badge(text=value or "", tone="done"))
+    }.get(value, Badge(text=word or value or "", tone="done"))
 
 
 def vote(value: str | None) -> Badge:

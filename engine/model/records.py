@@ -78,6 +78,7 @@ class UserTask:
     ``handler``: the assignee's name, else the candidates in words (“潍城区 业务科”);
     ``remaining_days``: working days left, 0 = due today, negative = overdue by so many.
     ``stopped``: its deadline stands still with the case's clock, and why.
+    ``outcome_word``: what its form calls the outcome; "" where nobody asked.
     ``urged``: how often somebody pressed for it (催办), ``urged_at``: the last time.
     """
 
@@ -115,6 +116,7 @@ class UserTask:
     seated: bool = False
     urged: int = 0
     urged_at: datetime | None = None
+    outcome_word: str = ""
 
     @property
     def pending(self) -> str:

@@ -13,6 +13,7 @@ from engine.service.cases.copies import case_copies, copied_cases
 from engine.service.cases.get_case import search_instances
 from engine.service.clock.case_clock import list_clock_stops
 from engine.service.letters.register import letters_of_case
+from engine.service.worklists.inbox import inbox
 from tests.driver import Case
 
 
@@ -153,6 +154,23 @@ def _record(case: Case, value: str) -> None:
     assert case.breaks() == ()
 
 
+def _timeline(case: Case, value: Mapping[str, list[str]]) -> None:
+    """What somebody reads of the way so far: each of the words in some line."""
+    for username, wanted in value.items():
+        reader = case.driver.person(username)
+        lines = [e.summary for e in case_page(case.driver.app, reader, key=case.key).entries]
+        for words in wanted:
+            assert any(words in line for line in lines), (words, lines)
+
+
+def _done(case: Case, value: Mapping[str, list[str]]) -> None:
+    """How what somebody decided in the case reads in his list of work done."""
+    for username, words in value.items():
+        reader = case.driver.person(username)
+        done = inbox(case.driver.app, reader, view="done").items
+        assert [t.outcome_word for t in done if t.instance_key == case.key] == words
+
+
 _CHECKS: Mapping[str, Callable[[Case, Any], None]] = {
     "at": _at,
     "state": _state,
@@ -171,4 +189,6 @@ _CHECKS: Mapping[str, Callable[[Case, Any], None]] = {
     "found": _found,
     "hidden": _hidden,
     "record": _record,
+    "timeline": _timeline,
+    "done": _done,
 }

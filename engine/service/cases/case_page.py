@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from engine.forms import Kind, Veil
@@ -41,6 +41,7 @@ from engine.service.privacy.veiling import (
 from engine.service.publishing.read_definitions import read_diagram
 from engine.service.standing import case_facts
 from engine.service.tasks.get_task import lit_all
+from engine.service.tasks.outcome_words import outcome_word
 from engine.storage.commands.locking import look
 from engine.storage.database import UnitOfWork
 from engine.storage.history import privacy, records
@@ -204,6 +205,7 @@ class CaseView:
                 viewer=self.actor.key,
                 insider=self.insider,
                 names=names,
+                called=partial(outcome_word, self.app, self.work, self.pinned),
             ),
             submitted=self.submitted(filed),
             documents=filed,

@@ -24,6 +24,8 @@ def automatic(kind: str, text: str, facts: Mapping[str, Any]) -> str:
         return tell("{act}（{why}）", act=text, why=_why(facts.get("why")))
     turn = facts.get("clock")
     if isinstance(turn, list) and len(turn) == 2 and turn[0] in _TURNS:
+        if turn[1] == StopKind.OTHER:  # the node says by its name what it waits for
+            return tell("{act}，{turn}", act=text, turn=_TURNS[turn[0]])
         return tell("{act}，{turn}（{why}）", act=text, turn=_TURNS[turn[0]], why=_why(turn[1]))
     return text
 

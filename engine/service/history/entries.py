@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -135,10 +136,13 @@ def entries(
     viewer: Key,
     insider: bool,
     names: Mapping[str, str] = MappingProxyType({}),
+    called: Callable[[str | None, str], str] = lambda _, value: value,
 ) -> tuple[Entry, ...]:
     """The timeline. Insiders (who handle the case) read opinions and reasons; an applicant those
-    that go with an outcome, and his own; comments are for insiders. ``names``: of usernames."""
-    found = (_entry(row, pinned, viewer, insider, names) for row in written)
+    that go with an outcome, and his own; comments are for insiders. ``names``: of usernames;
+    ``called``: what an outcome of a node's own reads as, from the node's id and the value."""
+    words = _Words(names=names, outcome=called)
+    found = (_entry(row, pinned, viewer, insider, words) for row in written)
     return tuple(entry for entry in found if entry is not None)
 
 
@@ -162,8 +166,20 @@ def decisions(written: Iterable[Written], pinned: Pinned) -> tuple[TakenDecision
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Words:
+    """``names``: of usernames; ``outcome``: what a node's own value reads as."""
+
+    names: Mapping[str, str]
+    outcome: Callable[[str | None, str], str]
+
+
 def _entry(
-    row: Written, pinned: Pinned, viewer: Key, insider: bool, names: Mapping[str, str]
+    row: Written,
+    pinned: Pinned,
+    viewer: Key,
+    insider: bool,
+    words: _Words,
 ) -> Entry | None:
     link = row.link
     facts: Mapping[str, Any] = orjson.loads(link.facts)
@@ -172,18 +188,18 @@ def _entry(
         return None
     name = pinned.element_name(link.element_id)
     about = _usernames(facts) if link.kind in _ABOUT_PEOPLE else ()
-    called = tuple(names.get(username, username) for username in about)
+    called = tuple(words.names.get(username, username) for username in about)
     signature = facts.get("signature") or {}
     return Entry(
         number=link.number,
         at=link.at,
         actor_name=row.actor_name,
-        on_behalf_of=names.get(facts[_BEHALF], facts[_BEHALF]) if _BEHALF in facts else None,
+        on_behalf_of=words.names.get(facts[_BEHALF], facts[_BEHALF]) if _BEHALF in facts else None,
         kind=link.kind,
         element_id=link.element_id,
         element_key=Key(link.element_key) if link.element_key else None,
         element_name=name,
-        summary=_summary(link.kind, name, facts, called),
+        summary=_summary(link.kind, name, facts, called, _word(link.element_id, facts, words)),
         said=_words(row) if readable else {},
         digest=link.digest.hex(),
         outcome=facts.get("outcome"),
@@ -207,10 +223,19 @@ def _documents(facts: Mapping[str, Any], signature: Mapping[str, Any]) -> tuple[
     return (*attached, *([Key(int(image))] if image else []))
 
 
-def _summary(kind: str, name: str, facts: Mapping[str, Any], people: tuple[str, ...]) -> str:
+def _word(element_id: str | None, facts: Mapping[str, Any], words: _Words) -> str:
+    """The outcome in words: the usual ones alike everywhere, a node's own as its form has them."""
+    outcome = str(facts.get("outcome") or "")
+    if not outcome or outcome in OUTCOMES:
+        return OUTCOMES.get(outcome, "")
+    return words.outcome(element_id, outcome)
+
+
+def _summary(
+    kind: str, name: str, facts: Mapping[str, Any], people: tuple[str, ...], outcome: str
+) -> str:
     words = _MODES.get(str(facts.get("mode")), _KINDS.get(kind, kind))
     text = tell("{act}“{name}”", act=words, name=name) if name else words
-    outcome = facts.get("outcome")
     called = several(people)
     if kind == "auto-complete":
         return tell(
@@ -218,10 +243,10 @@ def _summary(kind: str, name: str, facts: Mapping[str, Any], people: tuple[str, 
             act=text,
             people=called,
             since=facts.get("since", ""),
-            said=OUTCOMES.get(outcome or "", outcome or ""),
+            said=outcome,
         )
     if outcome:
-        text = tell("{act}：{outcome}", act=text, outcome=OUTCOMES.get(outcome, outcome))
+        text = tell("{act}：{outcome}", act=text, outcome=outcome)
     if people and kind in _CONCERNS:
         text = tell("{act}，涉及 {people}", act=text, people=called)
     elif people:

@@ -103,6 +103,16 @@ def batch_form(form: Form, field: str) -> BatchForm:
     return found
 
 
+def labels_of(form: Form, field: str) -> dict[str, str]:
+    """The values that can be chosen in a field of the form, with their labels."""
+    chooser = next(
+        (c for c in in_scope(form.components) if _is_at(c, field) and isinstance(c, Field)), None
+    )
+    if not isinstance(chooser, Field) or not isinstance(chooser.spec, Choice):
+        return {}
+    return {str(option.value): _label(option) for option in chooser.spec.options.static}
+
+
 def _options(chooser: Field) -> tuple[StaticOption, ...]:
     spec = chooser.spec
     if not isinstance(spec, Choice) or spec.many or spec.options.source is not None:

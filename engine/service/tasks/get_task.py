@@ -16,6 +16,7 @@ from engine.model.states import TaskState
 from engine.service.app import App
 from engine.service.cases.case_access import keep_out, viewer
 from engine.service.clock.deadlines import light
+from engine.service.tasks.outcome_words import worded
 from engine.storage.database import UnitOfWork
 from engine.storage.instances import cases
 from engine.storage.worklists import tasks
@@ -37,7 +38,7 @@ def load_task(app: App, work: UnitOfWork, key: Key) -> UserTask:
     task = tasks.get_task(work, key)
     if task is None:
         raise NotFound(what=tell("任务"), key=str(key))
-    return lit(app, task)
+    return lit(app, worded(app, work, [task])[0])
 
 
 def lit(app: App, task: UserTask) -> UserTask:

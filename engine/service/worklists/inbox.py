@@ -20,6 +20,7 @@ from engine.model.records import UserTask
 from engine.service.app import App
 from engine.service.cases.pages import InboxCounts
 from engine.service.tasks.get_task import lit_all
+from engine.service.tasks.outcome_words import worded
 from engine.storage.database import UnitOfWork
 from engine.storage.identity import units
 from engine.storage.instances import pins
@@ -234,7 +235,7 @@ class _Asked:
                 total = lists.count(work, self.worker, self.narrowing, own=self.own, claimable=True)
             capped = total >= COUNT_CAP
         return Page(
-            items=lit_all(self.app, tasks.tasks_by_keys(work, keys)),
+            items=lit_all(self.app, worded(self.app, work, tasks.tasks_by_keys(work, keys))),
             total=total,
             total_capped=capped,
             end_cursor=cursor,
