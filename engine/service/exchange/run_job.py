@@ -13,7 +13,8 @@ from engine.model.records import Job
 from engine.model.states import JobState
 from engine.service.app import App
 from engine.service.exchange.handlers import BpmnFault, Call, Denied, JobFault
-from engine.service.exchange.work_jobs import ListenerResult, completion, fail_job, finish, hold
+from engine.service.exchange.leased_job import finish, hold
+from engine.service.exchange.work_jobs import ListenerResult, completion, fail_job
 from engine.service.papers import forms
 from engine.service.tasks.complete_task import visible
 from engine.storage.exchange import jobs
