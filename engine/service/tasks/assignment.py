@@ -134,7 +134,7 @@ def _lane(app: App, work: UnitOfWork, case: Case, task: TaskOpened) -> Assigned:
             lane_kind=lane.kind,
             nobody=tell(
                 "事项所属单位“{unit}”之上没有办理此环节的单位（泳道“{lane}”，级别 {level}）。",
-                unit=case.unit,
+                unit=app.directory.unit_name(work, case.unit),
                 lane=lane.name,
                 level=lane.level or tell("未设"),
             ),
@@ -145,5 +145,9 @@ def _lane(app: App, work: UnitOfWork, case: Case, task: TaskOpened) -> Assigned:
         lane_kind=lane.kind,
         nobody=None
         if somebody
-        else tell("单位“{unit}”没有担任“{lane}”的在岗人员。", unit=unit, lane=lane.name),
+        else tell(
+            "单位“{unit}”没有担任“{lane}”的在岗人员。",
+            unit=app.directory.unit_name(work, unit),
+            lane=lane.name,
+        ),
     )

@@ -76,8 +76,8 @@ def test_a_lane_is_a_role_at_the_ancestor_on_its_level(
 @pytest.mark.parametrize(
     ("lane", "task", "reason"),
     [
-        (("village-clerk", "village"), {}, "没有办理此环节的单位"),
-        (("county-reviewer", "city"), {}, "没有担任"),
+        (("village-clerk", "village"), {}, "“西关街道”之上没有办理此环节的单位"),
+        (("county-reviewer", "city"), {}, "单位“潍坊市”没有担任"),
         (("external", ""), {}, "未指定办理人"),
         (None, {}, "没有指定办理人"),
         (None, {"assignee": "nobody"}, "不存在或已停用"),
