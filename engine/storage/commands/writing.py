@@ -33,8 +33,9 @@ from engine.storage.commands.changes import (
     TaskSettled,
     TimerEnd,
 )
-from engine.storage.commands.clauses import CLAUSES, HEAD, HEAD_CLOCK, OPENING, found_anew
+from engine.storage.commands.clauses import CLAUSES
 from engine.storage.commands.gates import GATES, gate_parameters, group_names
+from engine.storage.commands.heads import HEAD, HEAD_CLOCK, OPENING, found_anew
 from engine.storage.commands.seats import row_of
 from engine.storage.database import UnitOfWork
 from engine.storage.grams import grams
