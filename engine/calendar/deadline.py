@@ -107,9 +107,28 @@ class Deadline:
         """The last day of the period that an event on `start` opens.
 
         Days of `stops` are not counted: a period in working days skips them, any other is
-        lengthened by those of them that lie within it.
+        lengthened by those of them that lie within it. Where the clock stops on the last day,
+        what is left of that day is left on the day it goes on again, or on the next working day
+        where the period ends on one (民法典 art. 203).
         """
         stopped = _stopped_days(start, stops)
+        end = self._counted(start, calendar, stopped)
+        while isinstance(end, date):
+            resumed = end
+            while resumed + ONE_DAY in stopped:
+                resumed += ONE_DAY
+            if resumed == end:
+                break
+            end = calendar.next_working_day(resumed) if self._ends_on_work else resumed
+        return end
+
+    @property
+    def _ends_on_work(self) -> bool:
+        return self.roll or self.unit is Unit.WORKING_DAY
+
+    def _counted(
+        self, start: date, calendar: Calendar, stopped: frozenset[date]
+    ) -> date | Unpublished:
         if self.unit is Unit.WORKING_DAY:
             return calendar.add_working_days(start, self.number, stopped=stopped)
         after = {Unit.MONTH: months_after, Unit.YEAR: years_after}.get(self.unit, days_after)

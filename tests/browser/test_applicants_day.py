@@ -28,6 +28,7 @@ class Words:
     urge: str
     send_urge: str
     urged: str
+    pressed: str
     turn: str
     supplement: str
     go: str
@@ -46,6 +47,7 @@ ZH = Words(
     urge="催办",
     send_urge="发送催办",
     urged="已被催办 1 次",
+    pressed="您已经催办过了",
     turn="等您办理",
     supplement="请您补正材料",
     go="去补正",
@@ -63,6 +65,7 @@ EN = Words(
     urge="Urge",
     send_urge="Send reminder",
     urged="Urged 1 time",
+    pressed="You have already sent a reminder",
     turn="Waiting for you",
     supplement="Please supplement your application",
     go="Supplement now",
@@ -74,7 +77,7 @@ EN = Words(
     valid="Valid",
     again="Apply again with the same content",
     filled="Filled in as last time",
-    draft="您已有一份没有提交的申请草稿",  # what the service says stays Chinese
+    draft="you have an application draft that was not submitted",  # what the service says stays Chinese
 )
 
 
@@ -135,7 +138,7 @@ def test_an_applicants_day(site: Site, width: int, words: Words) -> None:
     page.locator("#urge-note").fill("项目下月开始，请尽快审查。")
     page.get_by_role("button", name=words.send_urge).click()
     expect(page.locator(".urged")).to_contain_text(words.urged)
-    expect(page.locator(".now .refusal")).to_contain_text("您已经催办过了")
+    expect(page.locator(".now .refusal")).to_contain_text(words.pressed)
     sound(page)
 
     case.complete(

@@ -56,6 +56,25 @@ def test_senseless_numbers_are_refused(number: int, unit: Unit) -> None:
         Deadline(number=number, unit=unit)
 
 
+@pytest.mark.parametrize(
+    ("text", "resumed", "due"),
+    [
+        ("5个工作日", "2025-03-19", "2025-03-19"),
+        ("5个工作日", "2025-03-16", "2025-03-17"),
+        ("7天", "2025-03-16", "2025-03-16"),
+        ("7天顺延", "2025-03-16", "2025-03-17"),
+    ],
+)
+def test_a_clock_that_stops_on_the_last_day_ends_where_it_goes_on(
+    text: str, resumed: str, due: str
+) -> None:
+    """Both begin on Friday 2025-03-07 and would end on the 14th, when the clock stops."""
+    stop = Stop(first=D("2025-03-15"), last=D(resumed))
+    deadline = Deadline.parse(text)
+    assert deadline.due(D("2025-03-07"), CALENDAR) == D("2025-03-14")
+    assert deadline.due(D("2025-03-07"), CALENDAR, [stop]) == D(due)
+
+
 def test_a_stopped_clock_goes_on_with_the_remaining_days() -> None:
     """补正 from Wednesday to next Tuesday takes five working days out of the ten."""
     ten = Deadline(number=10, unit=Unit.WORKING_DAY)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from hypothesis import given
@@ -71,10 +72,21 @@ def test_used_and_remaining_time_make_up_the_period(
     assert due.at is not None
     end = due.at.astimezone(ZONE).date()
     ran = run_days(rule.start, end, past)
-    if period.unit is Unit.WORKING_DAY:
+    working = period.unit is Unit.WORKING_DAY
+    if working:
         ran = [day for day in ran if CALENDAR.is_working_day(day)]
-    assert len(ran) == period.number
-    assert ran[-1] == end, "it ends on a day that counts"
+    last = ran[period.number - 1]
+    if end == last:
+        assert len(ran) == period.number, "it ends on a day that counts"
+        return
+    after = [last + DAY * n for n in range(1, (end - last).days + 1)]
+    counting = set(run_days(last, end, past))
+    assert after[0] not in counting, "the clock stopped on the last day"
+    for day, following in pairwise(after):
+        used = day in counting and CALENDAR.is_working_day(day)
+        assert not used or following not in counting, "the clock stopped on that day again"
+    assert end not in counting or working
+    assert not working or CALENDAR.is_working_day(end)
 
 
 @given(number=st.integers(1, 6), unit=st.sampled_from([Unit.MONTH]), times=moments)

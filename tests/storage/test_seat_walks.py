@@ -61,8 +61,8 @@ def test_a_page_reads_its_rows_and_no_more(
     full: Database, narrowing: Narrowing, index: str
 ) -> None:
     worker = Worker(username="u7", memberships=[Membership(role="clerk", unit="weifang")])
-    parameters = inbox._parameters(worker, narrowing, 21)
-    statement = inbox._statement(inbox._BY_DUE, True, True, frozenset(parameters), "")
+    parameters = inbox.parameters_of(worker, narrowing, 21)
+    statement = inbox.statement_of(inbox.BY_DUE, True, True, frozenset(parameters), "")
     with full.unit_of_work() as work:
         (node,) = plans(work, statement, parameters)
         rows = inbox.walk(work, worker, narrowing, own=True, claimable=True, limit=21)
@@ -78,8 +78,8 @@ def test_counts_stop_at_their_cap(full: Database) -> None:
     worker = Worker(username="u7", memberships=[])
     with full.unit_of_work() as work:
         assert inbox.count(work, worker, Narrowing(), own=True, claimable=True) == inbox.COUNT_CAP
-        parameters = inbox._parameters(worker, Narrowing(), inbox.COUNT_CAP)
-        statement = inbox._statement(inbox._COUNT, True, True, frozenset(parameters), "")
+        parameters = inbox.parameters_of(worker, Narrowing(), inbox.COUNT_CAP)
+        statement = inbox.statement_of(inbox.COUNT, True, True, frozenset(parameters), "")
         (node,) = plans(work, statement, parameters)
     assert node["Index Name"] == "ix_seat_walk"
     assert node["Actual Rows"] <= inbox.COUNT_CAP
