@@ -77,7 +77,7 @@ EN = Words(
     valid="Valid",
     again="Apply again with the same content",
     filled="Filled in as last time",
-    draft="you have an application draft that was not submitted",  # what the service says stays Chinese
+    draft="you have an application draft that was not submitted",
 )
 
 
