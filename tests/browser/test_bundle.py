@@ -377,6 +377,22 @@ def test_viewer_shows_the_way_and_tells_it_in_words(site: Site) -> None:
     expect(first.locator(".bjs-powered-by")).to_be_visible()
 
 
+UNDRAWN = """() => {
+  const box = document.createElement('div');
+  box.dataset.bpmnViewer = '';
+  box.innerHTML = '<script type="application/xml"><definitions id="d" targetNamespace="t"'
+    + ' xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"><process id="p" /></definitions></script>';
+  document.querySelector('main').append(box);
+  box.dispatchEvent(new CustomEvent('htmx:load', { bubbles: true }));
+}"""
+
+
+def test_viewer_says_that_a_file_has_no_drawing(site: Site) -> None:
+    page = site.open("viewer", ready=".djs-element.is-active")
+    page.evaluate(UNDRAWN)
+    expect(page.locator(".diagram-error")).to_have_text("流程图没有显示出来：文件里没有流程图")
+
+
 def open_modeler(site: Site) -> Page:
     """The modeler with the sample diagram drawn and checked."""
     page = site.open("modeler", ready=".djs-element[data-element-id=formal_review]")

@@ -11,6 +11,9 @@ import { DiagramView } from './view.js';
 
 const views = new WeakMap();
 
+// What bpmn-js says of a file with a process and no drawing of it.
+const UNDRAWN = 'no diagram to display';
+
 /** Draws into the element what its attributes name; see web/README.md. */
 async function mount(element) {
   if (views.has(element)) return;
@@ -23,7 +26,8 @@ async function mount(element) {
     const picker = element.closest('[data-token-picker]');
     if (picker) new TokenPicker(view, picker);
   } catch (error) {
-    element.replaceChildren(h('p', { class: 'diagram-error', role: 'alert' }, t('流程图没有显示出来：{reason}', { reason: error.message })));
+    const reason = error.message === UNDRAWN ? t('文件里没有流程图') : error.message;
+    element.replaceChildren(h('p', { class: 'diagram-error', role: 'alert' }, t('流程图没有显示出来：{reason}', { reason })));
   }
 }
 
