@@ -383,7 +383,7 @@ UNDRAWN = """() => {
   box.innerHTML = '<script type="application/xml"><definitions id="d" targetNamespace="t"'
     + ' xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"><process id="p" /></definitions></script>';
   document.querySelector('main').append(box);
-  box.dispatchEvent(new CustomEvent('htmx:load', { bubbles: true }));
+  box.dispatchEvent(new CustomEvent('htmx:load', { bubbles: true, detail: { elt: box } }));
 }"""
 
 
