@@ -14,7 +14,7 @@ from tests.service.meeting.registry import COMMANDS
 SERVICE = Path(__file__).parents[3] / "engine" / "service"
 
 #: Through these every command comes to a case: it locks it, or leaves that to one of the others.
-WAYS = {"lock", "change_standing", "change_seats", "go_back", "settle", "record", "advance"}
+WAYS = {"lock", "change_standing", "change_seats", "go_back", "settle", "record", "advance", "hold"}
 
 #: Modules that come to a case and are no command of their own: part of which commands they are.
 PARTS: Mapping[str, str] = {
@@ -26,6 +26,8 @@ PARTS: Mapping[str, str] = {
     "taking_back": "return and withdraw-step",
     "standing_aside": "declare-recusal, decide-recusal and add-relation",
     "deduplicate": "deduplication, which is a complete",
+    "leased_job": "complete-job, fail-job and throw-error",
+    "run_job": "complete-job of what is done inside",
     "opening": "start of a case: nobody can meet in what is not there yet",
 }
 
