@@ -11,13 +11,15 @@ from engine.storage.database import UnitOfWork
 #: Table → its rows as sorted lines; a table to which nothing was ever written is not there.
 State = Mapping[str, str]
 
-#: Columns that are drawn by lot (salts and what is hashed with them) or hold a running number.
+#: Columns that are drawn by lot (salts and what is hashed with them), hold a running number, or
+#: say how often a round of the background came by.
 CHANCE: Mapping[str, tuple[str, ...]] = {
     "instance": ("journal_digest",),
     "journal": ("digest", "said"),
     "journal_said": ("salt",),
     "act": ("digest", "number"),
     "announcement": ("key",),
+    "delivery": ("due_at", "failures"),
     "notice": ("key",),
     "unmasking": ("key",),
     "legal_hold": ("key",),
