@@ -377,6 +377,16 @@ def test_removing_the_last_that_is_awaited_ends_the_task(app: App, world: World)
     assert rows(app, "select ended_by, outcome from user_task") == [("lisi", "approve")]
 
 
+def test_who_was_taken_out_is_not_waited_for(app: App, world: World) -> None:
+    """A beside-sign counts as a vote of its own only as long as it is there."""
+    task = claimed(app, world)
+    add_sign(app, world.lisi, key=task.key, mode="parallel", people=["wangwu"])
+    ((seat,),) = rows(app, "select key from seat where holder = 'wangwu'")
+    remove_sign(app, world.lisi, key=task.key, seat=seat)
+    say(app, world.lisi, task, "approve")
+    assert rows(app, "select ended_by, outcome from user_task") == [("lisi", "approve")]
+
+
 def test_a_new_deadline_reaches_the_seats(app: App, world: World) -> None:
     task = opened(app, world, voting(seats=EXPERTS, completionRule="all"))
     due = app.now()
