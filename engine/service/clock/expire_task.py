@@ -23,6 +23,7 @@ from engine.model.execution import Locked, OpenTask
 from engine.model.expiry import Expiry, OnExpiry, expiry_of
 from engine.model.keys import Key
 from engine.model.notifications import Announcement, NoticeKind
+from engine.model.outcomes import outcome_field
 from engine.model.seats import Ended, Seat, SeatKind, Seats
 from engine.model.states import TaskState
 from engine.model.voting import Result, Unreadable
@@ -193,7 +194,7 @@ def _fail(  # noqa: PLR0917 - what every one of the three is given
 
 def _variables(task: OpenTask, final: Seats, decided: Decided, policy: Expiry) -> Mapping[str, Any]:
     told: dict[str, Any] = {
-        task.properties.get("banshi:outcome") or "outcome": policy.outcome,
+        outcome_field(task.properties): policy.outcome,
         "opinion": _WORDS,
         "reasonCode": "expired",
     }

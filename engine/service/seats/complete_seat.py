@@ -11,6 +11,7 @@ from engine.model import counting, seats
 from engine.model.actor import Actor
 from engine.model.errors import Conflict, InvalidInput
 from engine.model.execution import Locked, OpenTask
+from engine.model.outcomes import outcome_field
 from engine.model.problems import Problem
 from engine.model.seats import Seat, Seats
 from engine.service.app import App
@@ -41,7 +42,7 @@ def complete_seat(
     how = plan(task)
     if how.ruled and outcome is None:
         message = tell("多人表决的环节须有结论（同意、不同意或弃权），请选择。")
-        field = task.properties.get("banshi:outcome") or "outcome"
+        field = outcome_field(task.properties)
         raise InvalidInput(problems=(Problem(element_id=field, rule="required", message=message),))
     found, own = _own(task, me)
     done = seats.voted(

@@ -20,6 +20,7 @@ from engine.model.errors import Forbidden
 from engine.model.execution import Locked, OpenTask
 from engine.model.journal import say
 from engine.model.keys import Key
+from engine.model.outcomes import outcome_field
 from engine.model.permissions import Action, require
 from engine.model.records import UserTask
 from engine.model.seats import Ended, Seat, Seats, SeatState
@@ -199,7 +200,7 @@ def _variables(task: OpenTask, how: Plan, final: Seats, decided: Decided) -> Map
     if len(final) == 1 and not how.ruled:
         return variables
     if decided.outcome is not None:
-        variables[task.properties.get("banshi:outcome") or "outcome"] = decided.outcome
+        variables[outcome_field(task.properties)] = decided.outcome
     told = {"votes": votes(decided), "opinions": counting.opinions(final)}
     return {**variables, **dict(from_host(told))}
 

@@ -13,6 +13,7 @@ from engine.model.actor import Actor
 from engine.model.errors import BanshiError, InvalidInput, NotFound
 from engine.model.execution import Locked, OpenTask
 from engine.model.keys import Key
+from engine.model.outcomes import outcome_field
 from engine.model.permissions import Action, may
 from engine.model.problems import Problem
 from engine.model.records import UserTask
@@ -164,7 +165,7 @@ class _Forms:
 
     def of(self, task: UserTask | OpenTask) -> BatchForm:
         """What can be given to many, by the task's form and its properties."""
-        name = task.properties.get("banshi:outcome") or "outcome"
+        name = outcome_field(task.properties)
         if rule_of(task.properties) is SignatureRule.REQUIRED:
             return BatchForm(field=name, reason=tell("此环节须签名，请打开逐件办理。"))
         if task.form_key is None:

@@ -72,10 +72,8 @@ class BatchForm:
 
 def batch_form(form: Form, field: str) -> BatchForm:
     """What of the form can be given to many tasks at once; ``field``: the outcome's (a key path)."""
-    chooser = next(
-        (c for c in in_scope(form.components) if _is_at(c, field) and isinstance(c, Field)), None
-    )
-    options = _options(chooser) if isinstance(chooser, Field) else ()
+    chooser = _chooser(form, field)
+    options = _options(chooser) if chooser is not None else ()
     if not options:
         return BatchForm(
             field=field, reason=tell("此环节的表单没有可以统一选择的结论，请打开逐件办理。")
@@ -105,12 +103,15 @@ def batch_form(form: Form, field: str) -> BatchForm:
 
 def labels_of(form: Form, field: str) -> dict[str, str]:
     """The values that can be chosen in a field of the form, with their labels."""
-    chooser = next(
-        (c for c in in_scope(form.components) if _is_at(c, field) and isinstance(c, Field)), None
-    )
-    if not isinstance(chooser, Field) or not isinstance(chooser.spec, Choice):
+    chooser = _chooser(form, field)
+    if chooser is None or not isinstance(chooser.spec, Choice):
         return {}
     return {str(option.value): _label(option) for option in chooser.spec.options.static}
+
+
+def _chooser(form: Form, path: str) -> Field | None:
+    at = (c for c in in_scope(form.components) if isinstance(c, Field) and _is_at(c, path))
+    return next(at, None)
 
 
 def _options(chooser: Field) -> tuple[StaticOption, ...]:

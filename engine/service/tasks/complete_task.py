@@ -17,6 +17,7 @@ from engine.model.errors import Forbidden, NotFound
 from engine.model.execution import Locked, OpenTask
 from engine.model.journal import say
 from engine.model.keys import Key
+from engine.model.outcomes import outcome_field
 from engine.model.permissions import Action, require
 from engine.model.records import UserTask
 from engine.model.signatures import Signature, SignatureRule, rule_of
@@ -272,7 +273,7 @@ def visible(locked: Locked) -> dict[str, Any]:
 
 def _outcome(task: OpenTask, variables: Mapping[str, Any]) -> str | None:
     """The field that the diagram names as the outcome, where it is a short text."""
-    value = variables.get(task.properties.get("banshi:outcome") or "outcome")
+    value = variables.get(outcome_field(task.properties))
     return value if isinstance(value, str) and 0 < len(value) <= _LONGEST_OUTCOME else None
 
 

@@ -20,6 +20,7 @@ from engine.model.deduplication import WORDS, Repeated, marked, taken_as_given
 from engine.model.errors import BanshiError, Forbidden, InvalidInput
 from engine.model.execution import Locked, OpenTask
 from engine.model.journal import say
+from engine.model.outcomes import outcome_field
 from engine.model.permissions import Action, may, require
 from engine.model.signatures import SignatureRule, rule_of
 from engine.model.states import TaskState
@@ -60,7 +61,7 @@ class Given:
 
     @property
     def only_words(self) -> bool:
-        own = self.properties.get("banshi:outcome") or "outcome"
+        own = outcome_field(self.properties)
         return set(self.variables) <= WORDS | {own}
 
 
@@ -167,7 +168,7 @@ def _checked(  # noqa: PLR0917
     work: UnitOfWork, me: Actor, locked: Locked, task: OpenTask, given: Given, check: Check
 ) -> Checked | None:
     """The same words as the next form takes them; None where it asks for anything else."""
-    name = task.properties.get("banshi:outcome") or "outcome"
+    name = outcome_field(task.properties)
     said = {n: given.variables[n] for n in WORDS if given.variables.get(n) is not None}
     try:
         checked = check(work, me, locked, task, {name: given.outcome, **said})

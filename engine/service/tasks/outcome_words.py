@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from engine.forms import Form
 from engine.model.keys import Key
+from engine.model.outcomes import outcome_field
 from engine.model.records import UserTask
 from engine.service.app import App
 from engine.service.bundles import Pinned
 from engine.service.tasks.batch_forms import labels_of
 from engine.storage.database import UnitOfWork
-
-#: The property that names the field of the outcome, and the field where none is named.
-PROPERTY, FIELD = "banshi:outcome", "outcome"
 
 
 def worded(app: App, work: UnitOfWork, found: Iterable[UserTask]) -> tuple[UserTask, ...]:
@@ -34,7 +32,7 @@ def outcome_word(
         form_key = pinned.forms.get(name.text) if name is not None else None
         if form_key is None:
             return value
-        return _word(_form(app, work, form_key), node.properties.get(PROPERTY), value)
+        return _word(_form(app, work, form_key), node.properties, value)
     return value
 
 
@@ -42,7 +40,7 @@ def _with_word(app: App, work: UnitOfWork, task: UserTask) -> UserTask:
     if not task.outcome or task.form_key is None:
         return task
     form = _form(app, work, task.form_key)
-    word = _word(form, task.properties.get(PROPERTY), task.outcome)
+    word = _word(form, task.properties, task.outcome)
     return replace(task, outcome_word=word)
 
 
@@ -50,5 +48,5 @@ def _form(app: App, work: UnitOfWork, key: Key) -> Form:
     return app.bundles.form(work, key)[1]
 
 
-def _word(form: Form, field: str | None, value: str) -> str:
-    return labels_of(form, field or FIELD).get(value, value)
+def _word(form: Form, properties: Mapping[str, str], value: str) -> str:
+    return labels_of(form, outcome_field(properties)).get(value, value)
