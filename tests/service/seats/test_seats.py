@@ -190,6 +190,17 @@ def test_in_turn(app: App, world: World) -> None:
         say(app, world.zhuanjia1, task, "approve")
 
 
+def test_the_outcome_is_the_field_that_the_diagram_names(app: App, world: World) -> None:
+    content = voting(seats=EXPERTS, completionRule="any", outcome="said")
+    content = content.replace(b"outcome = ", b"said = ")
+    task = opened(app, world, content)
+    complete_task(
+        app, world.zhuanjia1, key=task.key, submission={"said": "approve", "outcome": "reject"}
+    )
+    assert result(app, world, task) == "通过"
+    assert rows(app, "select outcome from user_task") == [("approve",)]
+
+
 def test_a_vote_needs_an_outcome(app: App, world: World) -> None:
     task = opened(app, world, voting(seats=EXPERTS, completionRule="all"))
     with pytest.raises(InvalidInput, match="结论"):
